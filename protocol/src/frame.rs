@@ -1,0 +1,228 @@
+//! What a server says: answers, which repeat a request's id, and pushes, which have none.
+
+use crate::{
+    ClientId, ConversationId, DeviceId, Entry, ErrorCode, RequestId, Seq, Token, UnixMillis, UserName,
+};
+use serde::{Deserialize, Serialize};
+
+/// A frame from the server, by its `type`. Clients must skip types that they do not know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Frame {
+    /// Answer to `hello`, `login` and `register`: from here on the connection is the user's.
+    Welcome(Welcome),
+    /// Done, and there is nothing more to say.
+    Ok {
+        /// The request's.
+        id: RequestId,
+    },
+    /// Answer to `ping`.
+    Pong {
+        /// The request's.
+        id: RequestId,
+    },
+    /// Answer to `send`: the message is durable and has its number. A repeated send gets the first one's answer.
+    Ack {
+        /// The request's.
+        id: RequestId,
+        /// The send's client id.
+        client_id: ClientId,
+        /// Where the message stands.
+        conversation: ConversationId,
+        /// Under which number.
+        seq: Seq,
+        /// Since when.
+        at: UnixMillis,
+    },
+    /// Answer to `open`.
+    Opened {
+        /// The request's.
+        id: RequestId,
+        /// The conversation.
+        summary: Summary,
+    },
+    /// Answer to `list`, the most recently active conversation first.
+    Conversations {
+        /// The request's.
+        id: RequestId,
+        /// One page.
+        conversations: Vec<Summary>,
+        /// The cursor of the next page; none after the last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<String>,
+    },
+    /// Answer to `history`.
+    Page(Page),
+    /// Answer to `devices`.
+    Devices {
+        /// The request's.
+        id: RequestId,
+        /// All of the caller's devices.
+        devices: Vec<Device>,
+    },
+    /// A request was refused, and nothing was changed.
+    Error(Failure),
+    /// Push: a new entry of a conversation that the user is in. A fast copy of the log, no more.
+    Entry(Entry),
+    /// Push: somebody the user shares a conversation with came or went.
+    Presence(Presence),
+    /// Push: the user's own read watermark moved, perhaps on another device.
+    Receipt(Receipt),
+    /// A type that this build does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Frame {
+    /// The frame as text.
+    pub fn encode(&self) -> String {
+        serde_json::to_string(self).expect("a frame has only string keys and finite numbers")
+    }
+}
+
+/// The connection is authenticated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// The request's.
+    pub id: RequestId,
+    /// The protocol's version.
+    pub version: u32,
+    /// The server's name and version, for a person.
+    pub server: String,
+    /// Who the connection is now.
+    pub user: UserName,
+    /// Which of the user's devices it is.
+    pub device: DeviceId,
+    /// A new device's token, after `login` and `register` only. Keep it like a password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Token>,
+    /// The server's clock.
+    pub now: UnixMillis,
+    /// What this server allows.
+    pub limits: Limits,
+}
+
+/// What a server allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// A message's text, in bytes of UTF-8.
+    pub text_bytes_max: usize,
+    /// A frame, in bytes.
+    pub frame_bytes_max: usize,
+    /// Entries in a page of history.
+    pub page_entries_max: u32,
+    /// Sends per second on one connection, on average.
+    pub sends_per_second: u32,
+}
+
+/// What a list of conversations shows of one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Which one.
+    pub conversation: ConversationId,
+    /// What it is.
+    #[serde(flatten)]
+    pub kind: Kind,
+    /// The number of its first entry that can be read; 1 unless retention moved it.
+    pub first: Seq,
+    /// The number of its last entry; 0 when there is none.
+    pub head: Seq,
+    /// The caller's read watermark.
+    pub read: Seq,
+    /// Entries of others above the watermark, counted up to 999.
+    pub unread: u32,
+    /// Its last entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Entry>,
+}
+
+/// What a conversation is. Clients must expect kinds that they do not know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Kind {
+    /// Between two people (or one person's notes, when the peer is the caller).
+    Direct {
+        /// The other one.
+        peer: Peer,
+    },
+    /// A kind that this build does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// The other person of a one-to-one conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peer {
+    /// The name.
+    pub user: UserName,
+    /// Whether one of their devices is connected.
+    pub online: bool,
+    /// When the last of their devices was seen; none if they were never connected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<UnixMillis>,
+}
+
+/// Somebody came or went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presence {
+    /// Who, and how.
+    #[serde(flatten)]
+    pub peer: Peer,
+}
+
+/// The user's own read watermark.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// Whose watermark.
+    pub user: UserName,
+    /// Everything up to here is read.
+    pub read: Seq,
+    /// Entries of others above it, counted up to 999.
+    pub unread: u32,
+}
+
+/// A page of history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// The request's.
+    pub id: RequestId,
+    /// Of which conversation.
+    pub conversation: ConversationId,
+    /// In ascending order, without a hole.
+    pub entries: Vec<Entry>,
+    /// The number of the conversation's first entry that can be read.
+    pub first: Seq,
+    /// The number of its last entry, at the moment the page was read.
+    pub head: Seq,
+}
+
+/// One of the user's devices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Its id.
+    pub device: DeviceId,
+    /// The name it gave itself: text from outside, to be made safe before it is drawn.
+    pub name: String,
+    /// When it logged in.
+    pub created_at: UnixMillis,
+    /// When it last connected.
+    pub last_seen: UnixMillis,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// A request was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The request's; null when the frame had none that could be read.
+    pub id: Option<RequestId>,
+    /// For programs.
+    pub code: ErrorCode,
+    /// For people.
+    pub message: String,
+    /// When to try again, with `rate_limited`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}

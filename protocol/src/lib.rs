@@ -1,0 +1,31 @@
+//! The wire of the chat: the JSON frames, the identifiers in them, the error and close codes, and the limits that
+//! both sides share.
+//!
+//! This crate turns text into typed frames and back. It knows nothing of sockets, clocks or storage.
+//! `docs/protocol.md` tells a session by example; the files in `protocol/tests/golden` pin the bytes.
+#![deny(clippy::disallowed_methods)]
+
+mod code;
+mod decode;
+mod entry;
+mod frame;
+mod id;
+pub mod limits;
+mod name;
+mod request;
+mod secret;
+
+pub use code::{CloseCode, ErrorCode};
+pub use decode::{Refusal, decode_request};
+pub use entry::{Body, Entry};
+pub use frame::{Device, Failure, Frame, Kind, Limits, Page, Peer, Presence, Receipt, Summary, Welcome};
+pub use id::{BadId, ClientId, ConversationId, DeviceId, RequestId, Seq, UnixMillis};
+pub use name::{BadName, UserName};
+pub use request::{
+    Call, ChangePassword, Hello, History, List, Login, Open, Read, Request, Revoke, Send, Target,
+};
+pub use secret::{Password, Token};
+
+/// The protocol's version, sent in the first frame of both sides. A client with another one is refused with
+/// [`ErrorCode::VersionUnsupported`].
+pub const VERSION: u32 = 1;

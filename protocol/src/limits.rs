@@ -1,0 +1,36 @@
+//! The limits that both sides know. A server may set some of them lower or higher; [`crate::Welcome`] tells which hold.
+
+/// A user name's length, in bytes.
+pub const NAME_BYTES_MAX: usize = 32;
+/// The length of a client-made message id or of a request id, in bytes.
+pub const ID_BYTES_MAX: usize = 64;
+/// A message's text, in bytes of UTF-8. The server's default.
+pub const TEXT_BYTES_MAX: usize = 8 * 1024;
+/// A whole frame, in bytes. A larger one is refused with `frame_too_large` and the session lives on.
+pub const FRAME_BYTES_MAX: usize = 64 * 1024;
+/// Past this many bytes the frame is not even read to its end: the socket is closed with 1009.
+pub const FRAME_BYTES_CUT: usize = 256 * 1024;
+/// How deep arrays and objects may nest in a frame.
+pub const FRAME_DEPTH_MAX: usize = 16;
+/// A password's length, in bytes of UTF-8.
+pub const PASSWORD_BYTES_MIN: usize = 8;
+/// A password's length, in bytes of UTF-8.
+pub const PASSWORD_BYTES_MAX: usize = 256;
+/// A device's name, in bytes of UTF-8.
+pub const DEVICE_NAME_BYTES_MAX: usize = 64;
+/// Entries in one page of history.
+pub const PAGE_ENTRIES_MAX: u32 = 200;
+/// Entries in a page of history when the request does not say.
+pub const PAGE_ENTRIES: u32 = 50;
+/// Conversations in one page of the list.
+pub const LIST_MAX: u32 = 100;
+/// The largest sequence number: the largest whole number that JavaScript holds exactly.
+pub const SEQ_MAX: u64 = (1 << 53) - 1;
+/// The server counts unread entries up to here; a summary or receipt with this number means "this many or more".
+pub const UNREAD_MAX: u32 = 999;
+/// How often the server pings, in seconds.
+pub const PING_SECONDS: u64 = 15;
+/// After this many seconds without a byte from the other side, either side gives the connection up.
+pub const SILENCE_SECONDS_MAX: u64 = 40;
+/// Seconds a new connection has for each attempt to authenticate.
+pub const LOGIN_SECONDS_MAX: u64 = 10;

@@ -1,0 +1,202 @@
+//! What a client asks.
+
+use crate::{ClientId, ConversationId, DeviceId, Password, RequestId, Seq, Token, UserName};
+use serde::{Deserialize, Serialize};
+
+/// A request: the client's id for it, and the call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Request {
+    /// Repeated in the answer.
+    pub id: RequestId,
+    /// What is asked.
+    #[serde(flatten)]
+    pub call: Call,
+}
+
+impl Request {
+    /// The request as one frame.
+    pub fn encode(&self) -> String {
+        serde_json::to_string(self).expect("a request has only string keys and finite numbers")
+    }
+}
+
+/// The calls, by their `type`. The first three authenticate; all others need that first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Call {
+    /// Authenticate with a token or, in a browser, with the session's cookie. Answer: `welcome`.
+    Hello(Hello),
+    /// Authenticate with a password. Answer: `welcome` with a new device's token.
+    Login(Login),
+    /// Make an account and authenticate as it. Answer: `welcome` with a new device's token.
+    Register(Login),
+    /// The conversation with a user (made if need be) or with an id. Answer: `opened`.
+    Open(Open),
+    /// A page of the caller's conversations, the most recently active first. Answer: `conversations`.
+    List(List),
+    /// A page of a conversation's entries in ascending order. Answer: `page`.
+    History(History),
+    /// Append a message. Answer: `ack`, after it is durable.
+    Send(Send),
+    /// Everything up to a number has been read. Answer: `ok`.
+    Read(Read),
+    /// Change the password and log all other devices out. Answer: `ok`.
+    Password(ChangePassword),
+    /// The caller's devices. Answer: `devices`.
+    Devices {},
+    /// Log a device out. Answer: `ok`.
+    Revoke(Revoke),
+    /// Log this device out. Answer: `ok`, then close 1000.
+    Logout {},
+    /// Is anybody there? Answer: `pong`.
+    Ping {},
+}
+
+/// Authenticate with what the device already has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The protocol's version, [`crate::VERSION`].
+    pub version: u32,
+    /// The device's token. A browser leaves it out and is known by its cookie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Token>,
+}
+
+/// Authenticate with a password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    /// The protocol's version, [`crate::VERSION`].
+    pub version: u32,
+    /// Who.
+    pub user: UserName,
+    /// The password: 8 to 256 bytes.
+    pub password: Password,
+    /// What the user's list of devices shall call this one: at most 64 bytes. Empty is allowed.
+    #[serde(default)]
+    pub device: String,
+}
+
+/// Which conversation: exactly one of the two is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// The one-to-one conversation with this user.
+    To(UserName),
+    /// The conversation with this id.
+    Conversation(ConversationId),
+}
+
+impl Target {
+    fn from_fields(to: Option<UserName>, conversation: Option<ConversationId>) -> Result<Self, &'static str> {
+        match (to, conversation) {
+            (Some(user), None) => Ok(Self::To(user)),
+            (None, Some(id)) => Ok(Self::Conversation(id)),
+            _ => Err("give either `to` or `conversation`"),
+        }
+    }
+}
+
+/// Find or make a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "OpenFields")]
+pub struct Open {
+    /// Which one.
+    #[serde(flatten)]
+    pub target: Target,
+}
+
+#[derive(Deserialize)]
+struct OpenFields {
+    to: Option<UserName>,
+    conversation: Option<ConversationId>,
+}
+
+impl TryFrom<OpenFields> for Open {
+    type Error = &'static str;
+
+    fn try_from(fields: OpenFields) -> Result<Self, Self::Error> {
+        Ok(Self { target: Target::from_fields(fields.to, fields.conversation)? })
+    }
+}
+
+/// A page of the caller's conversations.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct List {
+    /// The `next` of the page before; none for the first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// How many: 1 to 100, 50 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// A page of entries: the newest ones, those before a number, or those after one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    /// Of which conversation.
+    pub conversation: ConversationId,
+    /// Only entries below this number, the highest ones first taken. Not together with `after`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Seq>,
+    /// Only entries above this number, the lowest ones first taken. Not together with `before`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Seq>,
+    /// How many: 1 to 200, 50 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// Append a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "SendFields")]
+pub struct Send {
+    /// Where to.
+    #[serde(flatten)]
+    pub target: Target,
+    /// The client's id of this message: the same id again is the same message.
+    pub client_id: ClientId,
+    /// The text: 1 to 8,192 bytes of UTF-8 without NUL, unless the server's `welcome` says otherwise.
+    pub text: String,
+}
+
+#[derive(Deserialize)]
+struct SendFields {
+    to: Option<UserName>,
+    conversation: Option<ConversationId>,
+    client_id: ClientId,
+    text: String,
+}
+
+impl TryFrom<SendFields> for Send {
+    type Error = &'static str;
+
+    fn try_from(fields: SendFields) -> Result<Self, Self::Error> {
+        let target = Target::from_fields(fields.to, fields.conversation)?;
+        Ok(Self { target, client_id: fields.client_id, text: fields.text })
+    }
+}
+
+/// Everything up to a number has been read. The watermark only grows; a lower number changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Read {
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// Up to and with this number. One beyond the head counts as the head.
+    pub seq: Seq,
+}
+
+/// Change the caller's password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangePassword {
+    /// The password so far.
+    pub old: Password,
+    /// The new one: 8 to 256 bytes.
+    pub new: Password,
+}
+
+/// Log one of the caller's devices out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revoke {
+    /// Which one.
+    pub device: DeviceId,
+}

@@ -1,0 +1,116 @@
+//! The store: accounts, devices, conversations and their logs, behind one trait.
+//!
+//! It is the truth and the arbiter: numbers without holes, client ids unique for ever, membership at the moment of
+//! the write. It knows nothing of sockets, sessions or who is online. Every implementation passes the same
+//! contract suite.
+
+mod model;
+
+pub use model::{
+    Account, AppendError, Appended, ConversationRow, DeviceRow, NewDevice, NewEntry, NewUser, Page,
+    PageRange, ReadMark, Span, StoredEntry, TokenHash, UserId,
+};
+
+use async_trait::async_trait;
+use chat_protocol::{ConversationId, DeviceId, Seq, UnixMillis, UserName};
+use futures_util::future::BoxFuture;
+
+/// Why the store did not do as asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// Nothing was written, and it may work later: the disk is full, or the store cannot be reached.
+    #[error("the store cannot be written right now: {0}")]
+    Unavailable(String),
+    /// What was asked broke a rule of the store that the caller should have kept; nothing was written.
+    #[error("the store refused: {0}")]
+    Refused(String),
+    /// A commit or an fsync failed, or the file is damaged: what is durable is unknown, so the server must stop.
+    #[error("the store failed: {0}")]
+    Fatal(String),
+}
+
+/// The result of anything that the store does.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// What each entry of an appended batch came to, in the batch's order.
+pub type BatchOutcome = StoreResult<Vec<Result<Appended, AppendError>>>;
+
+/// Everything that outlives the server's process.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    // Accounts.
+
+    /// Makes an account; `None` when the name is taken.
+    async fn create_user(&self, user: NewUser) -> StoreResult<Option<UserId>>;
+    /// The account with this name.
+    async fn user(&self, name: &UserName) -> StoreResult<Option<Account>>;
+    /// Replaces the password hash and removes all devices of the user but `keep`. Returns the removed devices.
+    async fn set_password(
+        &self,
+        user: UserId,
+        hash: String,
+        keep: Option<DeviceId>,
+    ) -> StoreResult<Vec<DeviceId>>;
+    /// Remembers when the user was last there. Never moves backwards.
+    async fn set_last_seen(&self, user: UserId, at: UnixMillis) -> StoreResult<()>;
+
+    // Devices.
+
+    /// Adds a device of a user.
+    async fn add_device(&self, device: NewDevice) -> StoreResult<()>;
+    /// The device with this token, and whose it is; marks the device as seen at `now`.
+    async fn device_by_token(
+        &self,
+        token: TokenHash,
+        now: UnixMillis,
+    ) -> StoreResult<Option<(DeviceId, Account)>>;
+    /// The user's devices, the oldest first.
+    async fn devices(&self, user: UserId) -> StoreResult<Vec<DeviceRow>>;
+    /// Removes a device; false when the user has no such device.
+    async fn remove_device(&self, user: UserId, device: DeviceId) -> StoreResult<bool>;
+
+    // Conversations.
+
+    /// The one-to-one conversation of two users (or of one with oneself), made with the id `fresh` when there is none.
+    async fn open_direct(&self, a: UserId, b: UserId, fresh: ConversationId) -> StoreResult<ConversationId>;
+    /// The conversation as `user` sees it; `None` when there is none or the user is not in it.
+    async fn conversation(&self, user: UserId, id: ConversationId) -> StoreResult<Option<ConversationRow>>;
+    /// The user's conversations that have entries, the most recently active first: at most `limit`, from below
+    /// `after` (the [`ConversationRow::activity`] and id of the last row of the page before).
+    async fn conversations(
+        &self,
+        user: UserId,
+        after: Option<(UnixMillis, ConversationId)>,
+        limit: u32,
+    ) -> StoreResult<Vec<ConversationRow>>;
+    /// Everyone who shares a conversation that has entries with the user, once each, without the user.
+    async fn peers(&self, user: UserId) -> StoreResult<Vec<UserId>>;
+    /// A page of the log; `None` when there is no such conversation or the user is not in it.
+    async fn history(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        range: PageRange,
+        limit: u32,
+    ) -> StoreResult<Option<Page>>;
+    /// Moves the user's read watermark up to `seq` (at most the head). It never moves down. Tells what holds now;
+    /// `None` when there is no such conversation or the user is not in it.
+    async fn mark_read(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> StoreResult<Option<ReadMark>>;
+
+    // The log.
+
+    /// Appends a batch in its order, in one durable commit. The batch takes its place in the store's order during
+    /// the call; the returned future ends when the commit has, and may be dropped without undoing it.
+    ///
+    /// An entry that fails does not fail its batch. A repeated (conversation, sender, client id) is no error when
+    /// the body is the same: it tells the first one's number with `fresh: false`.
+    fn append(&self, batch: Vec<NewEntry>) -> BoxFuture<'static, BatchOutcome>;
+
+    /// Ends the store cleanly after everything begun is done. The last call.
+    async fn close(&self);
+}

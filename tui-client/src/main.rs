@@ -1,0 +1,2 @@
+//! The terminal client's program.
+fn main() {}

@@ -1,2 +1,15 @@
-//! The server's program.
-fn main() {}
+//! The binary: reads the command line and runs the server.
+#![allow(clippy::print_stderr)] // The operator is told why it did not start.
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match chat_server::cli::Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("chat-server: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Accounts: who somebody is, by password or by token.
+//!
+//! An unknown name and a wrong password cannot be told apart, neither by the answer nor by its time.
+
+mod door;
+mod password;
+mod token;
+
+use crate::config::{Limits, Registration};
+use crate::fresh;
+use crate::store::{Account, DeviceRow, NewDevice, NewUser, Store, StoreError, UserId};
+use chat_protocol::{DeviceId, Password, Token, UserName, limits};
+use door::Door;
+use password::Hasher;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Why somebody was not let in, or an account not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The name and the password, or the token, do not match.
+    #[error("user and password do not match")]
+    BadCredentials,
+    /// Somebody has this name.
+    #[error("this name is taken")]
+    NameTaken,
+    /// This server makes no accounts by itself.
+    #[error("registration is closed here; ask the operator for an account")]
+    RegistrationClosed,
+    /// The password is too short or too long.
+    #[error("a password is {} to {} bytes long", limits::PASSWORD_BYTES_MIN, limits::PASSWORD_BYTES_MAX)]
+    PasswordLength,
+    /// The device's name is too long.
+    #[error("a device's name is at most {} bytes long", limits::DEVICE_NAME_BYTES_MAX)]
+    DeviceNameLength,
+    /// Too many wrong passwords or new accounts from there.
+    #[error("too many attempts; wait {} s", .0.as_secs() + 1)]
+    Throttled(Duration),
+    /// Too many passwords wait to be checked.
+    #[error("too many logins at once; try again")]
+    Busy,
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+type Result<T> = std::result::Result<T, AccountError>;
+
+/// Somebody who is known.
+#[derive(Debug)]
+pub struct Login {
+    /// Who.
+    pub account: Account,
+    /// On which device.
+    pub device: DeviceId,
+    /// The device's token, when it is new.
+    pub token: Option<Token>,
+}
+
+/// All that has to do with accounts.
+pub struct Accounts {
+    store: Arc<dyn Store>,
+    registration: Registration,
+    hasher: Hasher,
+    door: Door,
+}
+
+impl Accounts {
+    /// Accounts kept in `store`.
+    pub fn new(store: Arc<dyn Store>, registration: Registration, limits: &Limits) -> Self {
+        Self { store, registration, hasher: Hasher::new(), door: Door::new(limits) }
+    }
+
+    /// Lets somebody in by password, on a new device.
+    ///
+    /// # Errors
+    /// Any [`AccountError`] but those of registration.
+    pub async fn login(
+        &self,
+        from: IpAddr,
+        user: &UserName,
+        password: Password,
+        device: String,
+    ) -> Result<Login> {
+        check_device_name(&device)?;
+        let account = self.by_password(from, user, password).await?;
+        self.add_device(account, device).await
+    }
+
+    /// Makes an account, and lets its owner in on a new device.
+    ///
+    /// # Errors
+    /// Any [`AccountError`] but bad credentials.
+    pub async fn register(
+        &self,
+        from: IpAddr,
+        user: UserName,
+        password: Password,
+        device: String,
+    ) -> Result<Login> {
+        check_device_name(&device)?;
+        if self.registration == Registration::Closed {
+            return Err(AccountError::RegistrationClosed);
+        }
+        self.door.register(from)?;
+        let account = self.create(user, password).await?;
+        self.add_device(account, device).await
+    }
+
+    /// Makes an account, whoever asks: for the operator.
+    ///
+    /// # Errors
+    /// The name is taken, the password too short or too long, or the store failed.
+    pub async fn create(&self, name: UserName, password: Password) -> Result<Account> {
+        check_password(&password)?;
+        if self.store.user(&name).await?.is_some() {
+            return Err(AccountError::NameTaken);
+        }
+        let password_hash = self.hasher.hash(password).await?;
+        let user = NewUser { name: name.clone(), password_hash: password_hash.clone(), at: fresh::now() };
+        let id = self.store.create_user(user).await?.ok_or(AccountError::NameTaken)?;
+        Ok(Account { id, name, password_hash, last_seen: None })
+    }
+
+    /// Lets a device in by its token.
+    ///
+    /// # Errors
+    /// Bad credentials, or the store failed.
+    pub async fn by_token(&self, token: &Token) -> Result<Login> {
+        let hash = token::hash(token).ok_or(AccountError::BadCredentials)?;
+        let found = self.store.device_by_token(hash, fresh::now()).await?;
+        let (device, account) = found.ok_or(AccountError::BadCredentials)?;
+        Ok(Login { account, device, token: None })
+    }
+
+    /// Whether the device is still logged in.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn has_device(&self, user: UserId, device: DeviceId) -> Result<bool> {
+        Ok(self.store.devices(user).await?.iter().any(|row| row.id == device))
+    }
+
+    /// Changes the password and logs all other devices out. Tells which.
+    ///
+    /// # Errors
+    /// Bad credentials when `old` is wrong, and what else can go wrong with a password.
+    pub async fn change_password(
+        &self,
+        from: IpAddr,
+        user: &UserName,
+        device: DeviceId,
+        old: Password,
+        new: Password,
+    ) -> Result<Vec<DeviceId>> {
+        check_password(&new)?;
+        let account = self.by_password(from, user, old).await?;
+        let hash = self.hasher.hash(new).await?;
+        Ok(self.store.set_password(account.id, hash, Some(device)).await?)
+    }
+
+    /// The user's devices.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn devices(&self, user: UserId) -> Result<Vec<DeviceRow>> {
+        Ok(self.store.devices(user).await?)
+    }
+
+    /// Logs a device out; false when the user has no such device.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn revoke(&self, user: UserId, device: DeviceId) -> Result<bool> {
+        Ok(self.store.remove_device(user, device).await?)
+    }
+
+    async fn by_password(&self, from: IpAddr, user: &UserName, password: Password) -> Result<Account> {
+        self.door.check(from, user)?;
+        let account = self.store.user(user).await?;
+        let hash = account.as_ref().map(|account| account.password_hash.clone());
+        if self.hasher.verify(password, hash).await?
+            && let Some(account) = account
+        {
+            return Ok(account);
+        }
+        self.door.wrong_password(from, user);
+        Err(AccountError::BadCredentials)
+    }
+
+    async fn add_device(&self, account: Account, name: String) -> Result<Login> {
+        let (device, token) = (fresh::device_id(), fresh::token());
+        let hash = token::hash(&token).expect("a fresh token is well formed");
+        let row = NewDevice { id: device, user: account.id, token: hash, name, at: fresh::now() };
+        self.store.add_device(row).await?;
+        Ok(Login { account, device, token: Some(token) })
+    }
+}
+
+fn check_password(password: &Password) -> Result<()> {
+    let allowed = limits::PASSWORD_BYTES_MIN..=limits::PASSWORD_BYTES_MAX;
+    allowed.contains(&password.expose().len()).then_some(()).ok_or(AccountError::PasswordLength)
+}
+
+fn check_device_name(name: &str) -> Result<()> {
+    (name.len() <= limits::DEVICE_NAME_BYTES_MAX).then_some(()).ok_or(AccountError::DeviceNameLength)
+}

@@ -1,0 +1,34 @@
+//! What every connection needs of the server, in one place.
+
+use crate::accounts::Accounts;
+use crate::config::{Limits, Timing};
+use crate::domain::Site;
+use crate::hub::Hub;
+use crate::sequencer::Submission;
+use crate::store::Store;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The running chat, shared by all connections.
+pub struct Chat {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// Who is who.
+    pub accounts: Accounts,
+    /// Who is connected.
+    pub hub: Arc<Hub>,
+    /// The way to the sequencer.
+    pub sequencer: mpsc::Sender<Submission>,
+    /// The names that the server goes by.
+    pub site: Site,
+    /// How long things may take.
+    pub timing: Timing,
+    /// How much of things there may be.
+    pub limits: Limits,
+    /// Every task of a connection. The server waits for them when it stops.
+    pub connections: TaskTracker,
+    /// Told when the server stops: nothing new is begun from then on.
+    pub stopping: CancellationToken,
+}

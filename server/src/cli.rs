@@ -1,0 +1,133 @@
+//! The command line of `chat-server`.
+
+mod serve;
+mod user;
+
+use crate::config::{Config, Registration, StoreLocation};
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// A self-hosted chat: WebSocket, HTTP and a page for the browser on one port, everything in one file.
+#[derive(Debug, Parser)]
+#[command(name = "chat-server", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Each can be given as a flag or in the environment; the flag counts.
+#[derive(Debug, Args)]
+struct Settings {
+    /// Where to listen. Port 0 takes a free one; the first line of the output tells which
+    #[arg(
+        long,
+        value_name = "ADDR:PORT",
+        env = "CHAT_SERVER_LISTEN",
+        default_value = "127.0.0.1:5000",
+        global = true
+    )]
+    listen: SocketAddr,
+    /// The folder to keep everything in [default: the platform's folder for application data]
+    #[arg(long, value_name = "DIR", env = "CHAT_SERVER_DATA", global = true)]
+    data: Option<PathBuf>,
+    /// Where to store: `sqlite:FILE` [default: chat.db in the data folder]
+    #[arg(long, value_name = "URL", env = "CHAT_SERVER_STORE", global = true)]
+    store: Option<String>,
+    /// Who may make an account: everybody, or only the operator with `user add`
+    #[arg(long, value_enum, env = "CHAT_SERVER_REGISTRATION", default_value = "open", global = true)]
+    registration: Registration,
+    /// A host name that browsers use for this server, besides localhost and plain addresses. May be repeated
+    #[arg(
+        long = "host",
+        value_name = "NAME",
+        env = "CHAT_SERVER_HOSTS",
+        value_delimiter = ',',
+        global = true
+    )]
+    hosts: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Accounts
+    #[command(subcommand)]
+    User(UserCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Make an account, also while the server runs. The password is asked for, or read as a line from standard input
+    Add {
+        /// The user's name: a-z, 0-9, '_', '.' and '-'
+        name: chat_protocol::UserName,
+    },
+}
+
+impl Cli {
+    /// Does what the command line says.
+    ///
+    /// # Errors
+    /// One line for the operator.
+    pub fn run(self) -> anyhow::Result<()> {
+        let config = self.settings.into_config()?;
+        match self.command {
+            None => serve::serve(config),
+            Some(Command::User(UserCommand::Add { name })) => user::add(&config, name),
+        }
+    }
+}
+
+impl Settings {
+    fn into_config(self) -> anyhow::Result<Config> {
+        let data = match self.data {
+            Some(folder) => folder,
+            None => default_data()?,
+        };
+        let mut config = Config::new(data);
+        if let Some(url) = self.store {
+            config.store = store_location(&url)?;
+        }
+        Ok(Config { listen: self.listen, registration: self.registration, hosts: self.hosts, ..config })
+    }
+}
+
+fn default_data() -> anyhow::Result<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "chat-server");
+    let folders = folders.context("there is no home folder to keep data in; choose one with --data DIR")?;
+    Ok(folders.data_dir().to_owned())
+}
+
+fn store_location(url: &str) -> anyhow::Result<StoreLocation> {
+    match url.split_once(':') {
+        Some(("sqlite", file)) if !file.is_empty() => Ok(StoreLocation::Sqlite(file.into())),
+        Some(("mongodb" | "mongodb+srv", _)) => {
+            bail!("--store: MongoDB is not supported yet; use sqlite:FILE")
+        }
+        _ => bail!("--store: expected sqlite:FILE, got {url:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_store_is_a_sqlite_file() {
+        let file = StoreLocation::Sqlite("/srv/chat.db".into());
+        assert_eq!(store_location("sqlite:/srv/chat.db").unwrap(), file);
+        for bad in ["", "sqlite:", "/srv/chat.db", "mongodb://localhost/chat", "postgres://x"] {
+            let error = store_location(bad).unwrap_err().to_string();
+            assert!(error.starts_with("--store: ") && !error.contains('\n'), "{error}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! `chat-server`: serve until told to stop.
+
+use crate::config::{Config, StoreLocation};
+use crate::server::Server;
+use anyhow::Context;
+use std::io::Write;
+use std::net::SocketAddr;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+/// Serves until SIGTERM, SIGINT or a failure of the store.
+pub fn serve(config: Config) -> anyhow::Result<()> {
+    let filter =
+        EnvFilter::try_from_env("CHAT_LOG").unwrap_or_else(|_| EnvFilter::new("warn,chat_server=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    raise_descriptor_limit();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let StoreLocation::Sqlite(file) = config.store.clone();
+        let server = Server::bind(config).await?;
+        // Standard output may be closed; the server serves all the same.
+        let _ = greet(server.local_addr(), &file.display().to_string());
+        let stop = CancellationToken::new();
+        tokio::spawn(stop_on_signal(stop.clone())?);
+        server.run(stop).await.context("stopped, because what is durable is no longer certain")
+    })
+}
+
+/// Each connection takes a descriptor, and the usual soft limit is 1024.
+fn raise_descriptor_limit() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
+}
+
+fn greet(address: SocketAddr, file: &str) -> std::io::Result<()> {
+    let page = reachable(address);
+    let client = terminal_client(address);
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "chat-server is listening on {address}")?;
+    writeln!(out, "  browser   http://{page}")?;
+    writeln!(out, "  terminal  {client}")?;
+    writeln!(out, "  data      {file}")?;
+    out.flush()
+}
+
+/// An address that listens everywhere is reached here by localhost.
+fn reachable(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() || address.ip().is_loopback() {
+        format!("localhost:{}", address.port())
+    } else {
+        address.to_string()
+    }
+}
+
+/// The one line that opens a terminal client, as it works where the server was started from.
+fn terminal_client(address: SocketAddr) -> String {
+    let from_checkout = std::env::var_os("CARGO").is_some();
+    let program = if from_checkout { "cargo run --release -p chat-tui --" } else { "chat-tui" };
+    let is_default = address == SocketAddr::from(([127, 0, 0, 1], 5000));
+    let server = if is_default { String::new() } else { format!(" --server http://{}", dialled(address)) };
+    format!("{program}{server} --user NAME")
+}
+
+fn dialled(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() { reachable(address) } else { address.to_string() }
+}
+
+/// The first signal stops the server cleanly, the second one at once.
+#[cfg(unix)]
+fn stop_on_signal(stop: CancellationToken) -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let next = async move || {
+        tokio::select! {
+            _ = terminate.recv() => 143,
+            _ = interrupt.recv() => 130,
+        }
+    };
+    Ok(stop_then_exit(stop, next))
+}
+
+#[cfg(not(unix))]
+fn stop_on_signal(stop: CancellationToken) -> anyhow::Result<impl Future<Output = ()>> {
+    let next = async move || {
+        let _ = tokio::signal::ctrl_c().await;
+        130
+    };
+    Ok(stop_then_exit(stop, next))
+}
+
+async fn stop_then_exit(stop: CancellationToken, mut next: impl AsyncFnMut() -> i32) {
+    next().await;
+    tracing::info!("stopping");
+    stop.cancel();
+    std::process::exit(next().await);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_an_address_that_a_browser_can_open() {
+        for (address, page) in [
+            ("127.0.0.1:5000", "localhost:5000"),
+            ("0.0.0.0:80", "localhost:80"),
+            ("[::]:5000", "localhost:5000"),
+            ("192.0.2.7:5000", "192.0.2.7:5000"),
+        ] {
+            assert_eq!(reachable(address.parse().unwrap()), page);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What can be set about a server, and what holds when nothing is.
+
+use chat_protocol::limits;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Everything about a server that can be set. [`Config::new`] fills in the defaults.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where everything is kept.
+    pub store: StoreLocation,
+    /// Who may make an account.
+    pub registration: Registration,
+    /// Host names that a browser may call this server by, besides `localhost` and plain IP addresses.
+    pub hosts: Vec<String>,
+    /// How long things may take.
+    pub timing: Timing,
+    /// How much of things there may be.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// A server on 127.0.0.1:5000 that keeps everything in the folder `data`.
+    pub fn new(data: PathBuf) -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5000)),
+            store: StoreLocation::Sqlite(data.join("chat.db")),
+            registration: Registration::Open,
+            hosts: Vec::new(),
+            timing: Timing::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Where everything is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreLocation {
+    /// In this SQLite file.
+    Sqlite(PathBuf),
+}
+
+/// Who may make an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Registration {
+    /// Everybody who can reach the server.
+    Open,
+    /// Only the operator, with `chat-server user add NAME`.
+    Closed,
+}
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// For one attempt to authenticate, from the connection's start or the attempt before.
+    pub login: Duration,
+    /// Between two WebSocket pings.
+    pub ping: Duration,
+    /// Without a byte from a client, until it counts as gone.
+    pub silence: Duration,
+    /// For one write to a client's socket, until it counts as stuck.
+    pub write: Duration,
+    /// For a whole HTTP request, and for its headers alone.
+    pub http: Duration,
+    /// For the sends in flight to be answered when the server stops.
+    pub drain: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            login: Duration::from_secs(limits::LOGIN_SECONDS_MAX),
+            ping: Duration::from_secs(limits::PING_SECONDS),
+            silence: Duration::from_secs(limits::SILENCE_SECONDS_MAX),
+            write: Duration::from_secs(10),
+            http: Duration::from_secs(10),
+            drain: Duration::from_secs(5),
+        }
+    }
+}
+
+/// How much of things there may be.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes in a message's text.
+    pub text_bytes_max: usize,
+    /// Frames that wait for one slow reader before it is cut off with 4409.
+    pub mailbox_frames_max: usize,
+    /// Sends of one connection that wait for their commit before the server stops reading from it.
+    pub sends_in_flight_max: usize,
+    /// Requests per second of one connection, on average; twice as many at once.
+    pub requests_per_second: u32,
+    /// Connections of one user.
+    pub connections_per_user: usize,
+    /// Connections of one address, before and after they log in.
+    pub connections_per_address: usize,
+    /// Connections altogether.
+    pub connections_max: usize,
+    /// Attempts to authenticate on one connection.
+    pub login_attempts_max: u32,
+    /// Wrong passwords from one address for one name before it must wait; one more each ten seconds.
+    pub wrong_passwords_per_name: u32,
+    /// Wrong passwords from one address before it must wait; one more each two seconds.
+    pub wrong_passwords_per_address: u32,
+    /// New accounts from one address before it must wait; one more each second.
+    pub registrations_per_address: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            text_bytes_max: limits::TEXT_BYTES_MAX,
+            mailbox_frames_max: 1024,
+            sends_in_flight_max: 32,
+            requests_per_second: 1000,
+            connections_per_user: 64,
+            connections_per_address: 8192,
+            connections_max: 65_536,
+            login_attempts_max: 5,
+            wrong_passwords_per_name: 5,
+            wrong_passwords_per_address: 30,
+            registrations_per_address: 100,
+        }
+    }
+}

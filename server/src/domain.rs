@@ -1,0 +1,12 @@
+//! Decisions without a clock, a socket or a store: what is given in decides what comes out.
+#![deny(clippy::disallowed_methods)]
+
+mod bucket;
+mod cursor;
+mod origin;
+mod throttle;
+
+pub use bucket::Bucket;
+pub use cursor::Cursor;
+pub use origin::Site;
+pub use throttle::Throttle;

@@ -1,0 +1,52 @@
+//! Where a page of the list of conversations ended.
+
+use chat_protocol::{ConversationId, UnixMillis};
+use std::fmt;
+use std::str::FromStr;
+
+/// The last conversation of a page, by what the list is ordered by. To clients it is an opaque text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// When it was last active.
+    pub activity: UnixMillis,
+    /// Which one it is.
+    pub conversation: ConversationId,
+}
+
+/// A text that no `next` ever was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("`cursor` is the `next` of an earlier answer")]
+pub struct BadCursor;
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.activity, self.conversation)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = BadCursor;
+
+    fn from_str(text: &str) -> Result<Self, BadCursor> {
+        let (activity, conversation) = text.split_once('-').ok_or(BadCursor)?;
+        Ok(Self {
+            // The store keeps times as signed numbers.
+            activity: activity.parse().ok().filter(|at| i64::try_from(*at).is_ok()).ok_or(BadCursor)?,
+            conversation: conversation.parse().map_err(|_| BadCursor)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_survives_the_way_to_the_client_and_back() {
+        let cursor = Cursor { activity: 17, conversation: ConversationId::from_bits(0xabc) };
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        for bad in ["", "-", "17", "17-xyz", "x-0000000000000abc", "99999999999999999999-0000000000000abc"] {
+            assert_eq!(bad.parse::<Cursor>(), Err(BadCursor), "{bad:?}");
+        }
+    }
+}

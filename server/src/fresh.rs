@@ -1,0 +1,36 @@
+//! Where the server's randomness and its clock come from.
+
+use chat_protocol::{ConversationId, DeviceId, Token, UnixMillis};
+use std::fmt::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A fresh conversation's id.
+pub fn conversation_id() -> ConversationId {
+    ConversationId::from_bits(u64::from_ne_bytes(bytes()))
+}
+
+/// A fresh device's id.
+pub fn device_id() -> DeviceId {
+    DeviceId::from_bits(u64::from_ne_bytes(bytes()))
+}
+
+/// A fresh token: 256 random bits.
+pub fn token() -> Token {
+    let mut text = String::with_capacity(64);
+    for byte in bytes::<32>() {
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+    }
+    Token::new(text)
+}
+
+/// The time.
+pub fn now() -> UnixMillis {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}

@@ -1,0 +1,17 @@
+//! The one port: HTTP, the WebSocket sessions that grow out of it, and the page.
+
+mod admission;
+mod answer;
+mod api;
+mod calls;
+mod connection;
+mod cookie;
+mod door;
+mod listener;
+mod page;
+mod router;
+mod session;
+mod socket;
+mod upgrade;
+
+pub use listener::serve;

@@ -1,0 +1,58 @@
+//! `password`, `devices`, `revoke` and `logout`: the speaker's own account.
+
+use super::Speaker;
+use crate::chat::Chat;
+use crate::net::answer::Refused;
+use crate::store::DeviceRow;
+use chat_protocol::{ChangePassword, CloseCode, Device, DeviceId, ErrorCode, Frame, RequestId};
+
+/// Changes the password; every other device is logged out and its sockets are closed.
+pub async fn change_password(
+    speaker: &Speaker,
+    chat: &Chat,
+    id: RequestId,
+    change: ChangePassword,
+) -> Result<Frame, Refused> {
+    let seat = &speaker.seat;
+    let (from, device) = (speaker.visitor.address(), seat.session.device);
+    let accounts = &chat.accounts;
+    let removed = accounts.change_password(from, &seat.name, device, change.old, change.new).await?;
+    chat.hub.cut(seat.user, &removed, None, CloseCode::Revoked);
+    Ok(Frame::Ok { id })
+}
+
+/// All devices of the speaker.
+pub async fn devices(speaker: &Speaker, chat: &Chat, id: RequestId) -> Result<Frame, Refused> {
+    let here = speaker.seat.session.device;
+    let on_the_wire = |row: DeviceRow| Device {
+        device: row.id,
+        name: row.name,
+        created_at: row.created_at,
+        last_seen: row.last_seen,
+        current: row.id == here,
+    };
+    let rows = chat.accounts.devices(speaker.seat.user).await?;
+    Ok(Frame::Devices { id, devices: rows.into_iter().map(on_the_wire).collect() })
+}
+
+/// Logs one of the speaker's devices out and closes its sockets, this one too when it is meant.
+pub async fn revoke(
+    speaker: &Speaker,
+    chat: &Chat,
+    id: RequestId,
+    device: DeviceId,
+) -> Result<Frame, Refused> {
+    if !chat.accounts.revoke(speaker.seat.user, device).await? {
+        return Err(Refused::new(ErrorCode::UnknownDevice, "you have no such device"));
+    }
+    chat.hub.cut(speaker.seat.user, &[device], None, CloseCode::Revoked);
+    Ok(Frame::Ok { id })
+}
+
+/// Logs this device out and closes its other sockets.
+pub async fn logout(speaker: &Speaker, chat: &Chat) -> Result<(), Refused> {
+    let (seat, session) = (&speaker.seat, &speaker.seat.session);
+    chat.accounts.revoke(seat.user, session.device).await?;
+    chat.hub.cut(seat.user, &[session.device], Some(session.id), CloseCode::Revoked);
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! `open` and `list`: which conversations there are.
+
+use super::{Speaker, fitting, page_limit, unknown_conversation};
+use crate::chat::Chat;
+use crate::domain::Cursor;
+use crate::fresh;
+use crate::hub::Hub;
+use crate::net::answer::Refused;
+use crate::store::{ConversationRow, StoredEntry};
+use chat_protocol::{
+    Body, ConversationId, Entry, ErrorCode, Frame, Kind, List, Open, Peer, RequestId, Summary, Target,
+    UserName, limits,
+};
+
+/// Conversations in a page of the list when the request does not say.
+const LIST_USUAL: u32 = 50;
+
+/// The one conversation that is asked for, made if it is with a user and there is none.
+pub async fn open(speaker: &Speaker, chat: &Chat, id: RequestId, open: Open) -> Result<Frame, Refused> {
+    let conversation = match open.target {
+        Target::Conversation(conversation) => conversation,
+        Target::To(user) => direct_with(speaker, chat, &user).await?,
+    };
+    let row =
+        chat.store.conversation(speaker.seat.user, conversation).await?.ok_or_else(unknown_conversation)?;
+    Ok(Frame::Opened { id, summary: summary(row, &chat.hub) })
+}
+
+/// A page of the list, the most recently active first.
+pub async fn list(speaker: &Speaker, chat: &Chat, id: RequestId, list: List) -> Result<Frame, Refused> {
+    let limit = page_limit(list.limit, LIST_USUAL, limits::LIST_MAX)?;
+    let parse = |text: String| text.parse::<Cursor>().map_err(|error| Refused::field(error.to_string()));
+    let after = list.cursor.map(parse).transpose()?.map(|cursor| (cursor.activity, cursor.conversation));
+    let mut rows = chat.store.conversations(speaker.seat.user, after, limit).await?;
+    let may_be_more = rows.len() == limit as usize;
+    let fits = fitting(rows.iter().map(|row| row.last.as_ref().map_or(0, |last| text_bytes(&last.body))));
+    let is_cut = fits < rows.len();
+    rows.truncate(fits);
+    let cursor_at =
+        |row: &ConversationRow| Cursor { activity: row.activity, conversation: row.id }.to_string();
+    let next = if may_be_more || is_cut { rows.last().map(cursor_at) } else { None };
+    let conversations = rows.into_iter().map(|row| summary(row, &chat.hub)).collect();
+    Ok(Frame::Conversations { id, conversations, next })
+}
+
+/// The one-to-one conversation with a user, made if there is none.
+pub async fn direct_with(speaker: &Speaker, chat: &Chat, user: &UserName) -> Result<ConversationId, Refused> {
+    let me = speaker.seat.user;
+    let peer = if *user == speaker.seat.name {
+        me
+    } else {
+        let account = chat.store.user(user).await?;
+        account.ok_or_else(|| Refused::new(ErrorCode::UnknownUser, "nobody has this name"))?.id
+    };
+    Ok(chat.store.open_direct(me, peer, fresh::conversation_id()).await?)
+}
+
+/// The entry as it goes over the wire.
+pub fn entry(conversation: ConversationId, stored: StoredEntry) -> Entry {
+    let StoredEntry { seq, at, from, client_id, body } = stored;
+    Entry { conversation, seq, at, from, client_id, body }
+}
+
+/// What counts towards a page's size.
+pub fn text_bytes(body: &Body) -> usize {
+    match body {
+        Body::Message { text } => text.len(),
+        Body::Unknown => 0,
+    }
+}
+
+fn summary(row: ConversationRow, hub: &Hub) -> Summary {
+    let online = hub.is_online(row.peer);
+    Summary {
+        conversation: row.id,
+        kind: Kind::Direct { peer: Peer { user: row.peer_name, online, last_seen: row.peer_last_seen } },
+        first: row.span.first,
+        head: row.span.head,
+        read: row.read.seq,
+        unread: row.read.unread,
+        last: row.last.map(|last| entry(row.id, last)),
+    }
+}

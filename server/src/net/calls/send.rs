@@ -1,0 +1,81 @@
+//! `send`: from the wire to the sequencer.
+
+use super::{Speaker, conversation};
+use crate::chat::Chat;
+use crate::fresh;
+use crate::net::answer::Refused;
+use crate::sequencer::Submission;
+use crate::store::NewEntry;
+use chat_protocol::{Body, ConversationId, ErrorCode, RequestId, Send, Target, UserName};
+use std::sync::Arc;
+
+/// Conversations remembered per connection; past it they are looked up again.
+const DIRECTS_KEPT: usize = 256;
+
+/// Checks the message and queues it for the next commit. It waits while the queue is full.
+pub async fn submit(
+    speaker: &mut Speaker,
+    chat: &Chat,
+    request: RequestId,
+    send: Send,
+) -> Result<(), Refused> {
+    check_text(&send.text, chat.limits.text_bytes_max)?;
+    let conversation = match send.target {
+        Target::Conversation(id) => id,
+        Target::To(user) => direct(speaker, chat, user).await?,
+    };
+    let entry = NewEntry {
+        conversation,
+        sender: speaker.seat.user,
+        client_id: send.client_id,
+        at: fresh::now(),
+        body: Body::Message { text: send.text },
+    };
+    let (from, origin) = (speaker.seat.name.clone(), Arc::clone(&speaker.seat.session));
+    let queued = chat.sequencer.send(Submission { entry, from, origin, request }).await;
+    queued.map_err(|_| Refused::new(ErrorCode::Unavailable, "the server is stopping"))
+}
+
+/// The conversation with a user, looked up once per connection: it never changes.
+async fn direct(speaker: &mut Speaker, chat: &Chat, user: UserName) -> Result<ConversationId, Refused> {
+    if let Some(id) = speaker.directs.get(&user) {
+        return Ok(*id);
+    }
+    let id = conversation::direct_with(speaker, chat, &user).await?;
+    if speaker.directs.len() >= DIRECTS_KEPT {
+        speaker.directs.clear();
+    }
+    speaker.directs.insert(user, id);
+    Ok(id)
+}
+
+fn check_text(text: &str, bytes_max: usize) -> Result<(), Refused> {
+    if text.is_empty() {
+        Err(Refused::field("`text` is empty"))
+    } else if text.len() > bytes_max {
+        Err(Refused::field(format!("`text` is at most {bytes_max} bytes, this one has {}", text.len())))
+    } else if text.contains('\0') {
+        Err(Refused::field("`text` has no NUL in it"))
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_has_its_limits() {
+        for (text, fine) in [
+            ("", false),
+            ("x", true),
+            ("12345678", true),
+            ("123456789", false),
+            ("a\0", false),
+            ("ééééé", false),
+        ] {
+            assert_eq!(check_text(text, 8).is_ok(), fine, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Which path leads where, and what holds for all of them: the right host, the right page, strict headers.
+
+use super::{api, page, upgrade};
+use crate::chat::Chat;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::header::{self, HeaderName, HeaderValue};
+use http::{HeaderMap, StatusCode};
+use std::sync::Arc;
+
+/// Bytes in the body of a request. The longest is a login.
+const BODY_BYTES_MAX: usize = 4 * 1024;
+
+/// Sent with every response: the page runs nothing and talks to nobody but what this server gave it.
+const HEADERS: [(HeaderName, &str); 6] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+         font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// Everything that the port answers.
+pub fn router(chat: Arc<Chat>) -> Router {
+    Router::new()
+        .route("/", get(page::index))
+        .route("/assets/{name}", get(page::asset))
+        .route("/ws", get(upgrade::upgrade))
+        .route("/api/register", post(api::register))
+        .route("/api/login", post(api::login))
+        .route("/api/logout", post(api::logout))
+        .route("/api/session", get(api::session))
+        .route("/api/emoji.json", get(api::emoji))
+        .route("/healthz", get(api::health))
+        .fallback(|| async { (StatusCode::NOT_FOUND, "there is nothing here\n") })
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(Arc::clone(&chat), guard))
+        .with_state(chat)
+}
+
+async fn guard(State(chat): State<Arc<Chat>>, request: Request, next: Next) -> Response {
+    let (host, origin) = (text(request.headers(), &header::HOST), text(request.headers(), &header::ORIGIN));
+    let mut response = match chat.site.check(host, origin) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => (StatusCode::FORBIDDEN, format!("{refused}\n")).into_response(),
+    };
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A header's value. One that is no ASCII text is no name of this server, so it counts as empty, not as missing.
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or(""))
+}

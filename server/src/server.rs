@@ -1,0 +1,145 @@
+//! The server as a whole: start, serve, stop.
+
+use crate::accounts::Accounts;
+use crate::chat::Chat;
+use crate::config::Config;
+use crate::domain::Site;
+use crate::hub::Hub;
+use crate::lifecycle::{self, Held, StartError};
+use crate::mailbox::Order;
+use crate::store::{Store, StoreError};
+use crate::{delivery, net, presence, sequencer};
+use chat_protocol::CloseCode;
+use std::fs::File;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// For the sockets to be closed after the drain.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// A server that holds its port and its data, and serves when it is run.
+pub struct Server {
+    config: Config,
+    listener: TcpListener,
+    local_addr: SocketAddr,
+    store: Arc<dyn Store>,
+    lock: File,
+}
+
+impl Server {
+    /// Takes the data folder, the store and the port.
+    ///
+    /// # Errors
+    /// What of it could not be had, in one line.
+    pub async fn bind(config: Config) -> Result<Self, StartError> {
+        let Held { store, lock } = lifecycle::take_store(&config.store)?;
+        let listener = lifecycle::listen(&config).await?;
+        let address = config.listen;
+        let local_addr = listener.local_addr().map_err(|cause| StartError::Listen { address, cause })?;
+        Ok(Self { config, listener, local_addr, store, lock })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// Serves until `stop`, then stops cleanly: nothing new is let in, sends in flight are answered, clients are told
+    /// to reconnect, and everything is on the disk when it returns.
+    ///
+    /// # Errors
+    /// The store failed. What was not acknowledged may or may not be in it.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), StoreError> {
+        let Self { config, listener, store, lock, .. } = self;
+        let drain = config.timing.drain;
+        let mut running = Running::start(config, listener, store);
+        let failed = tokio::select! {
+            () = stop.cancelled() => None,
+            ended = &mut running.delivering => Some(outcome(ended)),
+        };
+        let ended = running.stop(failed, drain).await;
+        drop(lock);
+        ended
+    }
+}
+
+/// The tasks of a server that serves.
+struct Running {
+    chat: Arc<Chat>,
+    last_call: CancellationToken,
+    listening: JoinHandle<()>,
+    sequencing: JoinHandle<()>,
+    delivering: JoinHandle<Result<(), StoreError>>,
+    telling_presence: JoinHandle<()>,
+}
+
+impl Running {
+    fn start(config: Config, listener: TcpListener, store: Arc<dyn Store>) -> Self {
+        let limits = config.limits;
+        let hub = Arc::new(Hub::new(limits.connections_per_user, limits.mailbox_frames_max));
+        let (sequencer, inbox) = sequencer::inbox();
+        let (batches, committed) = delivery::channel();
+        // Given when all sessions have ended: nobody submits anything and nobody moves after it.
+        let last_call = CancellationToken::new();
+        let chat = Arc::new(Chat {
+            store: Arc::clone(&store),
+            accounts: Accounts::new(Arc::clone(&store), config.registration, &limits),
+            hub: Arc::clone(&hub),
+            sequencer,
+            site: Site::new(&config.hosts),
+            timing: config.timing,
+            limits,
+            connections: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+        });
+        Self {
+            listening: tokio::spawn(net::serve(listener, Arc::clone(&chat))),
+            sequencing: tokio::spawn(sequencer::run(inbox, Arc::clone(&store), batches, last_call.clone())),
+            delivering: tokio::spawn(delivery::run(committed, Arc::clone(&hub))),
+            telling_presence: tokio::spawn(presence::run(hub, store, last_call.clone())),
+            chat,
+            last_call,
+        }
+    }
+
+    /// Stops in two stages: first everybody may finish, then everybody is cut off. After a failure of the store nobody
+    /// can finish, so there is no first stage.
+    async fn stop(self, failed: Option<Result<(), StoreError>>, drain: Duration) -> Result<(), StoreError> {
+        let Self { chat, last_call, listening, sequencing, delivering, telling_presence } = self;
+        let cut = Order::Cut(CloseCode::Restart);
+        chat.stopping.cancel();
+        chat.connections.close();
+        chat.hub.close(if failed.is_some() { cut } else { Order::Drain });
+        if timeout(drain, chat.connections.wait()).await.is_err() {
+            chat.hub.close(cut);
+            if timeout(GOODBYE, chat.connections.wait()).await.is_err() {
+                tracing::warn!(connections = chat.connections.len(), "some connections did not end in time");
+            }
+        }
+        last_call.cancel();
+        for (task, name) in
+            [(listening, "listener"), (sequencing, "sequencer"), (telling_presence, "presence")]
+        {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "the {name} failed");
+            }
+        }
+        let ended = match failed {
+            Some(ended) => ended,
+            None => outcome(delivering.await),
+        };
+        chat.store.close().await;
+        ended
+    }
+}
+
+/// Delivery that panicked has failed like the store: what was committed may not have been told.
+fn outcome(ended: Result<Result<(), StoreError>, tokio::task::JoinError>) -> Result<(), StoreError> {
+    ended.unwrap_or_else(|error| Err(StoreError::Fatal(error.to_string())))
+}

@@ -1,13 +1,7 @@
 //! What a server takes hold of before it serves: its data folder, the lock on it, the store, the port.
 
 use crate::config::{Config, StoreLocation};
-use crate::store::Store;
-struct SqliteStore;
-impl SqliteStore {
-    fn open(_: &Path) -> Result<std::convert::Infallible, String> {
-        todo!()
-    }
-}
+use crate::store::{SqliteStore, Store};
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io;
 use std::net::SocketAddr;
@@ -77,7 +71,7 @@ pub fn open_store(location: &StoreLocation) -> Result<Arc<dyn Store>, StartError
     let StoreLocation::Sqlite(file) = location;
     make_folder(file)?;
     match SqliteStore::open(file) {
-        Ok(never) => match never {},
+        Ok(store) => Ok(Arc::new(store)),
         Err(error) => Err(StartError::Store { file: file.clone(), cause: error.to_string() }),
     }
 }

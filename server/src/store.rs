@@ -4,12 +4,17 @@
 //! the write. It knows nothing of sockets, sessions or who is online. Every implementation passes the same
 //! contract suite.
 
+#[cfg(test)]
+mod contract;
 mod model;
+mod sqlite;
 
 pub use model::{
     Account, AppendError, Appended, ConversationRow, DeviceRow, NewDevice, NewEntry, NewUser, Page,
     PageRange, ReadMark, Span, StoredEntry, TokenHash, UserId,
 };
+
+pub use sqlite::SqliteStore;
 
 use async_trait::async_trait;
 use chat_protocol::{ConversationId, DeviceId, Seq, UnixMillis, UserName};

@@ -1,0 +1,364 @@
+//! What every store must do, told as stories. [`run_for!`] makes a test of each for one store.
+
+use super::*;
+use chat_protocol::{Body, ClientId};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use std::collections::HashMap;
+
+/// Makes the contract's tests for the store that `$open` opens: an expression that gives a guard and a store.
+macro_rules! run_for {
+    ($open:expr) => {
+        $crate::store::contract::run_for! { $open;
+            accounts_have_unique_names, a_new_password_logs_other_devices_out, devices_come_and_go, last_seen_only_grows,
+            two_people_have_one_conversation, numbers_have_no_holes, a_repeated_send_is_the_same_message,
+            another_text_under_the_same_id_is_a_conflict, one_bad_entry_does_not_fail_its_batch,
+            outsiders_see_and_write_nothing, history_comes_in_pages, the_list_is_ordered_and_paged,
+            the_watermark_only_grows, time_never_runs_backwards, any_text_is_kept_exactly,
+            appends_at_the_same_time_are_one_log, random_batches_do_what_the_model_does
+        }
+    };
+    ($open:expr; $($story:ident),*) => {
+        $(#[tokio::test]
+        async fn $story() {
+            let (_guard, store) = $open;
+            $crate::store::contract::$story(&store).await;
+            store.close().await;
+        })*
+    };
+}
+pub(super) use run_for;
+
+async fn user(store: &impl Store, name: &str) -> UserId {
+    let name = name.parse().unwrap();
+    store.create_user(NewUser { name, password_hash: "hash".to_owned(), at: 1 }).await.unwrap().unwrap()
+}
+
+async fn direct(store: &impl Store, a: UserId, b: UserId) -> ConversationId {
+    let fresh = ConversationId::from_bits(u64::from_ne_bytes(rand()));
+    store.open_direct(a, b, fresh).await.unwrap()
+}
+
+fn rand() -> [u8; 8] {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).unwrap();
+    bytes
+}
+
+fn message(conversation: ConversationId, sender: UserId, client_id: &str, text: &str) -> NewEntry {
+    let body = Body::Message { text: text.to_owned() };
+    NewEntry { conversation, sender, client_id: client_id.parse().unwrap(), at: 10, body }
+}
+
+async fn append(store: &impl Store, entry: NewEntry) -> Result<Appended, AppendError> {
+    store.append(vec![entry]).await.unwrap().remove(0)
+}
+
+async fn say(store: &impl Store, conversation: ConversationId, sender: UserId, texts: &[&str]) {
+    for text in texts {
+        let id = u64::from_ne_bytes(rand()).to_string();
+        append(store, message(conversation, sender, &id, text)).await.unwrap();
+    }
+}
+
+async fn texts(
+    store: &impl Store,
+    user: UserId,
+    id: ConversationId,
+    range: PageRange,
+    limit: u32,
+) -> Vec<String> {
+    let page = store.history(user, id, range, limit).await.unwrap().unwrap();
+    let text = |entry: StoredEntry| match entry.body {
+        Body::Message { text } => text,
+        Body::Unknown => panic!("an unknown kind"),
+    };
+    page.entries.into_iter().map(text).collect()
+}
+
+fn seq(number: u64) -> Seq {
+    Seq::new(number).unwrap()
+}
+
+async fn device(store: &impl Store, user: UserId, number: u8) -> DeviceId {
+    let id = DeviceId::from_bits(u64::MAX - u64::from(number));
+    let token = TokenHash([number; 32]);
+    store.add_device(NewDevice { id, user, token, name: "a phone".to_owned(), at: 5 }).await.unwrap();
+    id
+}
+
+async fn is_known(store: &impl Store, number: u8) -> bool {
+    store.device_by_token(TokenHash([number; 32]), 6).await.unwrap().is_some()
+}
+
+pub async fn accounts_have_unique_names(store: &impl Store) {
+    let ann = user(store, "ann").await;
+    let again = NewUser { name: "ann".parse().unwrap(), password_hash: "other".to_owned(), at: 2 };
+    assert_eq!(store.create_user(again).await.unwrap(), None);
+    let account = store.user(&"ann".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!((account.id, account.password_hash.as_str(), account.last_seen), (ann, "hash", None));
+    assert_eq!(store.user(&"bob".parse().unwrap()).await.unwrap(), None);
+    let twins = (0..2).map(|_| NewUser { name: "eve".parse().unwrap(), password_hash: String::new(), at: 3 });
+    let made = futures_util::future::join_all(twins.map(|twin| store.create_user(twin))).await;
+    assert_eq!(made.into_iter().filter(|made| made.as_ref().unwrap().is_some()).count(), 1);
+}
+
+pub async fn a_new_password_logs_other_devices_out(store: &impl Store) {
+    let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
+    let (phone, laptop, _bobs) =
+        (device(store, ann, 1).await, device(store, ann, 2).await, device(store, bob, 3).await);
+    assert_eq!(store.set_password(ann, "new".to_owned(), Some(phone)).await.unwrap(), [laptop]);
+    assert_eq!(store.user(&"ann".parse().unwrap()).await.unwrap().unwrap().password_hash, "new");
+    assert!(is_known(store, 1).await && !is_known(store, 2).await && is_known(store, 3).await);
+    assert_eq!(store.set_password(ann, "newer".to_owned(), None).await.unwrap(), [phone]);
+}
+
+pub async fn devices_come_and_go(store: &impl Store) {
+    let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
+    let (phone, laptop) = (device(store, ann, 1).await, device(store, ann, 2).await);
+    let (found, account) = store.device_by_token(TokenHash([1; 32]), 1_000_000).await.unwrap().unwrap();
+    assert_eq!((found, account.id), (phone, ann));
+    let rows = store.devices(ann).await.unwrap();
+    let seen: HashMap<_, _> = rows.iter().map(|row| (row.id, (row.created_at, row.last_seen))).collect();
+    assert_eq!(seen, HashMap::from([(phone, (5, 1_000_000)), (laptop, (5, 5))]));
+    assert!(!store.remove_device(bob, phone).await.unwrap(), "it is not bob's");
+    assert!(store.remove_device(ann, phone).await.unwrap());
+    assert!(!store.remove_device(ann, phone).await.unwrap());
+    assert!(!is_known(store, 1).await && is_known(store, 2).await);
+}
+
+pub async fn last_seen_only_grows(store: &impl Store) {
+    let ann = user(store, "ann").await;
+    for at in [7, 9, 8] {
+        store.set_last_seen(ann, at).await.unwrap();
+    }
+    assert_eq!(store.user(&"ann".parse().unwrap()).await.unwrap().unwrap().last_seen, Some(9));
+}
+
+pub async fn two_people_have_one_conversation(store: &impl Store) {
+    let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
+    let both = futures_util::future::join(direct(store, ann, bob), direct(store, bob, ann)).await;
+    assert_eq!(both.0, both.1);
+    assert_ne!(direct(store, ann, ann).await, both.0);
+    let row = store.conversation(ann, both.0).await.unwrap().unwrap();
+    assert_eq!((row.peer, row.peer_name.as_str(), row.span.head), (bob, "bob", Seq::ZERO));
+    let notes = direct(store, ann, ann).await;
+    say(store, notes, ann, &["a note"]).await;
+    assert_eq!(store.conversation(ann, notes).await.unwrap().unwrap().peer, ann);
+    assert_eq!(store.peers(ann).await.unwrap(), [], "nothing was said to bob, and ann is no peer of her own");
+    say(store, both.0, ann, &["hi"]).await;
+    assert_eq!((store.peers(ann).await.unwrap(), store.peers(bob).await.unwrap()), (vec![bob], vec![ann]));
+}
+
+pub async fn numbers_have_no_holes(store: &impl Store) {
+    let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
+    let (chat, notes) = (direct(store, ann, bob).await, direct(store, ann, ann).await);
+    let batch =
+        vec![message(chat, ann, "1", "a"), message(notes, ann, "1", "n"), message(chat, bob, "1", "b")];
+    let numbers: Vec<_> =
+        store.append(batch).await.unwrap().into_iter().map(|done| done.unwrap().seq).collect();
+    assert_eq!(numbers, [seq(1), seq(1), seq(2)]);
+    let appended = append(store, message(chat, ann, "2", "c")).await.unwrap();
+    assert_eq!((appended.seq, appended.fresh, appended.members.len()), (seq(3), true, 2));
+    assert_eq!(texts(store, bob, chat, PageRange::Newest, 9).await, ["a", "b", "c"]);
+}
+
+pub async fn a_repeated_send_is_the_same_message(store: &impl Store) {
+    let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
+    let chat = direct(store, ann, bob).await;
+    let send = || message(chat, ann, "1", "hi");
+    let batch = store.append(vec![send(), send()]).await.unwrap();
+    let numbers: Vec<_> = batch.into_iter().map(Result::unwrap).map(|done| (done.seq, done.fresh)).collect();
+    assert_eq!(numbers, [(seq(1), true), (seq(1), false)]);
+    say(store, chat, bob, &["hello"]).await;
+    let again = append(store, NewEntry { at: 99, ..send() }).await.unwrap();
+    assert_eq!((again.seq, again.at, again.fresh), (seq(1), 10, false));
+    let bobs = append(store, message(chat, bob, "1", "hi")).await.unwrap();
+    assert_eq!((bobs.seq, bobs.fresh), (seq(3), true), "an id is the sender's own");
+    assert_eq!(texts(store, ann, chat, PageRange::Newest, 9).await, ["hi", "hello", "hi"]);
+}
+
+pub async fn another_text_under_the_same_id_is_a_conflict(store: &impl Store) {
+    let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
+    let chat = direct(store, ann, bob).await;
+    append(store, message(chat, ann, "1", "hi")).await.unwrap();
+    assert_eq!(append(store, message(chat, ann, "1", "ho")).await, Err(AppendError::IdConflict));
+    assert_eq!(texts(store, ann, chat, PageRange::Newest, 9).await, ["hi"]);
+}
+
+pub async fn one_bad_entry_does_not_fail_its_batch(store: &impl Store) {
+    let (ann, bob, eve) = (user(store, "ann").await, user(store, "bob").await, user(store, "eve").await);
+    let chat = direct(store, ann, bob).await;
+    let nowhere = ConversationId::from_bits(7);
+    let batch = vec![
+        message(chat, ann, "1", "a"),
+        message(chat, eve, "1", "let me in"),
+        message(nowhere, ann, "2", "hello?"),
+        message(chat, ann, "1", "b"),
+        message(chat, ann, "3", "c"),
+    ];
+    let outcomes = store.append(batch).await.unwrap();
+    let outcomes: Vec<_> = outcomes.into_iter().map(|done| done.map(|appended| appended.seq)).collect();
+    let (outsider, conflict) = (Err(AppendError::NotMember), Err(AppendError::IdConflict));
+    assert_eq!(outcomes, [Ok(seq(1)), outsider, outsider, conflict, Ok(seq(2))]);
+}
+
+pub async fn outsiders_see_and_write_nothing(store: &impl Store) {
+    let (ann, bob, eve) = (user(store, "ann").await, user(store, "bob").await, user(store, "eve").await);
+    let chat = direct(store, ann, bob).await;
+    say(store, chat, ann, &["secret"]).await;
+    for id in [chat, ConversationId::from_bits(7)] {
+        assert_eq!(store.conversation(eve, id).await.unwrap(), None);
+        assert_eq!(store.history(eve, id, PageRange::Newest, 9).await.unwrap(), None);
+        assert_eq!(store.mark_read(eve, id, seq(1)).await.unwrap(), None);
+    }
+    assert_eq!(store.conversations(eve, None, 9).await.unwrap(), []);
+    assert_eq!(store.peers(eve).await.unwrap(), []);
+}
+
+pub async fn history_comes_in_pages(store: &impl Store) {
+    let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
+    let chat = direct(store, ann, bob).await;
+    let page = store.history(ann, chat, PageRange::Newest, 2).await.unwrap().unwrap();
+    assert_eq!(page, Page { entries: vec![], span: Span { first: seq(1), head: Seq::ZERO } });
+    say(store, chat, ann, &["1", "2", "3", "4", "5"]).await;
+    let cases: [(PageRange, &[&str]); 8] = [
+        (PageRange::Newest, &["4", "5"]),
+        (PageRange::Before(seq(4)), &["2", "3"]),
+        (PageRange::Before(seq(2)), &["1"]),
+        (PageRange::Before(seq(1)), &[]),
+        (PageRange::Before(seq(99)), &["4", "5"]),
+        (PageRange::After(Seq::ZERO), &["1", "2"]),
+        (PageRange::After(seq(4)), &["5"]),
+        (PageRange::After(seq(5)), &[]),
+    ];
+    for (range, expected) in cases {
+        assert_eq!(texts(store, bob, chat, range, 2).await, expected, "{range:?}");
+    }
+    let page = store.history(bob, chat, PageRange::After(seq(4)), 2).await.unwrap().unwrap();
+    assert_eq!((page.entries[0].seq, page.entries[0].from.as_str(), page.span.head), (seq(5), "ann", seq(5)));
+}
+
+pub async fn the_list_is_ordered_and_paged(store: &impl Store) {
+    let ann = user(store, "ann").await;
+    let mut expected = Vec::new();
+    for (name, at) in [("bob", 30), ("carl", 10), ("dora", 30), ("emil", 20)] {
+        let chat = direct(store, user(store, name).await, ann).await;
+        append(store, NewEntry { at, ..message(chat, ann, "1", name) }).await.unwrap();
+        expected.push((at, chat.bits().cast_signed()));
+    }
+    let notes = direct(store, ann, ann).await;
+    append(store, NewEntry { at: 25, ..message(notes, ann, "1", "note") }).await.unwrap();
+    expected.push((25, notes.bits().cast_signed()));
+    let silent = user(store, "silent").await;
+    direct(store, ann, silent).await;
+    expected.sort_by(|a, b| b.cmp(a));
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.conversations(ann, after, 2).await.unwrap();
+        seen.extend(page.iter().map(|row| (row.activity, row.id.bits().cast_signed())));
+        let Some(last) = page.last() else { break };
+        assert!(last.last.is_some());
+        after = Some((last.activity, last.id));
+    }
+    assert_eq!(seen, expected);
+}
+
+pub async fn the_watermark_only_grows(store: &impl Store) {
+    let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
+    let chat = direct(store, ann, bob).await;
+    say(store, chat, ann, &["1", "2"]).await;
+    say(store, chat, bob, &["3"]).await;
+    say(store, chat, ann, &["4"]).await;
+    let unread = async |user| store.conversation(user, chat).await.unwrap().unwrap().read;
+    assert_eq!(unread(bob).await, ReadMark { seq: Seq::ZERO, unread: 3 });
+    assert_eq!(unread(ann).await, ReadMark { seq: Seq::ZERO, unread: 1 });
+    for (read, expected) in [(2, (2, 1)), (1, (2, 1)), (99, (4, 0))] {
+        let mark = store.mark_read(bob, chat, seq(read)).await.unwrap().unwrap();
+        assert_eq!((mark.seq.get(), mark.unread), expected);
+    }
+    assert_eq!(unread(bob).await, ReadMark { seq: seq(4), unread: 0 });
+    assert_eq!(
+        store.conversations(ann, None, 1).await.unwrap()[0].read,
+        ReadMark { seq: Seq::ZERO, unread: 1 }
+    );
+}
+
+pub async fn time_never_runs_backwards(store: &impl Store) {
+    let ann = user(store, "ann").await;
+    let notes = direct(store, ann, ann).await;
+    for (id, at, expected) in [("1", 50, 50), ("2", 40, 50), ("3", 60, 60)] {
+        let appended = append(store, NewEntry { at, ..message(notes, ann, id, "x") }).await.unwrap();
+        assert_eq!(appended.at, expected);
+    }
+}
+
+pub async fn any_text_is_kept_exactly(store: &impl Store) {
+    let ann = user(store, "ann").await;
+    let notes = direct(store, ann, ann).await;
+    let long = "x".repeat(8192);
+    let hostile = [
+        r#"{"$ne":null}"#,
+        "'; DROP TABLE users; --",
+        "👩‍👩‍👧\u{202e}\u{1b}[2J\r\n\t",
+        "\u{fffe}",
+        long.as_str(),
+    ];
+    say(store, notes, ann, &hostile).await;
+    assert_eq!(texts(store, ann, notes, PageRange::Newest, 9).await, hostile);
+}
+
+pub async fn appends_at_the_same_time_are_one_log(store: &impl Store) {
+    let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
+    let chat = direct(store, ann, bob).await;
+    // The order of the calls is the order of the log, whichever future is awaited first; a dropped one is written too.
+    let mut outcomes: Vec<_> = (0..20)
+        .map(|number: u32| store.append(vec![message(chat, ann, &number.to_string(), &number.to_string())]))
+        .collect();
+    drop(outcomes.remove(3));
+    outcomes.reverse();
+    for outcome in outcomes {
+        outcome.await.unwrap().remove(0).unwrap();
+    }
+    let expected: Vec<_> = (0..20).map(|number: u32| number.to_string()).collect();
+    assert_eq!(texts(store, bob, chat, PageRange::Newest, 50).await, expected);
+}
+
+/// Random batches of sends by two people, some repeated, against a list in memory.
+pub async fn random_batches_do_what_the_model_does(store: &impl Store) {
+    let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
+    let send = (any::<bool>(), 0..12_u8, 0..2_u8);
+    let batches = proptest::collection::vec(proptest::collection::vec(send, 1..8), 1..12);
+    let mut runner = TestRunner::default();
+    for round in 0..16 {
+        let peer = user(store, &format!("peer{round}")).await;
+        let chat = direct(store, ann, peer).await;
+        let _ = bob;
+        let mut log: Vec<(UserId, ClientId, String)> = Vec::new();
+        for batch in batches.new_tree(&mut runner).unwrap().current() {
+            let entries: Vec<_> = batch
+                .iter()
+                .map(|(anns, id, text)| {
+                    message(chat, if *anns { ann } else { peer }, &id.to_string(), &text.to_string())
+                })
+                .collect();
+            let outcomes = store.append(entries.clone()).await.unwrap();
+            for (entry, outcome) in entries.into_iter().zip(outcomes) {
+                let Body::Message { text } = entry.body else { unreachable!() };
+                let known = log.iter().position(|(by, id, _)| (*by, id) == (entry.sender, &entry.client_id));
+                let expected = match known {
+                    Some(at) if log[at].2 == text => Ok((seq(at as u64 + 1), false)),
+                    Some(_) => Err(AppendError::IdConflict),
+                    None => {
+                        log.push((entry.sender, entry.client_id, text));
+                        Ok((seq(log.len() as u64), true))
+                    }
+                };
+                assert_eq!(outcome.map(|appended| (appended.seq, appended.fresh)), expected);
+            }
+        }
+        let expected: Vec<_> = log.into_iter().map(|(_, _, text)| text).collect();
+        assert_eq!(texts(store, peer, chat, PageRange::After(Seq::ZERO), 200).await, expected);
+    }
+}

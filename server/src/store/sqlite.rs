@@ -1,0 +1,155 @@
+//! The embedded store: one SQLite file in WAL mode, one thread that writes, a few connections that read.
+//!
+//! Everything that writes goes through one queue. The writing thread takes all that waits, runs it in one transaction
+//! and answers after the commit, so a commit's fsync is shared by as many as came while the one before was written.
+
+mod accounts;
+mod append;
+mod conversations;
+mod file;
+mod readers;
+mod value;
+mod writer;
+
+use super::{
+    Account, BatchOutcome, ConversationRow, DeviceRow, NewDevice, NewEntry, NewUser, Page, PageRange,
+    ReadMark, Store, StoreError, StoreResult, TokenHash, UserId,
+};
+use async_trait::async_trait;
+use chat_protocol::{ConversationId, DeviceId, Seq, UnixMillis, UserName};
+use futures_util::future::BoxFuture;
+use readers::Readers;
+use std::path::Path;
+use writer::Writer;
+
+/// A device that connects again within this time is not written down again.
+const LAST_SEEN_STEP_MS: u64 = 60_000;
+
+/// The store in one SQLite file.
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Readers,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it if there is none, and brings an older one up to date.
+    ///
+    /// # Errors
+    /// It cannot be read or written, is no database, or comes from a newer version.
+    pub fn open(path: &Path) -> StoreResult<Self> {
+        let connection = file::open(path)?;
+        Ok(Self { writer: Writer::start(connection), readers: Readers::new(path) })
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn create_user(&self, user: NewUser) -> StoreResult<Option<UserId>> {
+        self.writer.run(move |db| accounts::create_user(db, &user)).await
+    }
+
+    async fn user(&self, name: &UserName) -> StoreResult<Option<Account>> {
+        let name = name.clone();
+        self.readers.run(move |db| accounts::user(db, &name)).await
+    }
+
+    async fn set_password(
+        &self,
+        user: UserId,
+        hash: String,
+        keep: Option<DeviceId>,
+    ) -> StoreResult<Vec<DeviceId>> {
+        self.writer.run(move |db| accounts::set_password(db, user, &hash, keep)).await
+    }
+
+    async fn set_last_seen(&self, user: UserId, at: UnixMillis) -> StoreResult<()> {
+        self.writer.run(move |db| accounts::set_last_seen(db, user, at)).await
+    }
+
+    async fn add_device(&self, device: NewDevice) -> StoreResult<()> {
+        self.writer.run(move |db| accounts::add_device(db, &device)).await
+    }
+
+    async fn device_by_token(
+        &self,
+        token: TokenHash,
+        now: UnixMillis,
+    ) -> StoreResult<Option<(DeviceId, Account)>> {
+        let Some(found) = self.readers.run(move |db| accounts::device_by_token(db, token)).await? else {
+            return Ok(None);
+        };
+        let (device, last_seen, account) = found;
+        if now >= last_seen + LAST_SEEN_STEP_MS {
+            match self.writer.run(move |db| accounts::device_seen(db, device, now)).await {
+                // A full disk keeps nobody out; the time is only for the list of devices.
+                Ok(()) | Err(StoreError::Unavailable(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Some((device, account)))
+    }
+
+    async fn devices(&self, user: UserId) -> StoreResult<Vec<DeviceRow>> {
+        self.readers.run(move |db| accounts::devices(db, user)).await
+    }
+
+    async fn remove_device(&self, user: UserId, device: DeviceId) -> StoreResult<bool> {
+        self.writer.run(move |db| accounts::remove_device(db, user, device)).await
+    }
+
+    async fn open_direct(&self, a: UserId, b: UserId, fresh: ConversationId) -> StoreResult<ConversationId> {
+        let (low, high) = (a.min(b), a.max(b));
+        match self.readers.run(move |db| conversations::direct(db, low, high)).await? {
+            Some(id) => Ok(id),
+            None => self.writer.run(move |db| conversations::open_direct(db, low, high, fresh)).await,
+        }
+    }
+
+    async fn conversation(&self, user: UserId, id: ConversationId) -> StoreResult<Option<ConversationRow>> {
+        self.readers.run(move |db| conversations::conversation(db, user, id)).await
+    }
+
+    async fn conversations(
+        &self,
+        user: UserId,
+        after: Option<(UnixMillis, ConversationId)>,
+        limit: u32,
+    ) -> StoreResult<Vec<ConversationRow>> {
+        self.readers.run(move |db| conversations::list(db, user, after, limit)).await
+    }
+
+    async fn peers(&self, user: UserId) -> StoreResult<Vec<UserId>> {
+        self.readers.run(move |db| conversations::peers(db, user)).await
+    }
+
+    async fn history(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        range: PageRange,
+        limit: u32,
+    ) -> StoreResult<Option<Page>> {
+        self.readers.run(move |db| conversations::history(db, user, conversation, range, limit)).await
+    }
+
+    async fn mark_read(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> StoreResult<Option<ReadMark>> {
+        self.writer.run(move |db| conversations::mark_read(db, user, conversation, seq)).await
+    }
+
+    fn append(&self, batch: Vec<NewEntry>) -> BoxFuture<'static, BatchOutcome> {
+        Box::pin(self.writer.queue(move |db| append::append(db, batch)))
+    }
+
+    async fn close(&self) {
+        self.readers.close();
+        self.writer.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! The database file: its settings, its schema, and who may read it.
+
+use super::value::store_error;
+use crate::store::{StoreError, StoreResult};
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
+use std::time::Duration;
+
+/// The schema's steps. A file remembers in `user_version` how many it has been through; a step is never changed.
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+
+/// How long to wait for another process that writes, as `user add` does.
+const BUSY: Duration = Duration::from_secs(5);
+/// About 64 MiB of log before it is copied into the file: copied seldom, each page is copied once for many writes.
+const AUTOCHECKPOINT_PAGES: u32 = 16_000;
+/// What the log is cut down to when it has been copied.
+const LOG_BYTES_KEPT: u32 = 16 * 1024 * 1024;
+
+/// Opens the file for writing, with the schema of this version.
+pub fn open(path: &Path) -> StoreResult<Connection> {
+    create_private(path).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    let mut db = connect(path).map_err(store_error)?;
+    migrate(&mut db)?;
+    Ok(db)
+}
+
+/// Opens the file for reading.
+pub fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let db = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    db.busy_timeout(BUSY)?;
+    db.pragma_update(None, "query_only", true)?;
+    db.set_prepared_statement_cache_capacity(32);
+    Ok(db)
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let db = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    db.busy_timeout(BUSY)?;
+    db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    db.query_row(&format!("PRAGMA wal_autocheckpoint = {AUTOCHECKPOINT_PAGES}"), [], |_| Ok(()))?;
+    db.query_row(&format!("PRAGMA journal_size_limit = {LOG_BYTES_KEPT}"), [], |_| Ok(()))?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(db)
+}
+
+fn migrate(db: &mut Connection) -> StoreResult<()> {
+    let step = |db: &mut Connection| -> rusqlite::Result<Result<(), usize>> {
+        let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let version: usize = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if version > MIGRATIONS.len() {
+            return Ok(Err(version));
+        }
+        for migration in &MIGRATIONS[version..] {
+            transaction.execute_batch(migration)?;
+        }
+        if version < MIGRATIONS.len() {
+            transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
+        }
+        transaction.commit().map(Ok)
+    };
+    step(db).map_err(store_error)?.map_err(|version| {
+        StoreError::Refused(format!(
+            "it was written by a newer version (its schema is {version}, this one knows up to {})",
+            MIGRATIONS.len()
+        ))
+    })
+}
+
+/// SQLite gives its log the permissions of the file, so this covers both.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}

@@ -1,0 +1,164 @@
+//! What only the SQLite store must do; the rest is in the contract.
+
+use super::*;
+use crate::store::contract;
+use chat_protocol::Body;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+mod keeps_the_contract {
+    use super::opened;
+    use crate::store::Store;
+
+    crate::store::contract::run_for!(opened());
+}
+
+fn opened() -> (TempDir, SqliteStore) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("chat.db")).unwrap();
+    (folder, store)
+}
+
+async fn notes_of(store: &SqliteStore, name: &str) -> (UserId, ConversationId) {
+    let user = NewUser { name: name.parse().unwrap(), password_hash: String::new(), at: 1 };
+    let user = store.create_user(user).await.unwrap().unwrap();
+    (user, store.open_direct(user, user, ConversationId::from_bits(1)).await.unwrap())
+}
+
+fn note(sender: UserId, conversation: ConversationId, client_id: &str, text: &str) -> NewEntry {
+    let body = Body::Message { text: text.to_owned() };
+    NewEntry { conversation, sender, client_id: client_id.parse().unwrap(), at: 1, body }
+}
+
+async fn length(store: &SqliteStore, user: UserId, conversation: ConversationId) -> usize {
+    let page = store.history(user, conversation, PageRange::Newest, 200).await.unwrap();
+    page.map_or(0, |page| page.entries.len())
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_reopening() {
+    let (folder, store) = opened();
+    let (ann, notes) = notes_of(&store, "ann").await;
+    store.append(vec![note(ann, notes, "1", "a")]).await.unwrap();
+    store.close().await;
+    let path = folder.path().join("chat.db");
+    assert!(!folder.path().join("chat.db-wal").exists(), "the log was copied into the file");
+    let store = SqliteStore::open(&path).unwrap();
+    let again = store.append(vec![note(ann, notes, "1", "a")]).await.unwrap().remove(0).unwrap();
+    assert!(!again.fresh);
+    assert_eq!(length(&store, ann, notes).await, 1);
+}
+
+#[tokio::test]
+async fn a_copy_taken_in_the_middle_holds_all_that_was_acknowledged() {
+    let (folder, store) = opened();
+    let (ann, notes) = notes_of(&store, "ann").await;
+    let copies = tempfile::tempdir().unwrap();
+    for number in 0..20 {
+        store.append(vec![note(ann, notes, &number.to_string(), "x")]).await.unwrap();
+        // What a kill leaves behind: the file and its log, with no goodbye.
+        let copy = copies.path().join(format!("{number}.db"));
+        std::fs::copy(folder.path().join("chat.db"), &copy).unwrap();
+        let log = copies.path().join(format!("{number}.db-wal"));
+        std::fs::copy(folder.path().join("chat.db-wal"), log).unwrap();
+        let copy = SqliteStore::open(&copy).unwrap();
+        assert_eq!(length(&copy, ann, notes).await, number + 1);
+        copy.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_writes_keeps_reading_and_recovers() {
+    let (_folder, store) = opened();
+    let (ann, notes) = notes_of(&store, "ann").await;
+    store.append(vec![note(ann, notes, "0", "before")]).await.unwrap();
+    let limit = |pages: u32| {
+        store.writer.run(move |db| db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())))
+    };
+    limit(1).await.unwrap();
+    let text = "x".repeat(8000);
+    let mut refused = None;
+    for number in 1..20 {
+        let outcome = store.append(vec![note(ann, notes, &number.to_string(), &text)]).await;
+        if let Err(error) = outcome {
+            refused = Some((number, error));
+            break;
+        }
+    }
+    let (number, error) = refused.expect("the disk is full");
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+    assert_eq!(
+        length(&store, ann, notes).await,
+        number,
+        "what is there can be read, and the refused one is not there"
+    );
+    limit(1_000_000).await.unwrap();
+    let appended =
+        store.append(vec![note(ann, notes, &number.to_string(), &text)]).await.unwrap().remove(0).unwrap();
+    assert!(appended.fresh);
+}
+
+#[tokio::test]
+async fn a_job_that_panics_fails_the_store_and_hangs_nobody() {
+    let (_folder, store) = opened();
+    let panicked = store.writer.run(|_| -> rusqlite::Result<()> { panic!("on purpose") }).await;
+    assert!(matches!(panicked, Err(StoreError::Fatal(_))));
+    assert!(matches!(store.append(vec![]).await, Err(StoreError::Fatal(_))));
+    store.close().await;
+}
+
+#[test]
+fn a_file_of_a_newer_version_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chat.db");
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let error = SqliteStore::open(&path).err().unwrap().to_string();
+    assert!(error.contains("newer version"), "{error}");
+}
+
+#[test]
+fn what_is_no_database_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chat.db");
+    std::fs::write(&path, "not a database, but somebody's letters. ".repeat(99)).unwrap();
+    assert!(SqliteStore::open(&path).is_err());
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with("not a database"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_may_read_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, store) = opened();
+    notes_of(&store, "ann").await;
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.file_name());
+    }
+}
+
+/// No statement of the store walks a whole table. Each is run once by the contract's stories, and its plan looked at.
+#[tokio::test]
+async fn no_query_scans_a_table() {
+    let (folder, store) = opened();
+    contract::the_list_is_ordered_and_paged(&store).await;
+    store.close().await;
+    let db = Connection::open(folder.path().join("chat.db")).unwrap();
+    for sql in [
+        conversations::LIST,
+        conversations::PEERS,
+        conversations::UNREAD,
+        conversations::LAST_ENTRIES,
+        conversations::FIRST_ENTRIES,
+    ] {
+        let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let parameters = statement.parameter_count();
+        let values = rusqlite::params_from_iter(std::iter::repeat_n(1, parameters));
+        let plan: Vec<String> =
+            statement.query_map(values, |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+        let scans = plan
+            .iter()
+            .filter(|step| step.starts_with("SCAN") && !step.contains("page") && !step.contains("subquery"));
+        assert_eq!(scans.count(), 0, "{sql}\n{plan:#?}");
+    }
+}

@@ -1,0 +1,154 @@
+//! The thread that writes: all that waits goes into one transaction.
+
+use super::value::store_error;
+use crate::store::{StoreError, StoreResult};
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use std::thread::JoinHandle;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+/// Jobs in one transaction.
+const JOBS_AT_ONCE: usize = 256;
+/// Callers of [`Writer::run`] that are in the queue at once; more of them wait outside. Appends stand in line beside
+/// them: there are never more than the few batches that the sequencer has under way.
+const CALLERS_MAX: usize = 256;
+
+/// A handle to the writing thread.
+pub struct Writer {
+    // Bounded by what is said at CALLERS_MAX, so that a place in the order can be taken without waiting.
+    queue: Mutex<Option<mpsc::UnboundedSender<Box<dyn Job>>>>,
+    callers: Semaphore,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub fn start(db: Connection) -> Self {
+        let (queue, jobs) = mpsc::unbounded_channel();
+        let thread =
+            std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || write_all(db, jobs));
+        let thread = thread.expect("a thread can be started when the server starts");
+        Self {
+            queue: Mutex::new(Some(queue)),
+            callers: Semaphore::new(CALLERS_MAX),
+            thread: Mutex::new(Some(thread)),
+        }
+    }
+
+    /// Does `work` in the next transaction; returns after it is durable.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let _caller = self.callers.acquire().await.map_err(|_| ended())?;
+        self.queue(work).await
+    }
+
+    /// Takes a place in the order at once; the future ends when it is durable.
+    pub fn queue<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> impl Future<Output = StoreResult<T>> + Send + 'static {
+        let (reply, answer) = oneshot::channel();
+        let task = Task { work: Some(work), done: None, reply };
+        if let Some(queue) = &*self.queue.lock() {
+            // When the thread has ended, the task is dropped and with it its reply.
+            let _ = queue.send(Box::new(task));
+        }
+        async move { answer.await.unwrap_or_else(|_| Err(ended())) }
+    }
+
+    /// Ends the thread after everything queued is done.
+    pub async fn close(&self) {
+        self.queue.lock().take();
+        let thread = self.thread.lock().take();
+        if let Some(thread) = thread {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+}
+
+fn ended() -> StoreError {
+    StoreError::Fatal("the store has ended".to_owned())
+}
+
+/// Something to be written, with somebody waiting for it.
+trait Job: Send {
+    /// Does it. What is only this job's fault is kept for its caller; an error means that the whole transaction fails.
+    fn run(&mut self, db: &Connection) -> StoreResult<()>;
+    /// Tells the one who waits: the result if the transaction was committed, else why it was not.
+    fn settle(self: Box<Self>, committed: &StoreResult<()>);
+}
+
+struct Task<T, F> {
+    work: Option<F>,
+    done: Option<StoreResult<T>>,
+    reply: oneshot::Sender<StoreResult<T>>,
+}
+
+impl<T: Send, F: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Job for Task<T, F> {
+    fn run(&mut self, db: &Connection) -> StoreResult<()> {
+        let Some(work) = self.work.take() else { return Ok(()) };
+        execute(db, "SAVEPOINT job")?;
+        match work(db).map_err(store_error) {
+            Ok(result) => self.done = Some(Ok(result)),
+            Err(refused @ StoreError::Refused(_)) => {
+                execute(db, "ROLLBACK TO job")?;
+                self.done = Some(Err(refused));
+            }
+            Err(error) => return Err(error),
+        }
+        execute(db, "RELEASE job")
+    }
+
+    fn settle(self: Box<Self>, committed: &StoreResult<()>) {
+        let result = match committed {
+            Ok(()) => self.done.unwrap_or_else(|| Err(ended())),
+            Err(error) => Err(error.clone()),
+        };
+        // The caller may have gone; what is done is done.
+        let _ = self.reply.send(result);
+    }
+}
+
+/// Writes until the queue ends. After a failure it writes nothing more, and says so to whoever asks.
+fn write_all(db: Connection, mut queue: mpsc::UnboundedReceiver<Box<dyn Job>>) {
+    let mut failed: StoreResult<()> = Ok(());
+    while let Some(first) = queue.blocking_recv() {
+        let mut jobs = vec![first];
+        while jobs.len() < JOBS_AT_ONCE
+            && let Ok(job) = queue.try_recv()
+        {
+            jobs.push(job);
+        }
+        let committed = failed.clone().and_then(|()| transact(&db, &mut jobs));
+        for job in jobs {
+            job.settle(&committed);
+        }
+        if let Err(StoreError::Fatal(cause)) = &committed
+            && failed.is_ok()
+        {
+            tracing::error!(%cause, "the store failed; nothing more is written");
+            failed = committed;
+        }
+    }
+    // Copies the log into the file, so that a backup of the one file is whole. A failure loses nothing: it stays in the log.
+    if let Err((_, error)) = db.close() {
+        tracing::warn!(%error, "the store's log stays beside its file");
+    }
+}
+
+fn transact(db: &Connection, jobs: &mut [Box<dyn Job>]) -> StoreResult<()> {
+    execute(db, "BEGIN IMMEDIATE")?;
+    let done = jobs.iter_mut().try_for_each(|job| job.run(db)).and_then(|()| execute(db, "COMMIT"));
+    // SQLite undoes some errors itself (a full disk, for one); the rest is undone here.
+    if done.is_err() && !db.is_autocommit() {
+        execute(db, "ROLLBACK").map_err(|error| StoreError::Fatal(error.to_string()))?;
+    }
+    done
+}
+
+fn execute(db: &Connection, statement: &str) -> StoreResult<()> {
+    let executed = db.prepare_cached(statement).and_then(|mut statement| statement.execute([]));
+    executed.map(drop).map_err(store_error)
+}

@@ -1,0 +1,219 @@
+//! What a client's user can ask for, and what they are told.
+
+use chat_protocol::{
+    ClientId, ConversationId, Device, DeviceId, Entry, ErrorCode, Password, Peer, Seq, Summary, Target,
+    UnixMillis, Welcome,
+};
+use std::time::Duration;
+
+/// What the library can be asked to do. Nothing of it waits.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Send a message. It is told of by [`Event::Outbox`] until it is sent or has failed.
+    Send {
+        /// Its id: the same message has the same id, however often it is tried.
+        client_id: ClientId,
+        /// Where to.
+        target: Target,
+        /// The text.
+        text: String,
+    },
+    /// Find or make a conversation. Answer: [`Event::Opened`].
+    Open(Target),
+    /// Show a conversation: its newest page comes as [`Event::Newest`], then what is new as [`Event::Newer`].
+    Load(ConversationId),
+    /// Tell everything of a conversation above a number, without a hole, then what is new, as [`Event::Newer`].
+    Follow {
+        /// Which one.
+        conversation: ConversationId,
+        /// Above this number.
+        after: Seq,
+    },
+    /// The page of entries just below a number. Answer: [`Event::Older`].
+    Older {
+        /// Of which conversation.
+        conversation: ConversationId,
+        /// Below this number.
+        before: Seq,
+        /// How many at most.
+        limit: u32,
+    },
+    /// Everything up to a number has been read.
+    Read {
+        /// In which conversation.
+        conversation: ConversationId,
+        /// Up to and with this number.
+        seq: Seq,
+    },
+    /// List the user's devices. Answer: [`Event::Devices`].
+    Devices,
+    /// Log a device out. Answer: [`Event::Done`].
+    Revoke(DeviceId),
+    /// Change the password. Answer: [`Event::Done`].
+    ChangePassword {
+        /// The one so far.
+        old: Password,
+        /// The new one.
+        new: Password,
+    },
+    /// Log this device out. Answer: [`Event::Done`], and then the end.
+    Logout,
+    /// Try a message again that has failed.
+    Retry(ClientId),
+    /// Forget a message that has failed or is not sent yet.
+    Discard(ClientId),
+    /// End.
+    Stop,
+}
+
+/// What happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// How the connection is.
+    Connection(Connection),
+    /// Logged in. With a token when the device is new: keep it.
+    Welcome(Welcome),
+    /// A conversation, new or changed.
+    Summary(Summary),
+    /// All conversations have been told of; from here on changes come.
+    Synced,
+    /// The conversation that was asked for.
+    Opened(Summary),
+    /// The end of a loaded conversation's log. It replaces what was there: too much was missed to be told one by one.
+    Newest {
+        /// Of which conversation.
+        conversation: ConversationId,
+        /// In ascending order.
+        entries: Vec<Entry>,
+        /// True when nothing stands before them.
+        at_start: bool,
+    },
+    /// What follows in a loaded or followed conversation, each entry once and in order, one's own too.
+    Newer {
+        /// Of which conversation.
+        conversation: ConversationId,
+        /// In ascending order.
+        entries: Vec<Entry>,
+    },
+    /// A page that was asked for.
+    Older {
+        /// Of which conversation.
+        conversation: ConversationId,
+        /// In ascending order.
+        entries: Vec<Entry>,
+        /// True when nothing stands before them.
+        at_start: bool,
+    },
+    /// A message of the user on its way.
+    Outbox(Outgoing),
+    /// Somebody came or went.
+    Presence(Peer),
+    /// The user's devices.
+    Devices(Vec<Device>),
+    /// Something that was asked for is done.
+    Done(Job),
+    /// Something that was asked for was refused.
+    Refused {
+        /// What.
+        job: Job,
+        /// Why, for programs.
+        code: ErrorCode,
+        /// Why, for people.
+        message: String,
+    },
+}
+
+/// How the connection is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// Being made.
+    Connecting,
+    /// Logged in, learning what was missed.
+    CatchingUp,
+    /// Up to date.
+    Live,
+    /// Lost; the next try comes after this time.
+    Waiting {
+        /// The time.
+        retry_in: Duration,
+        /// What was wrong, in a few words.
+        reason: String,
+    },
+    /// Over for good.
+    Ended(Ended),
+}
+
+/// Why a connection is over for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// Asked for.
+    Stopped,
+    /// The device was logged out, here or elsewhere.
+    LoggedOut,
+    /// The server refused the login.
+    Refused {
+        /// Why, for programs.
+        code: ErrorCode,
+        /// Why, for people.
+        message: String,
+    },
+}
+
+/// A message of the user on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Its id.
+    pub client_id: ClientId,
+    /// Where to.
+    pub target: Target,
+    /// The text.
+    pub text: String,
+    /// How far it is.
+    pub state: OutgoingState,
+}
+
+/// How far a message is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OutgoingState {
+    /// It is on this disk, and goes out when it can.
+    Queued,
+    /// It is in the log, under this number.
+    Sent {
+        /// Of which conversation.
+        conversation: ConversationId,
+        /// Under which number.
+        seq: Seq,
+        /// Since when.
+        at: UnixMillis,
+    },
+    /// It was refused and is not in the log. It is kept here, but not on the disk.
+    Failed {
+        /// Why, for programs.
+        code: ErrorCode,
+        /// Why, for people.
+        message: String,
+    },
+    /// The user has taken it back. If it was on its way at that moment it may have arrived all the same.
+    Discarded,
+}
+
+/// What a [`Event::Done`] or [`Event::Refused`] is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Job {
+    /// [`Command::Open`].
+    Open(Target),
+    /// A page of this conversation.
+    Page(ConversationId),
+    /// [`Command::Read`], with the number that the server now knows.
+    Read(ConversationId, Seq),
+    /// [`Command::Devices`].
+    Devices,
+    /// [`Command::Revoke`].
+    Revoke(DeviceId),
+    /// [`Command::ChangePassword`].
+    ChangePassword,
+    /// [`Command::Logout`].
+    Logout,
+    /// Keeping a message in the outbox.
+    Queue(ClientId),
+}

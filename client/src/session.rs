@@ -1,0 +1,291 @@
+//! What a client knows and does next, without a socket, a disk or a clock.
+//!
+//! Commands and frames go in with the time; what to send and what to tell comes out of [`Session::next_output`]. It holds
+//! no entries: each is told once, in order, and then belongs to whoever listens.
+#![deny(clippy::disallowed_methods)]
+
+mod catch_up;
+mod outgoing;
+mod requests;
+
+use crate::event::{Command, Connection, Event, Job};
+use catch_up::Tracked;
+use chat_protocol::{
+    Call, ChangePassword, ClientId, ConversationId, ErrorCode, Failure, Frame, History, List, Open, Read,
+    Request, Revoke, Seq, Summary, Target, UserName, Welcome, limits,
+};
+use outgoing::OutgoingQueue;
+use requests::{Asked, Requests};
+use std::collections::{HashMap, VecDeque};
+use std::time::Instant;
+
+/// Entries in a page that shows a conversation.
+const PAGE: u32 = 50;
+
+/// What is to be done next.
+#[derive(Debug, PartialEq)]
+pub enum Output {
+    /// Send this to the server.
+    Request(Request),
+    /// Tell this.
+    Event(Event),
+    /// This message need not be kept on disk any more.
+    Settled(ClientId),
+}
+
+/// The state of one user's client.
+#[derive(Default)]
+pub struct Session {
+    me: Option<UserName>,
+    /// Logged in on a connection that lives.
+    online: bool,
+    requests: Requests,
+    conversations: HashMap<ConversationId, Tracked>,
+    outgoing: OutgoingQueue,
+    outputs: VecDeque<Output>,
+}
+
+impl Session {
+    /// A session that has never been connected.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What to do next. To be asked until there is nothing.
+    pub fn next_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Self::handle_time`] is to be called at the latest.
+    pub fn deadline(&self) -> Option<Instant> {
+        if self.online { self.outgoing.deadline() } else { None }
+    }
+
+    /// Time has passed.
+    pub fn handle_time(&mut self, now: Instant) {
+        self.pump(now);
+    }
+
+    /// The login has been answered with a welcome.
+    pub fn handle_welcome(&mut self, welcome: Welcome, now: Instant) {
+        self.me = Some(welcome.user.clone());
+        self.online = true;
+        self.tell(Event::Welcome(welcome));
+        self.tell(Event::Connection(Connection::CatchingUp));
+        self.ask(Asked::List, Call::List(List { cursor: None, limit: Some(limits::LIST_MAX) }));
+        let loading: Vec<_> = self
+            .conversations
+            .iter()
+            .filter(|(_, tracked)| tracked.is_loading())
+            .map(|(id, _)| *id)
+            .collect();
+        loading.into_iter().for_each(|id| self.ask_newest(id));
+        self.pump(now);
+    }
+
+    /// The connection is lost. What was asked and is not repeated by itself is refused.
+    pub fn handle_disconnected(&mut self) {
+        self.online = false;
+        self.outgoing.handle_disconnected();
+        self.conversations.values_mut().for_each(Tracked::handle_disconnected);
+        for asked in self.requests.drain() {
+            if let Some(job) = asked.job() {
+                let message = "the connection was lost".to_owned();
+                self.tell(Event::Refused { job, code: ErrorCode::Unavailable, message });
+            }
+        }
+    }
+
+    /// The user wants something. A message has been put on the disk before.
+    pub fn handle_command(&mut self, command: Command, now: Instant) {
+        match command {
+            Command::Send { client_id, target, text } => {
+                let outgoing = self.outgoing.push(client_id, target, text);
+                self.tell(Event::Outbox(outgoing));
+                self.pump(now);
+            }
+            Command::Retry(client_id) => {
+                if let Some(outgoing) = self.outgoing.retry(&client_id) {
+                    self.tell(Event::Outbox(outgoing));
+                    self.pump(now);
+                }
+            }
+            Command::Discard(client_id) => {
+                if let Some(outgoing) = self.outgoing.discard(&client_id) {
+                    self.outputs.push_back(Output::Settled(client_id));
+                    self.tell(Event::Outbox(outgoing));
+                    self.pump(now);
+                }
+            }
+            Command::Load(id) => self.load(id),
+            Command::Follow { conversation, after } => self.follow(conversation, after),
+            Command::Read { conversation, seq } => self.read(conversation, seq),
+            Command::Open(target) => {
+                self.ask_user(Asked::Open(target.clone(), true), Call::Open(Open { target }));
+            }
+            Command::Older { conversation, before, limit } => {
+                let page = History { conversation, before: Some(before), after: None, limit: Some(limit) };
+                self.ask_user(Asked::Older(conversation), Call::History(page));
+            }
+            Command::Devices => self.ask_user(Asked::Devices, Call::Devices {}),
+            Command::Revoke(device) => self.ask_user(Asked::Revoke(device), Call::Revoke(Revoke { device })),
+            Command::ChangePassword { old, new } => {
+                self.ask_user(Asked::ChangePassword, Call::Password(ChangePassword { old, new }));
+            }
+            Command::Logout => self.ask_user(Asked::Logout, Call::Logout {}),
+            Command::Stop => {}
+        }
+    }
+
+    /// The server said something.
+    pub fn handle_frame(&mut self, frame: Frame, now: Instant) {
+        match frame {
+            Frame::Entry(entry) => self.handle_entry(entry),
+            Frame::Presence(presence) => {
+                self.update_peer(&presence.peer);
+                self.tell(Event::Presence(presence.peer));
+            }
+            Frame::Receipt(receipt) => self.handle_receipt(&receipt),
+            Frame::Ok { id } => {
+                if let Some(job) = self.requests.take(&id).and_then(|asked| asked.job()) {
+                    self.tell(Event::Done(job));
+                }
+            }
+            Frame::Ack { id, client_id, conversation, seq, at } => {
+                self.requests.take(&id);
+                self.handle_ack(client_id, conversation, seq, at);
+                self.pump(now);
+            }
+            Frame::Opened { id, summary } => {
+                if let Some(Asked::Open(_, true)) = self.requests.take(&id) {
+                    self.tell(Event::Opened(summary.clone()));
+                }
+                self.handle_summary(summary);
+            }
+            Frame::Conversations { id, conversations, next } => {
+                if self.requests.take(&id).is_some() {
+                    self.handle_list(conversations, next);
+                }
+            }
+            Frame::Page(page) => {
+                if let Some(asked) = self.requests.take(&page.id) {
+                    self.handle_page(asked, page);
+                }
+            }
+            Frame::Devices { id, devices } => {
+                if self.requests.take(&id).is_some() {
+                    self.tell(Event::Devices(devices));
+                }
+            }
+            Frame::Error(failure) => self.handle_failure(failure, now),
+            Frame::Welcome(_) | Frame::Pong { .. } | Frame::Unknown => {}
+        }
+    }
+
+    fn handle_list(&mut self, conversations: Vec<Summary>, next: Option<String>) {
+        conversations.into_iter().for_each(|summary| self.handle_summary(summary));
+        if next.is_some() {
+            self.ask(Asked::List, Call::List(List { cursor: next, limit: Some(limits::LIST_MAX) }));
+        } else {
+            self.tell(Event::Synced);
+            self.tell(Event::Connection(Connection::Live));
+        }
+    }
+
+    fn handle_failure(&mut self, failure: Failure, now: Instant) {
+        let Failure { id, code, message, retry_after_ms } = failure;
+        match id.and_then(|id| self.requests.take(&id)) {
+            Some(Asked::Send(client_id)) => {
+                if let Some(outgoing) = self.outgoing.refused(&client_id, code, message, retry_after_ms, now)
+                {
+                    self.outputs.push_back(Output::Settled(client_id));
+                    self.tell(Event::Outbox(outgoing));
+                }
+                self.pump(now);
+            }
+            Some(asked) => {
+                if let Some(tracked) = asked.conversation().and_then(|id| self.conversations.get_mut(&id)) {
+                    tracked.handle_disconnected();
+                }
+                if let Some(job) = asked.job() {
+                    self.tell(Event::Refused { job, code, message });
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Sends what may be sent.
+    fn pump(&mut self, now: Instant) {
+        if !self.online {
+            return;
+        }
+        let conversations = &self.conversations;
+        let lane = |target: &Target| match target {
+            Target::Conversation(id) => {
+                conversations.get(id).and_then(Tracked::peer).map_or_else(|| target.clone(), Target::To)
+            }
+            Target::To(_) => target.clone(),
+        };
+        for send in self.outgoing.ready(now, lane) {
+            self.ask(Asked::Send(send.client_id.clone()), Call::Send(send));
+        }
+    }
+
+    fn read(&mut self, conversation: ConversationId, seq: Seq) {
+        let Some(tracked) = self.conversations.get_mut(&conversation) else { return };
+        if tracked.wants_read(seq) && self.online {
+            self.ask(Asked::Read(conversation, seq), Call::Read(Read { conversation, seq }));
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    fn ask(&mut self, asked: Asked, call: Call) {
+        let id = self.requests.add(asked);
+        self.outputs.push_back(Output::Request(Request { id, call }));
+    }
+
+    /// Asks for something that is refused at once without a connection.
+    fn ask_user(&mut self, asked: Asked, call: Call) {
+        if self.online {
+            self.ask(asked, call);
+        } else if let Some(job) = asked.job() {
+            let message = "not connected to the server right now".to_owned();
+            self.tell(Event::Refused { job, code: ErrorCode::Unavailable, message });
+        }
+    }
+
+    /// Something was not even begun.
+    pub(crate) fn refuse(&mut self, job: Job, message: String) {
+        self.tell(Event::Refused { job, code: ErrorCode::Unavailable, message });
+    }
+
+    /// The message with this id, for the disk.
+    pub(crate) fn outgoing(&self, client_id: &ClientId) -> Option<(&Target, &str)> {
+        self.outgoing.find(client_id)
+    }
+}
+
+impl Asked {
+    /// What the user is told that this was about; nothing for what repeats by itself.
+    fn job(&self) -> Option<Job> {
+        Some(match self {
+            Self::Open(target, true) => Job::Open(target.clone()),
+            Self::Older(conversation) => Job::Page(*conversation),
+            Self::Read(conversation, seq) => Job::Read(*conversation, *seq),
+            Self::Devices => Job::Devices,
+            Self::Revoke(device) => Job::Revoke(*device),
+            Self::ChangePassword => Job::ChangePassword,
+            Self::Logout => Job::Logout,
+            Self::List | Self::Open(_, false) | Self::Newest(_) | Self::Gap(_) | Self::Send(_) => {
+                return None;
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,265 @@
+//! Conversations and their logs: what is known of each, how far it has been told, and how gaps are closed.
+//!
+//! A push is only a fast copy of the log: what is told already is dropped, and what does not follow is fetched.
+
+use super::requests::Asked;
+use super::{PAGE, Session, outgoing};
+use crate::event::{Event, OutgoingState};
+use chat_protocol::{
+    Body, Call, ClientId, ConversationId, Entry, History, Kind, Open, Page, Peer, Read, Receipt, Seq,
+    Summary, Target, UnixMillis, UserName, limits,
+};
+
+/// A loaded conversation that missed more than this begins anew with its newest page.
+const GAP_MAX: u64 = 2000;
+
+/// A conversation as far as it is known.
+#[derive(Debug)]
+pub struct Tracked {
+    summary: Summary,
+    told: Told,
+    read_wanted: Seq,
+}
+
+/// How far a conversation's entries are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// Nobody asked for them.
+    Nothing,
+    /// The newest page is asked for, or will be when there is a connection.
+    Loading,
+    /// Up to `last`, without a hole since whatever was first. A `followed` one never skips.
+    UpTo { last: Seq, followed: bool, fetching: bool },
+}
+
+impl Tracked {
+    pub fn is_loading(&self) -> bool {
+        self.told == Told::Loading
+    }
+
+    /// No answer comes any more to what was asked.
+    pub fn handle_disconnected(&mut self) {
+        if let Told::UpTo { fetching, .. } = &mut self.told {
+            *fetching = false;
+        }
+    }
+
+    /// The other one of a one-to-one conversation.
+    pub fn peer(&self) -> Option<UserName> {
+        match &self.summary.kind {
+            Kind::Direct { peer } => Some(peer.user.clone()),
+            Kind::Unknown => None,
+        }
+    }
+
+    /// Raises the watermark that the server is to be told; false when it knows.
+    pub fn wants_read(&mut self, seq: Seq) -> bool {
+        let is_new = seq > self.read_wanted && seq > self.summary.read;
+        if is_new {
+            self.read_wanted = seq;
+        }
+        is_new
+    }
+}
+
+impl Session {
+    pub(super) fn load(&mut self, id: ConversationId) {
+        if let Some(tracked) = self.conversations.get_mut(&id) {
+            tracked.told = Told::Loading;
+            self.ask_newest(id);
+        }
+    }
+
+    pub(super) fn follow(&mut self, id: ConversationId, after: Seq) {
+        if let Some(tracked) = self.conversations.get_mut(&id) {
+            tracked.told = Told::UpTo { last: after, followed: true, fetching: false };
+            self.advance(id);
+        }
+    }
+
+    pub(super) fn ask_newest(&mut self, conversation: ConversationId) {
+        if self.online && !self.requests.has(&Asked::Newest(conversation)) {
+            let page = History { conversation, before: None, after: None, limit: Some(PAGE) };
+            self.ask(Asked::Newest(conversation), Call::History(page));
+        }
+    }
+
+    /// A summary from the server is the truth, but what was pushed after it was read may be newer.
+    pub(super) fn handle_summary(&mut self, mut summary: Summary) {
+        let id = summary.conversation;
+        if let Some(known) = self.conversations.get_mut(&id) {
+            if known.summary.head > summary.head {
+                let Summary { head, ref last, unread, .. } = known.summary;
+                (summary.head, summary.last, summary.unread) = (head, last.clone(), unread);
+            }
+            known.summary = summary;
+        } else {
+            let tracked = Tracked { summary, told: Told::Nothing, read_wanted: Seq::ZERO };
+            self.conversations.insert(id, tracked);
+        }
+        self.tell_summary(id);
+        self.repeat_read(id);
+        self.advance(id);
+    }
+
+    pub(super) fn handle_entry(&mut self, entry: Entry) {
+        let id = entry.conversation;
+        let Some(tracked) = self.conversations.get_mut(&id) else {
+            // Somebody began a conversation.
+            self.ask_summary(id);
+            return;
+        };
+        let summary = &mut tracked.summary;
+        if entry.seq > summary.head {
+            let follows = entry.seq == summary.head.next();
+            summary.head = entry.seq;
+            if self.me.as_ref() != Some(&entry.from) {
+                summary.unread = (summary.unread + 1).min(limits::UNREAD_MAX);
+            }
+            summary.last = Some(entry.clone());
+            self.tell_summary(id);
+            if !follows {
+                // How many of the missed ones are unread is for the server to say.
+                self.ask_summary(id);
+            }
+        }
+        self.tell_entry(entry);
+    }
+
+    pub(super) fn handle_ack(
+        &mut self,
+        client_id: ClientId,
+        conversation: ConversationId,
+        seq: Seq,
+        at: UnixMillis,
+    ) {
+        let Some(send) = self.outgoing.acknowledged(&client_id) else { return };
+        self.outputs.push_back(super::Output::Settled(client_id.clone()));
+        // First the state, then the entry: whoever shows both never shows the message twice.
+        let sent = OutgoingState::Sent { conversation, seq, at };
+        self.tell(Event::Outbox(outgoing::told(&send, sent)));
+        if let Some(from) = self.me.clone() {
+            let body = Body::Message { text: send.text };
+            self.handle_entry(Entry { conversation, seq, at, from, client_id, body });
+        }
+    }
+
+    pub(super) fn handle_receipt(&mut self, receipt: &Receipt) {
+        if let Some(tracked) = self.conversations.get_mut(&receipt.conversation)
+            && receipt.read >= tracked.summary.read
+        {
+            (tracked.summary.read, tracked.summary.unread) = (receipt.read, receipt.unread);
+            self.tell_summary(receipt.conversation);
+        }
+    }
+
+    pub(super) fn update_peer(&mut self, moved: &Peer) {
+        for tracked in self.conversations.values_mut() {
+            if let Kind::Direct { peer } = &mut tracked.summary.kind
+                && peer.user == moved.user
+            {
+                *peer = moved.clone();
+            }
+        }
+    }
+
+    pub(super) fn handle_page(&mut self, asked: Asked, page: Page) {
+        let Page { conversation, entries, first, head, .. } = page;
+        let at_start = entries.first().is_none_or(|entry| entry.seq <= first);
+        match asked {
+            Asked::Older(_) => self.tell(Event::Older { conversation, entries, at_start }),
+            Asked::Newest(_) => {
+                let last = entries.last().map_or(head, |entry| entry.seq);
+                if let Some(tracked) = self.conversations.get_mut(&conversation)
+                    && tracked.is_loading()
+                {
+                    tracked.told = Told::UpTo { last, followed: false, fetching: false };
+                    self.tell(Event::Newest { conversation, entries, at_start });
+                    self.note_head(conversation, head);
+                }
+            }
+            Asked::Gap(_) => self.close_gap(conversation, entries, head),
+            _ => {}
+        }
+    }
+
+    fn close_gap(&mut self, conversation: ConversationId, mut entries: Vec<Entry>, head: Seq) {
+        let Some(tracked) = self.conversations.get_mut(&conversation) else { return };
+        let Told::UpTo { last, fetching, .. } = &mut tracked.told else { return };
+        *fetching = false;
+        entries.retain(|entry| entry.seq > *last);
+        // An empty page means that there is nothing to be read up to the head; asking again would go on for ever.
+        *last = entries.last().map_or(head.max(*last), |entry| entry.seq);
+        if !entries.is_empty() {
+            self.tell(Event::Newer { conversation, entries });
+        }
+        self.note_head(conversation, head);
+    }
+
+    fn note_head(&mut self, id: ConversationId, head: Seq) {
+        if let Some(tracked) = self.conversations.get_mut(&id) {
+            tracked.summary.head = tracked.summary.head.max(head);
+        }
+        self.advance(id);
+    }
+
+    /// Tells an entry if it is the next one; fetches what is missing if it is a later one.
+    fn tell_entry(&mut self, entry: Entry) {
+        let conversation = entry.conversation;
+        let Some(tracked) = self.conversations.get_mut(&conversation) else { return };
+        if let Told::UpTo { last, fetching: false, .. } = &mut tracked.told
+            && entry.seq == last.next()
+        {
+            *last = entry.seq;
+            self.tell(Event::Newer { conversation, entries: vec![entry] });
+        } else {
+            self.advance(conversation);
+        }
+    }
+
+    /// Fetches the next page up to the head, if one is missing and not on its way.
+    fn advance(&mut self, conversation: ConversationId) {
+        let Some(tracked) = self.conversations.get_mut(&conversation) else { return };
+        let head = tracked.summary.head;
+        let Told::UpTo { last, followed, fetching } = &mut tracked.told else { return };
+        if !self.online || *fetching || *last >= head {
+            return;
+        }
+        if !*followed && head.get() - last.get() > GAP_MAX {
+            tracked.told = Told::Loading;
+            self.ask_newest(conversation);
+            return;
+        }
+        *fetching = true;
+        let limit = Some(limits::PAGE_ENTRIES_MAX);
+        let page = History { conversation, before: None, after: Some(*last), limit };
+        self.ask(Asked::Gap(conversation), Call::History(page));
+    }
+
+    fn ask_summary(&mut self, id: ConversationId) {
+        let asked = Asked::Open(Target::Conversation(id), false);
+        if self.online && !self.requests.has(&asked) {
+            self.ask(asked, Call::Open(Open { target: Target::Conversation(id) }));
+        }
+    }
+
+    /// The watermark may have been raised while there was no connection.
+    fn repeat_read(&mut self, conversation: ConversationId) {
+        if let Some(tracked) = self.conversations.get(&conversation)
+            && tracked.read_wanted > tracked.summary.read
+            && self.online
+        {
+            let seq = tracked.read_wanted;
+            if !self.requests.has(&Asked::Read(conversation, seq)) {
+                self.ask(Asked::Read(conversation, seq), Call::Read(Read { conversation, seq }));
+            }
+        }
+    }
+
+    fn tell_summary(&mut self, id: ConversationId) {
+        if let Some(tracked) = self.conversations.get(&id) {
+            let summary = tracked.summary.clone();
+            self.tell(Event::Summary(summary));
+        }
+    }
+}

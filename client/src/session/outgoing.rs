@@ -1,0 +1,136 @@
+//! The user's messages on their way: in order and one at a time to each conversation, so that none overtakes another.
+
+use crate::event::{Outgoing, OutgoingState};
+use chat_protocol::{ClientId, ErrorCode, Send, Target};
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+/// How long to wait when the server says "later" without saying when.
+const LATER: Duration = Duration::from_secs(1);
+
+#[derive(Debug)]
+struct Item {
+    send: Send,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Waiting,
+    InFlight,
+    /// The server said "later".
+    Resting(Instant),
+    Failed,
+}
+
+/// All messages that are not in the log yet.
+#[derive(Debug, Default)]
+pub struct OutgoingQueue {
+    items: Vec<Item>,
+}
+
+impl OutgoingQueue {
+    /// Adds a message.
+    pub fn push(&mut self, client_id: ClientId, target: Target, text: String) -> Outgoing {
+        let send = Send { target, client_id, text };
+        let told = told(&send, OutgoingState::Queued);
+        self.items.push(Item { send, state: State::Waiting });
+        told
+    }
+
+    /// What can be sent now. `lane` names what a target's conversation is known by, whichever way it is given.
+    pub fn ready(&mut self, now: Instant, lane: impl Fn(&Target) -> Target) -> Vec<Send> {
+        let mut busy = HashSet::new();
+        let mut ready = Vec::new();
+        for item in self.items.iter_mut().filter(|item| item.state != State::Failed) {
+            if !busy.insert(lane_key(&lane(&item.send.target))) {
+                continue;
+            }
+            let may_go = match item.state {
+                State::Waiting => true,
+                State::Resting(until) => until <= now,
+                State::InFlight | State::Failed => false,
+            };
+            if may_go {
+                item.state = State::InFlight;
+                ready.push(item.send.clone());
+            }
+        }
+        ready
+    }
+
+    /// When the next message has rested.
+    pub fn deadline(&self) -> Option<Instant> {
+        let rests = self.items.iter().filter_map(|item| match item.state {
+            State::Resting(until) => Some(until),
+            _ => None,
+        });
+        rests.min()
+    }
+
+    /// Whether those in flight arrived is unknown: they go again, under their ids.
+    pub fn handle_disconnected(&mut self) {
+        let in_flight = self.items.iter_mut().filter(|item| item.state == State::InFlight);
+        in_flight.for_each(|item| item.state = State::Waiting);
+    }
+
+    /// The message is in the log.
+    pub fn acknowledged(&mut self, client_id: &ClientId) -> Option<Send> {
+        self.remove(client_id)
+    }
+
+    /// The server refused the message. Told only when that is final.
+    pub fn refused(
+        &mut self,
+        client_id: &ClientId,
+        code: ErrorCode,
+        message: String,
+        retry_after_ms: Option<u64>,
+        now: Instant,
+    ) -> Option<Outgoing> {
+        let item = self.items.iter_mut().find(|item| item.send.client_id == *client_id)?;
+        if code.is_retryable() {
+            item.state = State::Resting(now + retry_after_ms.map_or(LATER, Duration::from_millis));
+            return None;
+        }
+        item.state = State::Failed;
+        Some(told(&item.send, OutgoingState::Failed { code, message }))
+    }
+
+    /// Tries a failed message again, behind all others.
+    pub fn retry(&mut self, client_id: &ClientId) -> Option<Outgoing> {
+        let failed = |item: &Item| item.send.client_id == *client_id && item.state == State::Failed;
+        let at = self.items.iter().position(failed)?;
+        let Send { target, client_id, text } = self.items.remove(at).send;
+        Some(self.push(client_id, target, text))
+    }
+
+    /// Takes a message back.
+    pub fn discard(&mut self, client_id: &ClientId) -> Option<Outgoing> {
+        self.remove(client_id).map(|send| told(&send, OutgoingState::Discarded))
+    }
+
+    /// The message with this id.
+    pub fn find(&self, client_id: &ClientId) -> Option<(&Target, &str)> {
+        let item = self.items.iter().find(|item| item.send.client_id == *client_id)?;
+        Some((&item.send.target, &item.send.text))
+    }
+
+    fn remove(&mut self, client_id: &ClientId) -> Option<Send> {
+        let at = self.items.iter().position(|item| item.send.client_id == *client_id)?;
+        Some(self.items.remove(at).send)
+    }
+}
+
+/// What a send has come to.
+pub fn told(send: &Send, state: OutgoingState) -> Outgoing {
+    let Send { target, client_id, text } = send.clone();
+    Outgoing { client_id, target, text, state }
+}
+
+fn lane_key(target: &Target) -> String {
+    match target {
+        Target::To(user) => format!("@{user}"),
+        Target::Conversation(id) => id.to_string(),
+    }
+}

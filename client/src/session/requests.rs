@@ -1,0 +1,62 @@
+//! What has been asked and is not answered yet.
+
+use chat_protocol::{ClientId, ConversationId, DeviceId, RequestId, Seq, Target};
+use std::collections::BTreeMap;
+
+/// A request, as far as its answer needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    List,
+    /// True when the user asked; false when a push spoke of a conversation that was not known.
+    Open(Target, bool),
+    Newest(ConversationId),
+    Gap(ConversationId),
+    Older(ConversationId),
+    Read(ConversationId, Seq),
+    Send(ClientId),
+    Devices,
+    Revoke(DeviceId),
+    ChangePassword,
+    Logout,
+}
+
+impl Asked {
+    /// The conversation whose page this was.
+    pub fn conversation(&self) -> Option<ConversationId> {
+        match self {
+            Self::Newest(id) | Self::Gap(id) => Some(*id),
+            _ => None,
+        }
+    }
+}
+
+/// The open requests of one connection.
+#[derive(Debug, Default)]
+pub struct Requests {
+    last: u64,
+    open: BTreeMap<u64, Asked>,
+}
+
+impl Requests {
+    /// A fresh id for a request.
+    pub fn add(&mut self, asked: Asked) -> RequestId {
+        self.last += 1;
+        self.open.insert(self.last, asked);
+        self.last.to_string().parse().expect("a number is a request's id")
+    }
+
+    /// What was asked under this id, once.
+    pub fn take(&mut self, id: &RequestId) -> Option<Asked> {
+        self.open.remove(&id.as_str().parse().ok()?)
+    }
+
+    /// Whether this has been asked already.
+    pub fn has(&self, asked: &Asked) -> bool {
+        self.open.values().any(|open| open == asked)
+    }
+
+    /// All of it, in order; no answer comes any more.
+    pub fn drain(&mut self) -> impl Iterator<Item = Asked> + use<> {
+        std::mem::take(&mut self.open).into_values()
+    }
+}

@@ -1,0 +1,416 @@
+//! The session against hand-made frames, and against a model of a server whose connection breaks at any moment.
+
+use super::*;
+use crate::event::{Outgoing, OutgoingState};
+use chat_protocol::{Body, Entry, Kind, Limits, Page, Peer, RequestId};
+use proptest::prelude::*;
+use std::time::Duration;
+
+const CHAT: ConversationId = ConversationId::from_bits(1);
+
+#[allow(clippy::disallowed_methods)] // Any instant will do to count from.
+fn start() -> Instant {
+    Instant::now()
+}
+
+fn seq(number: u64) -> Seq {
+    Seq::new(number).unwrap()
+}
+
+fn entry(number: u64, from: &str, client_id: &str) -> Entry {
+    let body = Body::Message { text: format!("text {client_id}") };
+    let (from, client_id) = (from.parse().unwrap(), client_id.parse().unwrap());
+    Entry { conversation: CHAT, seq: seq(number), at: number, from, client_id, body }
+}
+
+fn summary(head: u64) -> Summary {
+    let peer = Peer { user: "bob".parse().unwrap(), online: false, last_seen: None };
+    let last = (head > 0).then(|| entry(head, "bob", &format!("b{head}")));
+    Summary {
+        conversation: CHAT,
+        kind: Kind::Direct { peer },
+        first: seq(1),
+        head: seq(head),
+        read: Seq::ZERO,
+        unread: 0,
+        last,
+    }
+}
+
+fn welcome() -> Welcome {
+    let limits =
+        Limits { text_bytes_max: 8192, frame_bytes_max: 65536, page_entries_max: 200, sends_per_second: 9 };
+    Welcome {
+        id: "login".parse().unwrap(),
+        version: 1,
+        server: String::new(),
+        user: "ann".parse().unwrap(),
+        device: chat_protocol::DeviceId::from_bits(1),
+        token: None,
+        now: 0,
+        limits,
+    }
+}
+
+/// A session, the frames it wants to send and what it told.
+struct Bench {
+    session: Session,
+    now: Instant,
+    requests: VecDeque<Request>,
+    events: Vec<Event>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { session: Session::new(), now: start(), requests: VecDeque::new(), events: Vec::new() }
+    }
+
+    /// Logged in, with one conversation whose log ends at `head`.
+    fn live(head: u64) -> Self {
+        let mut bench = Self::new();
+        bench.reconnect(head);
+        bench
+    }
+
+    fn reconnect(&mut self, head: u64) {
+        self.session.handle_welcome(welcome(), self.now);
+        self.drain();
+        let id = self.asked(|call| matches!(call, Call::List(_)));
+        self.frame(Frame::Conversations { id, conversations: vec![summary(head)], next: None });
+    }
+
+    fn frame(&mut self, frame: Frame) {
+        self.session.handle_frame(frame, self.now);
+        self.drain();
+    }
+
+    fn command(&mut self, command: Command) {
+        self.session.handle_command(command, self.now);
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.session.next_output() {
+            match output {
+                Output::Request(request) => self.requests.push_back(request),
+                Output::Event(event) => self.events.push(event),
+                Output::Settled(_) => {}
+            }
+        }
+    }
+
+    /// The id of the one request of this kind.
+    fn asked(&mut self, kind: impl Fn(&Call) -> bool) -> RequestId {
+        let at = self.requests.iter().position(|request| kind(&request.call)).expect("it was asked");
+        self.requests.remove(at).unwrap().id
+    }
+
+    fn gap_asked_after(&mut self, after: u64) -> RequestId {
+        self.asked(|call| matches!(call, Call::History(page) if page.after == Some(seq(after))))
+    }
+
+    fn page(&mut self, id: RequestId, numbers: impl Iterator<Item = u64>, head: u64) {
+        let entries = numbers.map(|number| entry(number, "bob", &format!("b{number}"))).collect();
+        self.frame(Frame::Page(Page { id, conversation: CHAT, entries, first: seq(1), head: seq(head) }));
+    }
+
+    fn told(&mut self) -> Vec<u64> {
+        let numbers = |event: Event| match event {
+            Event::Newer { entries, .. } | Event::Newest { entries, .. } => entries,
+            _ => Vec::new(),
+        };
+        self.events.drain(..).flat_map(numbers).map(|entry| entry.seq.get()).collect()
+    }
+
+    fn send(&mut self, id: &str) {
+        let target = Target::To("bob".parse().unwrap());
+        self.command(Command::Send { client_id: id.parse().unwrap(), target, text: format!("text {id}") });
+    }
+
+    fn sends(&mut self) -> Vec<String> {
+        let send = |request: Request| match request.call {
+            Call::Send(send) => Some(send.client_id.to_string()),
+            _ => None,
+        };
+        self.requests.drain(..).filter_map(send).collect()
+    }
+}
+
+#[test]
+fn pushes_are_told_once_and_in_order_and_gaps_are_fetched() {
+    let mut bench = Bench::live(2);
+    bench.command(Command::Follow { conversation: CHAT, after: seq(2) });
+    for number in [1, 2, 3, 3, 4] {
+        bench.frame(Frame::Entry(entry(number, "bob", &format!("b{number}"))));
+    }
+    assert_eq!(bench.told(), [3, 4]);
+    bench.frame(Frame::Entry(entry(7, "bob", "b7")));
+    assert_eq!(bench.told(), [0; 0]);
+    let id = bench.gap_asked_after(4);
+    bench.frame(Frame::Entry(entry(8, "bob", "b8")));
+    bench.page(id, 5..=7, 7);
+    let id = bench.gap_asked_after(7);
+    bench.page(id, 8..=8, 8);
+    assert_eq!(bench.told(), [5, 6, 7, 8]);
+}
+
+#[test]
+fn a_short_page_is_followed_by_the_next() {
+    let mut bench = Bench::live(5);
+    bench.command(Command::Follow { conversation: CHAT, after: Seq::ZERO });
+    for after in 0..5 {
+        let id = bench.gap_asked_after(after);
+        bench.page(id, after + 1..=after + 1, 5);
+    }
+    assert_eq!(bench.told(), [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_loaded_conversation_begins_anew_when_too_much_was_missed_and_a_followed_one_never() {
+    for (command, is_anew) in
+        [(Command::Load(CHAT), true), (Command::Follow { conversation: CHAT, after: Seq::ZERO }, false)]
+    {
+        let mut bench = Bench::live(1);
+        bench.command(command);
+        let id = bench.asked(|call| matches!(call, Call::History(_)));
+        bench.page(id, 1..=1, 1);
+        bench.session.handle_disconnected();
+        bench.reconnect(9000);
+        let newest =
+            bench.asked(|call| matches!(call, Call::History(page) if (page.after.is_none()) == is_anew));
+        bench.page(newest, 8951..=9000, 9000);
+        assert_eq!(
+            bench.events.iter().filter(|event| matches!(event, Event::Newest { .. })).count(),
+            if is_anew { 2 } else { 0 }
+        );
+    }
+}
+
+#[test]
+fn an_unknown_conversation_is_asked_for() {
+    let mut bench = Bench::new();
+    bench.session.handle_welcome(welcome(), bench.now);
+    bench.drain();
+    bench.frame(Frame::Entry(entry(1, "bob", "b1")));
+    bench.frame(Frame::Entry(entry(2, "bob", "b2")));
+    let id =
+        bench.asked(|call| matches!(call, Call::Open(open) if open.target == Target::Conversation(CHAT)));
+    assert!(!bench.requests.iter().any(|request| matches!(request.call, Call::Open(_))), "once");
+    bench.frame(Frame::Opened { id, summary: summary(2) });
+    assert!(bench.events.contains(&Event::Summary(summary(2))));
+    assert!(!bench.events.contains(&Event::Opened(summary(2))), "the user did not ask");
+}
+
+#[test]
+fn messages_go_one_at_a_time_to_each_conversation() {
+    let mut bench = Bench::live(0);
+    bench.send("1");
+    bench.send("2");
+    bench.command(Command::Send {
+        client_id: "3".parse().unwrap(),
+        target: Target::Conversation(CHAT),
+        text: "x".to_owned(),
+    });
+    bench.command(Command::Send {
+        client_id: "4".parse().unwrap(),
+        target: Target::To("eve".parse().unwrap()),
+        text: "x".to_owned(),
+    });
+    assert_eq!(bench.sends(), ["1", "4"], "the conversation with bob is one, by name or by id");
+    let (id, client_id) = ("99".parse().unwrap(), "1".parse().unwrap());
+    bench.frame(Frame::Ack { id, client_id, conversation: CHAT, seq: seq(1), at: 1 });
+    assert_eq!(bench.sends(), ["2"]);
+}
+
+#[test]
+fn a_message_in_flight_goes_again_under_its_id_after_a_reconnect() {
+    let mut bench = Bench::live(0);
+    bench.send("1");
+    assert_eq!(bench.sends(), ["1"]);
+    bench.session.handle_disconnected();
+    bench.send("2");
+    bench.session.handle_welcome(welcome(), bench.now);
+    bench.drain();
+    assert_eq!(bench.sends(), ["1"]);
+}
+
+#[test]
+fn later_means_later_and_no_means_no() {
+    let mut bench = Bench::live(0);
+    bench.send("1");
+    bench.send("2");
+    let failure = |id, code, retry_after_ms| {
+        Frame::Error(Failure { id: Some(id), code, message: String::new(), retry_after_ms })
+    };
+    let id = bench.asked(|call| matches!(call, Call::Send(_)));
+    bench.frame(failure(id, ErrorCode::RateLimited, Some(500)));
+    assert_eq!(bench.sends(), [""; 0], "the second does not overtake");
+    assert_eq!(bench.session.deadline(), Some(bench.now + Duration::from_millis(500)));
+    bench.now += Duration::from_millis(500);
+    bench.session.handle_time(bench.now);
+    bench.drain();
+    let id = bench.asked(|call| matches!(call, Call::Send(send) if send.client_id.as_str() == "1"));
+    bench.frame(failure(id, ErrorCode::UnknownUser, None));
+    assert_eq!(bench.sends(), ["2"], "a message that failed holds up nobody");
+    let failed =
+        |event: &Event| matches!(event, Event::Outbox(Outgoing { state: OutgoingState::Failed { .. }, .. }));
+    assert!(bench.events.iter().any(failed));
+    bench.command(Command::Retry("1".parse().unwrap()));
+    let (id, client_id) = ("99".parse().unwrap(), "2".parse().unwrap());
+    bench.frame(Frame::Ack { id, client_id, conversation: CHAT, seq: seq(1), at: 1 });
+    assert_eq!(bench.sends(), ["1"]);
+}
+
+#[test]
+fn the_read_watermark_only_grows_and_is_repeated_after_a_reconnect() {
+    let mut bench = Bench::live(9);
+    let reads = |bench: &mut Bench| {
+        let read = |request: Request| match request.call {
+            Call::Read(read) => Some(read.seq.get()),
+            _ => None,
+        };
+        bench.requests.drain(..).filter_map(read).collect::<Vec<_>>()
+    };
+    for number in [3, 2, 3, 5] {
+        bench.command(Command::Read { conversation: CHAT, seq: seq(number) });
+    }
+    assert_eq!(reads(&mut bench), [3, 5]);
+    bench.session.handle_disconnected();
+    bench.command(Command::Read { conversation: CHAT, seq: seq(7) });
+    bench.reconnect(9);
+    assert_eq!(reads(&mut bench), [7]);
+}
+
+#[test]
+fn what_is_asked_without_a_connection_is_refused_at_once() {
+    let mut bench = Bench::new();
+    bench.command(Command::Devices);
+    assert!(matches!(bench.events[..], [Event::Refused { job: Job::Devices, .. }]));
+}
+
+/// A server with one log. It answers requests in order, and its connection may break before any answer.
+#[derive(Default)]
+struct Server {
+    log: Vec<Entry>,
+    is_connected: bool,
+    asked: VecDeque<Request>,
+}
+
+impl Server {
+    fn head(&self) -> u64 {
+        self.log.len() as u64
+    }
+
+    fn append(&mut self, from: &str, client_id: &str) -> u64 {
+        if let Some(known) = self.log.iter().find(|entry| entry.client_id.as_str() == client_id) {
+            return known.seq.get();
+        }
+        let number = self.head() + 1;
+        self.log.push(entry(number, from, client_id));
+        number
+    }
+
+    fn answer(&mut self, request: Request) -> Frame {
+        let id = request.id;
+        let head = self.head();
+        match request.call {
+            Call::List(_) => Frame::Conversations { id, conversations: vec![summary(head)], next: None },
+            Call::Open(_) => Frame::Opened { id, summary: summary(head) },
+            Call::Send(send) => {
+                let number = self.append("ann", send.client_id.as_str());
+                Frame::Ack { id, client_id: send.client_id, conversation: CHAT, seq: seq(number), at: number }
+            }
+            Call::History(page) => {
+                let after = page.after.map_or(head.saturating_sub(3), Seq::get);
+                let entries =
+                    self.log.iter().skip(usize::try_from(after).unwrap()).take(3).cloned().collect();
+                Frame::Page(Page { id, conversation: CHAT, entries, first: seq(1), head: seq(head) })
+            }
+            _ => Frame::Ok { id },
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    BobSays { pushed: bool },
+    AnnSays,
+    Answer,
+    AnswerIsLost,
+    Break,
+    Connect,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => any::<bool>().prop_map(|pushed| Step::BobSays { pushed }),
+        3 => Just(Step::AnnSays),
+        6 => Just(Step::Answer),
+        1 => Just(Step::AnswerIsLost),
+        1 => Just(Step::Break),
+        2 => Just(Step::Connect),
+    ]
+}
+
+proptest! {
+    /// Whatever is lost on the way, the reader sees exactly the log, and each message stands in it once and in order.
+    #[test]
+    fn nothing_is_lost_or_doubled(steps in proptest::collection::vec(step(), 0..120)) {
+        let mut bench = Bench::new();
+        let mut server = Server::default();
+        server.append("bob", "first");
+        let mut sent = Vec::new();
+        let finish = std::iter::repeat_n(Step::Answer, 200);
+        for step in steps.into_iter().chain([Step::Break, Step::Connect]).chain(finish) {
+            match step {
+                Step::BobSays { pushed } => {
+                    let number = server.append("bob", &format!("b{}", server.head()));
+                    if server.is_connected && pushed {
+                        bench.frame(Frame::Entry(server.log[usize::try_from(number).unwrap() - 1].clone()));
+                    }
+                }
+                Step::AnnSays => {
+                    let id = format!("a{}", sent.len());
+                    bench.send(&id);
+                    sent.push(id);
+                }
+                Step::Answer if server.is_connected => {
+                    server.asked.extend(bench.requests.drain(..));
+                    if let Some(request) = server.asked.pop_front() {
+                        let frame = server.answer(request);
+                        bench.frame(frame);
+                    }
+                }
+                Step::AnswerIsLost if server.is_connected => {
+                    server.asked.extend(bench.requests.drain(..));
+                    if let Some(request) = server.asked.pop_front() {
+                        server.answer(request);
+                    }
+                    server.is_connected = false;
+                    bench.session.handle_disconnected();
+                }
+                Step::Break if server.is_connected => {
+                    server.is_connected = false;
+                    bench.session.handle_disconnected();
+                }
+                Step::Connect if !server.is_connected => {
+                    server.is_connected = true;
+                    server.asked.clear();
+                    bench.requests.clear();
+                    bench.session.handle_welcome(welcome(), bench.now);
+                    if !bench.session.conversations.contains_key(&CHAT) {
+                        bench.session.handle_summary(summary(0));
+                        bench.command(Command::Follow { conversation: CHAT, after: Seq::ZERO });
+                    }
+                    bench.drain();
+                }
+                _ => {}
+            }
+        }
+        let told = bench.told();
+        prop_assert_eq!(told, (1..=server.head()).collect::<Vec<_>>());
+        let anns: Vec<_> =
+            server.log.iter().filter(|entry| entry.from.as_str() == "ann").map(|entry| entry.client_id.to_string()).collect();
+        prop_assert_eq!(anns, sent);
+    }
+}

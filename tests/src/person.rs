@@ -1,0 +1,127 @@
+//! Somebody who is logged in, by the name that the story gives them.
+
+use crate::Wire;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Everybody's password.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// One logged-in device of somebody.
+pub struct Person {
+    /// Their name.
+    pub name: String,
+    /// The device's token.
+    pub token: String,
+    /// The device's id.
+    pub device: String,
+    wire: Wire,
+}
+
+impl Deref for Person {
+    type Target = Wire;
+
+    fn deref(&self) -> &Wire {
+        &self.wire
+    }
+}
+
+impl DerefMut for Person {
+    fn deref_mut(&mut self) -> &mut Wire {
+        &mut self.wire
+    }
+}
+
+impl Person {
+    /// Somebody new.
+    pub async fn registers(server: SocketAddr, name: &str) -> Self {
+        Self::enters(server, json!({"type": "register", "version": 1, "user": name, "password": PASSWORD}))
+            .await
+    }
+
+    /// Somebody known, on a new device.
+    pub async fn logs_in(server: SocketAddr, name: &str) -> Self {
+        Self::enters(server, json!({"type": "login", "version": 1, "user": name, "password": PASSWORD})).await
+    }
+
+    /// A known device.
+    pub async fn returns(server: SocketAddr, token: &str) -> Self {
+        Self::enters(server, json!({"type": "hello", "version": 1, "token": token})).await
+    }
+
+    /// Another connection of the same device.
+    pub async fn again(&self, server: SocketAddr) -> Self {
+        Self::returns(server, &self.token).await
+    }
+
+    async fn enters(server: SocketAddr, request: Value) -> Self {
+        let mut wire = Wire::dial(server).await;
+        let welcome = wire.asks(request.clone()).await;
+        assert_eq!(welcome["type"], "welcome", "{welcome}");
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let token = text(&welcome["token"]).or(text(&request["token"])).unwrap();
+        Self { name: text(&welcome["user"]).unwrap(), token, device: text(&welcome["device"]).unwrap(), wire }
+    }
+
+    /// Sends a text under a fresh client id and waits for the ack.
+    pub async fn sends(&mut self, to: &str, text: &str) -> Value {
+        let ack = self.sends_as(&fresh_client_id(), to, text).await;
+        assert_eq!(ack["type"], "ack", "{ack}");
+        ack
+    }
+
+    /// Sends a text under this client id; gives whatever the server answers.
+    pub async fn sends_as(&mut self, client_id: &str, to: &str, text: &str) -> Value {
+        self.asks(json!({"type": "send", "to": to, "client_id": client_id, "text": text})).await
+    }
+
+    /// Waits for the next entry and checks whose it is and what it says.
+    pub async fn expects(&mut self, from: &str, text: &str) -> Value {
+        let entry = self.push("entry").await;
+        assert_eq!((&entry["from"], &entry["text"]), (&json!(from), &json!(text)), "{entry}");
+        entry
+    }
+
+    /// Waits until somebody is online, or offline. What came before is passed over.
+    pub async fn sees(&mut self, user: &str, online: bool) -> Value {
+        loop {
+            let presence = self.push("presence").await;
+            if presence["user"] == user && presence["online"] == online {
+                return presence;
+            }
+        }
+    }
+
+    /// The summary of the conversation with somebody.
+    pub async fn opens(&mut self, peer: &str) -> Value {
+        let opened = self.asks(json!({"type": "open", "to": peer})).await;
+        assert_eq!(opened["type"], "opened", "{opened}");
+        opened["summary"].clone()
+    }
+
+    /// The whole conversation with somebody, page by page: numbers and texts.
+    pub async fn reads_all(&mut self, peer: &str) -> Vec<(u64, String)> {
+        let conversation = self.opens(peer).await["conversation"].clone();
+        let (mut all, mut after) = (Vec::new(), 0);
+        loop {
+            let request =
+                json!({"type": "history", "conversation": conversation, "after": after, "limit": 200});
+            let page = self.asks(request).await;
+            for entry in page["entries"].as_array().expect("a page has entries") {
+                after = entry["seq"].as_u64().unwrap();
+                all.push((after, entry["text"].as_str().unwrap().to_owned()));
+            }
+            if after >= page["head"].as_u64().unwrap() {
+                return all;
+            }
+        }
+    }
+}
+
+/// An id that no other send of this process has.
+fn fresh_client_id() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("c-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}

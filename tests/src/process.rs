@@ -1,0 +1,134 @@
+//! The real programs, as processes.
+
+use crate::in_time;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use std::sync::OnceLock;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// Set by `tests/run`, which has just built everything.
+const BUILT: &str = "CHAT_TESTS_BUILT";
+
+/// The path of `chat-server` or `chat-tui`, built from this tree as the tests themselves were.
+pub fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let folder =
+        test.ancestors().find(|folder| folder.join(".cargo-lock").exists() || folder.ends_with("debug"));
+    let folder = folder.unwrap_or_else(|| test.parent().unwrap().parent().unwrap());
+    build_once(folder.ends_with("release"));
+    folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+fn build_once(release: bool) {
+    static DONE: OnceLock<()> = OnceLock::new();
+    DONE.get_or_init(|| {
+        if std::env::var_os(BUILT).is_some() {
+            return;
+        }
+        let mut cargo = std::process::Command::new(env!("CARGO"));
+        cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args([
+            "build",
+            "-q",
+            "-p",
+            "chat-server",
+            "-p",
+            "chat-tui",
+        ]);
+        if release {
+            cargo.arg("--release");
+        }
+        assert!(cargo.status().expect("cargo starts").success(), "the programs do not build");
+    });
+}
+
+/// Runs a program to its end, with this on its standard input.
+pub async fn run_program(name: &str, args: &[&str], env: &[(&str, &str)], input: &str) -> Output {
+    let mut child = command(name)
+        .args(args)
+        .envs(env.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().unwrap();
+    // A program that ends without reading it all has seen enough.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    in_time(&format!("the end of {name} {args:?}"), child.wait_with_output()).await.unwrap()
+}
+
+/// A program that sees nothing of the tester's own settings.
+fn command(name: &str) -> Command {
+    let mut command = Command::new(program(name));
+    for (key, _) in std::env::vars_os() {
+        if key.to_string_lossy().starts_with("CHAT_") || key == "XDG_DATA_HOME" {
+            command.env_remove(key);
+        }
+    }
+    command.kill_on_drop(true);
+    command
+}
+
+/// The real `chat-server`, which can be killed and started again on its data and its port.
+pub struct RealServer {
+    address: SocketAddr,
+    args: Vec<String>,
+    data: TempDir,
+    child: Child,
+}
+
+impl RealServer {
+    /// Starts it on a free port.
+    pub async fn start(args: &[&str]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let (child, address) = spawn("127.0.0.1:0", data.path(), &args).await;
+        Self { address, args, data, child }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it keeps everything.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// The process's id.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
+    /// Kills it in the middle of whatever it does, and starts it again at the same place.
+    pub async fn crashes_and_restarts(&mut self) {
+        self.child.start_kill().unwrap();
+        in_time("the process to be gone", self.child.wait()).await.unwrap();
+        let listen = self.address.to_string();
+        (self.child, self.address) = spawn(&listen, self.data.path(), &self.args).await;
+    }
+
+    /// Asks it to stop with SIGTERM and tells how it ended.
+    pub async fn stops(&mut self) -> std::process::ExitStatus {
+        let asked = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().await.unwrap();
+        assert!(asked.success());
+        in_time("the server's end", self.child.wait()).await.unwrap()
+    }
+}
+
+async fn spawn(listen: &str, data: &Path, args: &[String]) -> (Child, SocketAddr) {
+    let mut command = command("chat-server");
+    command.args(["--listen", listen]).arg("--data").arg(data).args(args).stdout(Stdio::piped());
+    command.stderr(Stdio::null()).stdin(Stdio::null());
+    let mut child = command.spawn().expect("chat-server starts");
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    in_time("the server's first line", stdout.read_line(&mut line)).await.unwrap();
+    let address = line.trim().rsplit(' ').next().and_then(|address| address.parse().ok());
+    (child, address.unwrap_or_else(|| panic!("the first line tells the address, but was {line:?}")))
+}

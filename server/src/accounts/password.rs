@@ -5,8 +5,9 @@ use crate::store::StoreError;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
 use chat_protocol::{Password, limits};
+use parking_lot::Mutex;
 use std::sync::Arc;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{mpsc, oneshot};
 
 /// Each hash takes 19 MiB while it runs.
 const AT_ONCE: usize = 2;
@@ -16,15 +17,28 @@ const WAITING_MAX: usize = 64;
 const NOBODYS_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlz$Q0tvPSpvWlEGX1l6Rk0PyQq7i0iLkJbN3kyqkq0L5GY";
 
-/// A bounded queue for passwords.
+/// Two threads that hash, and a bounded queue before them. Threads of their own, because the allocator keeps what a
+/// thread once needed: on a pool of many threads each hash might leave its 19 MiB on another one.
 pub struct Hasher {
-    turns: Arc<Semaphore>,
-    places: Semaphore,
+    queue: mpsc::Sender<Box<dyn FnOnce() + Send>>,
 }
 
 impl Hasher {
     pub fn new() -> Self {
-        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), places: Semaphore::new(WAITING_MAX) }
+        let (queue, jobs) = mpsc::channel::<Box<dyn FnOnce() + Send>>(WAITING_MAX);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for number in 0..AT_ONCE {
+            let jobs = Arc::clone(&jobs);
+            let work = move || {
+                // The lock is held while waiting: the other thread then waits for the lock instead of a job.
+                while let Some(job) = { jobs.lock().blocking_recv() } {
+                    job();
+                }
+            };
+            let started = std::thread::Builder::new().name(format!("password-{number}")).spawn(work);
+            started.expect("a thread can be started when the server starts");
+        }
+        Self { queue }
     }
 
     /// The password's hash in PHC form, with a fresh salt.
@@ -55,14 +69,15 @@ impl Hasher {
         &self,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AccountError> {
-        let _place: SemaphorePermit<'_> = self.places.try_acquire().map_err(|_| AccountError::Busy)?;
-        let turn = Arc::clone(&self.turns).acquire_owned().await.expect("the semaphore is never closed");
-        // The turn goes along: a caller who gives up does not let another hash start beside this one.
-        let work = move || {
-            let _turn = turn;
-            job()
+        let (reply, answer) = oneshot::channel();
+        let job = move || {
+            // Nobody waits any more for a connection that was given up.
+            if !reply.is_closed() {
+                let _ = reply.send(job());
+            }
         };
-        tokio::task::spawn_blocking(work).await.map_err(|_| AccountError::Busy)
+        self.queue.try_send(Box::new(job)).map_err(|_| AccountError::Busy)?;
+        answer.await.map_err(|_| AccountError::Busy)
     }
 }
 

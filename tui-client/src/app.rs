@@ -1,0 +1,20 @@
+//! The application, without a terminal, a network or a clock: a message changes the model and gives effects.
+#![deny(clippy::disallowed_methods)]
+
+mod chats;
+pub mod command;
+mod composer;
+pub mod keys;
+mod model;
+mod password;
+pub mod rows;
+pub mod script;
+mod timeline;
+mod update;
+
+pub use chats::Chats;
+pub use composer::Composer;
+pub use model::{Model, Notice, Overlay, Pane, Surface};
+pub use password::{FIELDS, PasswordForm};
+pub use timeline::Timeline;
+pub use update::{Effect, Msg, update};

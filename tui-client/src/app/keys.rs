@@ -1,0 +1,80 @@
+//! From a key to what it does. The help and the manual list the same keys.
+
+use super::{Model, Pane};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// The keys and what they do, for the help.
+pub const KEYS: &[(&str, &str)] = &[
+    ("Enter", "send"),
+    ("Alt+Enter, Ctrl+J", "new line"),
+    ("Tab, Shift+Tab", "complete; else next, previous conversation"),
+    ("Alt+Up, Alt+Down", "previous, next conversation"),
+    ("Ctrl+K", "switch to a conversation by name"),
+    ("PgUp, PgDn", "scroll; older messages load by themselves"),
+    ("End", "back to the newest message (Ctrl+End while writing)"),
+    ("Esc", "close; on a narrow screen: the list"),
+    ("F1", "this help"),
+    ("Ctrl+C", "clear the text; quit when there is none"),
+    ("Ctrl+Q", "quit"),
+];
+
+/// What a key asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    Quit,
+    ClearOrQuit,
+    Help,
+    Escape,
+    Switch(isize),
+    QuickSwitch,
+    /// Up when positive, in screens.
+    ScrollPages(isize),
+    ToBottom,
+    Submit,
+    ShowChat,
+    Accept,
+    MoveCompletion(isize),
+    /// For the overlay that is open.
+    Overlay(KeyEvent),
+    /// For the composer.
+    Write(KeyEvent),
+}
+
+/// What `key` does in this state.
+pub fn action(model: &Model, key: KeyEvent) -> Action {
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    let alt = key.modifiers.contains(KeyModifiers::ALT);
+    match key.code {
+        KeyCode::Char('q') if ctrl => Action::Quit,
+        KeyCode::Char('c') if ctrl => Action::ClearOrQuit,
+        KeyCode::F(1) => Action::Help,
+        KeyCode::Esc => Action::Escape,
+        _ if model.overlay.is_some() => Action::Overlay(key),
+        KeyCode::Char('k') if ctrl => Action::QuickSwitch,
+        KeyCode::Up if alt => Action::Switch(-1),
+        KeyCode::Down if alt => Action::Switch(1),
+        KeyCode::PageUp => Action::ScrollPages(1),
+        KeyCode::PageDown => Action::ScrollPages(-1),
+        KeyCode::End if ctrl || model.composer.is_empty() => Action::ToBottom,
+        _ => composing(model, key, ctrl || alt || key.modifiers.contains(KeyModifiers::SHIFT)),
+    }
+}
+
+fn composing(model: &Model, key: KeyEvent, modified: bool) -> Action {
+    let completion = model.composer.completion.as_ref();
+    let list_is_shown = !model.is_wide() && model.pane == Pane::List && model.composer.is_empty();
+    match key.code {
+        KeyCode::Tab if completion.is_some() => Action::Accept,
+        KeyCode::Tab => Action::Switch(1),
+        KeyCode::BackTab => Action::Switch(-1),
+        KeyCode::Enter if modified => Action::Write(key),
+        KeyCode::Enter if completion.is_some_and(|completion| completion.on_enter) => Action::Accept,
+        KeyCode::Enter if list_is_shown => Action::ShowChat,
+        KeyCode::Enter => Action::Submit,
+        KeyCode::Up if completion.is_some() => Action::MoveCompletion(-1),
+        KeyCode::Down if completion.is_some() => Action::MoveCompletion(1),
+        KeyCode::Up if list_is_shown => Action::Switch(-1),
+        KeyCode::Down if list_is_shown => Action::Switch(1),
+        _ => Action::Write(key),
+    }
+}

@@ -1,0 +1,178 @@
+//! Everything that the screen shows.
+
+use super::{Chats, Composer, PasswordForm, Timeline};
+use chat_client::{Connection, Outgoing};
+use chat_protocol::{ConversationId, Device, Seq, Target, UnixMillis, UserName, limits};
+use chrono::NaiveDateTime;
+use std::collections::HashMap;
+
+/// Narrower than this, the screen shows either the list or a conversation.
+pub const WIDE: u16 = 60;
+
+/// Where the model is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    /// On a screen: it opens conversations and marks what is seen as read.
+    Screen,
+    /// Nowhere: a script asks for what it needs.
+    Script,
+}
+
+/// The whole state.
+pub struct Model {
+    pub surface: Surface,
+    pub me: UserName,
+    pub connection: Connection,
+    pub synced: bool,
+    pub text_bytes_max: usize,
+    pub chats: Chats,
+    pub timelines: HashMap<ConversationId, Timeline>,
+    /// The user's messages that are not in the log, in the order they were written.
+    pub outgoing: Vec<Outgoing>,
+    pub composer: Composer,
+    pub notice: Option<Notice>,
+    pub overlay: Option<Overlay>,
+    pub pane: Pane,
+    /// The user's devices, as they were last listed.
+    pub devices: Vec<Device>,
+    /// Whether the terminal has the user's eyes.
+    pub focused: bool,
+    /// Width and height of the screen.
+    pub size: (u16, u16),
+    /// Whom `/msg` is to open when the server has found them, and what to say then.
+    pub opening: Option<(UserName, Option<String>)>,
+    /// What was begun in conversations that are not selected.
+    pub drafts: HashMap<ConversationId, String>,
+    /// The last text that was handed over to be sent: it comes back when it cannot be kept.
+    pub last_said: Option<String>,
+    /// How a time reads on the user's clock.
+    pub local_time: fn(UnixMillis) -> NaiveDateTime,
+}
+
+/// A line for the user, until the next key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// Something was done.
+    Info(String),
+    /// Something was not done.
+    Error(String),
+}
+
+/// What lies over the screen.
+#[derive(Debug, Clone)]
+pub enum Overlay {
+    /// Keys and commands; scrolled down by so many lines.
+    Help(u16),
+    /// The user's devices, numbered from 1.
+    Devices,
+    /// The password is being changed.
+    Password(PasswordForm),
+}
+
+/// What a narrow screen shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pane {
+    /// The list of conversations.
+    List,
+    /// The selected conversation.
+    Chat,
+}
+
+impl Model {
+    pub fn new(surface: Surface, me: UserName, local_time: fn(UnixMillis) -> NaiveDateTime) -> Self {
+        Self {
+            surface,
+            me,
+            connection: Connection::Connecting,
+            synced: false,
+            text_bytes_max: limits::TEXT_BYTES_MAX,
+            chats: Chats::default(),
+            timelines: HashMap::new(),
+            outgoing: Vec::new(),
+            composer: Composer::default(),
+            notice: None,
+            overlay: None,
+            pane: Pane::Chat,
+            devices: Vec::new(),
+            focused: true,
+            size: (80, 24),
+            opening: None,
+            drafts: HashMap::new(),
+            last_said: None,
+            local_time,
+        }
+    }
+
+    pub fn is_wide(&self) -> bool {
+        self.size.0 >= WIDE
+    }
+
+    /// Columns of the sidebar, with its border.
+    pub fn sidebar_width(&self) -> u16 {
+        if self.is_wide() { (self.size.0 / 4).clamp(18, 32) } else { 0 }
+    }
+
+    /// Columns that a message's text may take.
+    pub fn text_width(&self) -> usize {
+        usize::from(self.size.0.saturating_sub(self.sidebar_width()).saturating_sub(3)).max(1)
+    }
+
+    /// Lines that the composer takes.
+    pub fn composer_height(&self) -> u16 {
+        let max = if self.size.1 < 16 { 3 } else { 6 };
+        let width = usize::from(self.size.0.saturating_sub(self.sidebar_width()).saturating_sub(2)).max(1);
+        u16::try_from(self.composer.height(width)).unwrap_or(max).clamp(1, max)
+    }
+
+    /// Lines of the timeline that are visible: without title, rule, composer and status.
+    pub fn timeline_height(&self) -> usize {
+        usize::from(self.size.1.saturating_sub(self.composer_height() + 3)).max(1)
+    }
+
+    /// Where a text goes that is written now.
+    pub fn here(&self) -> Option<Target> {
+        let chat = self.chats.selected()?;
+        Some(chat.peer().map_or(Target::Conversation(chat.id()), |peer| Target::To(peer.user.clone())))
+    }
+
+    /// Whether a text may be sent.
+    ///
+    /// # Errors
+    /// A line that says why not.
+    pub fn check_text(&self, text: &str) -> Result<(), String> {
+        match (text.len(), self.text_bytes_max) {
+            (0, _) => Err("there is nothing to send".to_owned()),
+            (bytes, max) if bytes > max => Err(format!("too long: {bytes} of at most {max} bytes")),
+            _ if text.contains('\0') => Err("a message cannot contain the character NUL".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn selected_timeline(&self) -> Option<&Timeline> {
+        self.timelines.get(&self.chats.selected_id()?)
+    }
+
+    pub fn selected_timeline_mut(&mut self) -> Option<&mut Timeline> {
+        self.timelines.get_mut(&self.chats.selected_id()?)
+    }
+
+    /// Whom the user talks with, for completion.
+    pub fn names(&self) -> Vec<String> {
+        self.chats.iter().filter_map(|chat| chat.peer()).map(|peer| peer.user.to_string()).collect()
+    }
+
+    /// The selected conversation's messages that are not in the log yet.
+    pub fn outgoing_here(&self) -> impl Iterator<Item = &Outgoing> {
+        let chat = self.chats.selected();
+        self.outgoing.iter().filter(move |outgoing| chat.is_some_and(|chat| chat.is_target(&outgoing.target)))
+    }
+
+    /// What can be marked as read, because the user sees it: the end of the selected timeline.
+    pub fn seen(&self) -> Option<(ConversationId, Seq)> {
+        let chat = self.chats.selected()?;
+        let timeline = self.selected_timeline()?;
+        let visible = self.focused && self.overlay.is_none() && (self.is_wide() || self.pane == Pane::Chat);
+        let last = timeline.entries.last()?.seq;
+        (visible && timeline.scroll.is_at_bottom() && last > chat.summary.read).then_some((chat.id(), last))
+    }
+}

@@ -1,0 +1,206 @@
+//! A conversation as lines of the screen, built from its end upwards and only as far as they are seen.
+
+use super::{Model, Timeline};
+use chat_client::{Outgoing, OutgoingState, SafeText};
+use chat_protocol::{Body, Entry, UnixMillis, UserName};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Messages of one sender stand under one heading when they are no further apart than this.
+const GROUP_MS: u64 = 5 * 60 * 1000;
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// A new day begins.
+    Day(String),
+    /// What follows was unread.
+    New,
+    /// Who speaks, and since when.
+    Heading { from: UserName, time: String, mine: bool },
+    /// A line of a message, with the mark before it.
+    Text { mark: Mark, text: String },
+    /// Why a message was not sent.
+    Reason(String),
+}
+
+/// How far a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Somebody else's, or a later line.
+    None,
+    /// It is kept here and goes out when it can.
+    Queued,
+    /// It is stored.
+    Sent,
+    /// It was refused.
+    Failed,
+}
+
+impl Mark {
+    /// One column.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::None => " ",
+            Self::Queued => "◌",
+            Self::Sent => "✓",
+            Self::Failed => "✗",
+        }
+    }
+}
+
+/// At least the last `wanted` lines of the selected conversation, or all of it; from the top down.
+pub fn last_rows(model: &Model, wanted: usize) -> Vec<Row> {
+    let mut upwards = Vec::new();
+    let outgoing: Vec<&Outgoing> = model.outgoing_here().collect();
+    for (index, message) in outgoing.iter().enumerate().rev() {
+        upwards.extend(outgoing_rows(model, message, index == 0).into_iter().rev());
+    }
+    if let Some(timeline) = model.selected_timeline() {
+        for index in (0..timeline.entries.len()).rev() {
+            if upwards.len() >= wanted {
+                break;
+            }
+            upwards.extend(entry_rows(model, timeline, index).into_iter().rev());
+        }
+    }
+    upwards.reverse();
+    upwards
+}
+
+/// The lines of the entries from this index on.
+pub fn height_from(model: &Model, timeline: &Timeline, index: usize) -> usize {
+    (index..timeline.entries.len()).map(|index| entry_rows(model, timeline, index).len()).sum()
+}
+
+fn entry_rows(model: &Model, timeline: &Timeline, index: usize) -> Vec<Row> {
+    let entry = &timeline.entries[index];
+    let previous = index.checked_sub(1).map(|index| &timeline.entries[index]);
+    let mut rows = Vec::new();
+    let starts_day = starts_day(model, entry, previous);
+    if starts_day {
+        rows.push(Row::Day((model.local_time)(entry.at).format("%A, %-d %B %Y").to_string()));
+    }
+    let is_first_new = is_first_new(model, timeline, entry, previous);
+    if is_first_new {
+        rows.push(Row::New);
+    }
+    let mine = entry.from == model.me;
+    if starts_day || is_first_new || !continues(entry, previous) {
+        rows.push(Row::Heading { from: entry.from.clone(), time: clock(model, entry.at), mine });
+    }
+    let mark = if mine { Mark::Sent } else { Mark::None };
+    push_text(&mut rows, mark, text_of(entry), model.text_width());
+    rows
+}
+
+fn outgoing_rows(model: &Model, message: &Outgoing, is_first: bool) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let last = model.selected_timeline().and_then(|timeline| timeline.entries.last());
+    if is_first && last.is_none_or(|last| last.from != model.me) {
+        rows.push(Row::Heading { from: model.me.clone(), time: String::new(), mine: true });
+    }
+    let failure = match &message.state {
+        OutgoingState::Failed { message, .. } => Some(message),
+        _ => None,
+    };
+    let mark = if failure.is_some() { Mark::Failed } else { Mark::Queued };
+    push_text(&mut rows, mark, &message.text, model.text_width());
+    if let Some(reason) = failure {
+        let reason = format!("not sent: {} (/retry or /discard)", SafeText::line(reason));
+        rows.extend(wrap(&reason, model.text_width()).into_iter().map(Row::Reason));
+    }
+    rows
+}
+
+/// What an entry says, as it came.
+pub fn text_of(entry: &Entry) -> &str {
+    match &entry.body {
+        Body::Message { text } => text,
+        Body::Unknown => "(this needs a newer client)",
+    }
+}
+
+fn starts_day(model: &Model, entry: &Entry, previous: Option<&Entry>) -> bool {
+    let day = |at| (model.local_time)(at).date();
+    previous.is_none_or(|previous| day(previous.at) != day(entry.at))
+}
+
+/// The first message of others that was unread when the conversation was opened.
+fn is_first_new(model: &Model, timeline: &Timeline, entry: &Entry, previous: Option<&Entry>) -> bool {
+    let is_new = |entry: &Entry| entry.seq > timeline.read_before && entry.from != model.me;
+    let Some(until) = timeline.new_until.filter(|until| entry.seq <= *until) else { return false };
+    let follows_new =
+        previous.is_some_and(|previous| previous.seq > timeline.read_before && previous.seq <= until);
+    is_new(entry) && !follows_new
+}
+
+fn continues(entry: &Entry, previous: Option<&Entry>) -> bool {
+    previous.is_some_and(|previous| {
+        previous.from == entry.from && entry.at.saturating_sub(previous.at) <= GROUP_MS
+    })
+}
+
+fn clock(model: &Model, at: UnixMillis) -> String {
+    (model.local_time)(at).format("%H:%M").to_string()
+}
+
+fn push_text(rows: &mut Vec<Row>, mark: Mark, text: &str, width: usize) {
+    for (index, text) in wrap(SafeText::new(text).as_str(), width).into_iter().enumerate() {
+        rows.push(Row::Text { mark: if index == 0 { mark } else { Mark::None }, text });
+    }
+}
+
+/// Breaks text into lines of at most `width` columns: between words, and inside of one only when it is too long.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    text.split('\n').flat_map(|line| wrap_line(line, width.max(1))).collect()
+}
+
+fn wrap_line(line: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in line.split_word_bounds() {
+        let columns = word.width();
+        if used + columns > width && used > 0 {
+            lines.push(String::new());
+            used = 0;
+            if word.trim().is_empty() {
+                continue;
+            }
+        }
+        for grapheme in word.graphemes(true) {
+            let columns = grapheme.width();
+            if used + columns > width && used > 0 {
+                lines.push(String::new());
+                used = 0;
+            }
+            if columns <= width {
+                lines.last_mut().expect("it begins with one").push_str(grapheme);
+                used += columns;
+            }
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_broken_between_words_and_never_wider_than_the_screen() {
+        for (text, width, expected) in [
+            ("", 5, vec![""]),
+            ("hello world", 5, vec!["hello", "world"]),
+            ("hello world", 7, vec!["hello ", "world"]),
+            ("a\n\nb", 5, vec!["a", "", "b"]),
+            ("abcdefgh", 3, vec!["abc", "def", "gh"]),
+            ("👋👋👋", 4, vec!["👋👋", "👋"]),
+            ("👨‍👩‍👧 ok", 4, vec!["👨‍👩‍👧 ", "ok"]),
+            ("👋", 1, vec![""]),
+            ("日本語", 5, vec!["日本", "語"]),
+        ] {
+            assert_eq!(wrap(text, width), expected, "{text:?} at {width}");
+        }
+    }
+}

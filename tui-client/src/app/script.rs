@@ -1,0 +1,120 @@
+//! What runs without a screen: it looks at the same events and the same model, and says what to do next.
+
+mod devices;
+mod history;
+mod print;
+mod recv;
+mod send;
+
+pub use devices::Devices;
+pub use history::History;
+pub use recv::Recv;
+pub use send::Send;
+
+use super::{Model, Msg};
+use crate::exit::{self, Failure};
+use chat_client::{Command, Connection, Ended, Event};
+use chat_protocol::{ConversationId, ErrorCode, Seq};
+use std::time::Duration;
+
+/// How long a script waits for the server when it was not told.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What to do next.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// Let this happen.
+    Do(Msg),
+    /// Print a line. Once it is out, everything up to the number counts as read.
+    Print { line: String, read: Option<(ConversationId, Seq)> },
+    /// End.
+    End(Result<(), Failure>),
+}
+
+/// One subcommand.
+#[derive(Debug)]
+pub enum Script {
+    Login,
+    Logout,
+    Send(Send),
+    Recv(Recv),
+    History(History),
+    Devices(Devices),
+}
+
+impl Script {
+    /// How long it may take; without an end, only the first connection may not take longer than [`PATIENCE`].
+    pub fn patience(&self) -> Option<Duration> {
+        match self {
+            Self::Login | Self::Logout | Self::Devices(_) => Some(PATIENCE),
+            Self::Send(send) => Some(send.timeout),
+            Self::Recv(recv) => recv.patience(),
+            Self::History(history) => Some(history.timeout),
+        }
+    }
+
+    /// Something happened, and the model knows already.
+    pub fn handle_event(&mut self, model: &Model, event: &Event) -> Vec<Step> {
+        if let Event::Connection(Connection::Ended(ended)) = event {
+            return vec![Step::End(self.ended(ended))];
+        }
+        match self {
+            Self::Login if matches!(event, Event::Welcome(_)) => vec![Step::End(Ok(()))],
+            Self::Logout if is_live(event) => vec![Step::Do(Msg::Ask(Command::Logout))],
+            Self::Login | Self::Logout => Vec::new(),
+            Self::Send(send) => send.handle_event(model, event),
+            Self::Recv(recv) => recv.handle_event(model, event),
+            Self::History(history) => history.handle_event(model, event),
+            Self::Devices(devices) => devices.handle_event(model, event),
+        }
+    }
+
+    /// Time has run out.
+    ///
+    /// # Errors
+    /// That was too early.
+    pub fn handle_timeout(&self, model: &Model, is_connected: bool) -> Result<(), Failure> {
+        if !is_connected {
+            let why = match &model.connection {
+                Connection::Waiting { reason, .. } => reason.as_str(),
+                _ => "no answer",
+            };
+            return Err(Failure::new(exit::UNREACHABLE, format!("the server cannot be reached: {why}")));
+        }
+        match self {
+            Self::Send(send) => Err(send.unknown(model)),
+            Self::Recv(recv) => recv.handle_timeout(),
+            _ => Err(Failure::new(exit::TIMEOUT, "time ran out")),
+        }
+    }
+
+    fn ended(&self, ended: &Ended) -> Result<(), Failure> {
+        match ended {
+            Ended::LoggedOut if matches!(self, Self::Logout) => Ok(()),
+            Ended::LoggedOut => Err(Failure::new(exit::LOGIN, "this device was logged out")),
+            Ended::Stopped => Err(Failure::new(exit::OTHER, "stopped")),
+            Ended::Refused { code, message } => Err(refused_login(*code, message)),
+        }
+    }
+}
+
+/// A login that was refused.
+pub fn refused_login(code: ErrorCode, message: &str) -> Failure {
+    let exit = match code {
+        ErrorCode::VersionUnsupported => exit::REFUSED,
+        _ => exit::LOGIN,
+    };
+    Failure::new(exit, message)
+}
+
+/// What was asked for is refused; nothing, when it is worth waiting for the next connection.
+fn refused(code: ErrorCode, message: &str) -> Vec<Step> {
+    if code.is_retryable() { Vec::new() } else { vec![Step::End(Err(Failure::new(exit::REFUSED, message)))] }
+}
+
+fn is_live(event: &Event) -> bool {
+    matches!(event, Event::Connection(Connection::Live))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! Lines for standard output. A terminal that shows them is safe, whatever somebody wrote.
+
+use crate::app::Model;
+use crate::app::rows::text_of;
+use chat_client::SafeText;
+use chat_protocol::Entry;
+use serde::Serialize;
+use std::fmt::Write;
+
+/// One JSON object on one line. What a terminal could stumble over is escaped; whoever reads JSON gets it exactly.
+pub fn json(value: &impl Serialize) -> String {
+    let plain = serde_json::to_string(value).expect("what is printed has string keys only");
+    if plain.is_ascii() && !plain.contains('\u{7f}') {
+        return plain;
+    }
+    let mut escaped = String::with_capacity(plain.len() + 16);
+    for c in plain.chars() {
+        if is_harmless(c) {
+            escaped.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            write!(escaped, "\\u{unit:04x}").expect("a string takes everything");
+        }
+    }
+    escaped
+}
+
+fn is_harmless(c: char) -> bool {
+    let mut buffer = [0; 4];
+    let text: &str = c.encode_utf8(&mut buffer);
+    SafeText::new(text).as_str() == text
+}
+
+/// A message for people: its further lines are indented, so that none can look like another message.
+pub fn plain(model: &Model, entry: &Entry) -> String {
+    let time = (model.local_time)(entry.at).format("%Y-%m-%d %H:%M");
+    let text = SafeText::new(text_of(entry)).as_str().replace('\n', "\n    ");
+    format!("{time} {}: {text}", entry.from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_keeps_the_text_and_harms_no_terminal() {
+        let text = "a\u{1b}[2J\u{9b}\u{202e}\u{200b}\u{7f}é👨‍👩‍👧\u{e0041}\n\"";
+        let line = json(&text);
+        assert!(!line.chars().any(|c| c.is_control() || !is_harmless(c)), "{line:?}");
+        assert!(line.contains('é') && line.contains('👨'));
+        assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+    }
+}

@@ -1,0 +1,108 @@
+//! What is written: messages and commands.
+
+use super::{Effect, select};
+use crate::app::command::{self, Typed};
+use crate::app::{Model, Notice, Overlay, PasswordForm, Surface};
+use chat_client::{Command, Outgoing, OutgoingState, emoji};
+use chat_protocol::{ClientId, Target, UserName};
+
+/// Enter was pressed. What cannot be done stays in the composer.
+pub fn submit(model: &mut Model) -> Vec<Effect> {
+    let done = command::parse(&model.composer.text()).and_then(|typed| run(model, typed));
+    done.unwrap_or_else(|problem| {
+        model.notice = Some(Notice::Error(problem));
+        Vec::new()
+    })
+}
+
+pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    match &mut model.overlay {
+        Some(Overlay::Password(form)) => form.paste(text),
+        Some(_) => {}
+        None => model.composer.paste(text),
+    }
+    Vec::new()
+}
+
+/// Sends a text, if it may be sent.
+pub fn say(model: &mut Model, client_id: Option<ClientId>, target: Target, text: String) -> Vec<Effect> {
+    if let Err(problem) = model.check_text(&text) {
+        model.notice = Some(Notice::Error(problem));
+        return Vec::new();
+    }
+    vec![Effect::Send { client_id, target, text }]
+}
+
+fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
+    let effects = match typed {
+        Typed::Nothing => return Ok(Vec::new()),
+        Typed::Text(text) => {
+            let target = model.here().ok_or("to whom? /msg NAME begins a conversation")?;
+            send(model, target, &text)?
+        }
+        Typed::Msg(user, text) => return msg(model, user, text),
+        Typed::Help => show(model, Overlay::Help(0)),
+        Typed::Passwd => show(model, Overlay::Password(PasswordForm::default())),
+        Typed::Devices => vec![Effect::Ask(Command::Devices)],
+        Typed::Revoke(number) => revoke(model, number)?,
+        Typed::Retry => for_failed(model, Command::Retry)?,
+        Typed::Discard => for_failed(model, Command::Discard)?,
+        Typed::Logout => vec![Effect::Ask(Command::Logout)],
+        Typed::Quit => vec![Effect::Quit],
+    };
+    model.composer.clear();
+    Ok(effects)
+}
+
+/// Sends what the user wrote to the selected conversation.
+pub fn send(model: &mut Model, target: Target, text: &str) -> Result<Vec<Effect>, String> {
+    let text = emoji::expand(text);
+    model.check_text(&text)?;
+    model.last_said = Some(text.clone());
+    if let Some(timeline) = model.selected_timeline_mut() {
+        timeline.to_bottom();
+        timeline.new_until = None;
+    }
+    Ok(say(model, None, target, text))
+}
+
+/// Shows the conversation with a user; the server is asked when it is not known yet.
+fn msg(model: &mut Model, user: UserName, text: Option<String>) -> Result<Vec<Effect>, String> {
+    let target = Target::To(user.clone());
+    if let Some(text) = &text {
+        model.check_text(&emoji::expand(text))?;
+    }
+    model.composer.clear();
+    let Some(id) = model.chats.find(&target).map(|chat| chat.id()) else {
+        model.opening = Some((user, text));
+        return Ok(vec![Effect::Ask(Command::Open(target))]);
+    };
+    let mut effects = select::select(model, id);
+    if let Some(text) = text {
+        effects.extend(send(model, target, &text)?);
+    }
+    Ok(effects)
+}
+
+fn show(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
+    debug_assert_eq!(model.surface, Surface::Screen);
+    model.overlay = Some(overlay);
+    Vec::new()
+}
+
+fn revoke(model: &Model, number: usize) -> Result<Vec<Effect>, String> {
+    let device = number.checked_sub(1).and_then(|index| model.devices.get(index));
+    let device = device.ok_or("no device has that number; /devices lists them")?;
+    if device.current {
+        return Err("that is this device; /logout logs it out".to_owned());
+    }
+    Ok(vec![Effect::Ask(Command::Revoke(device.device))])
+}
+
+fn for_failed(model: &Model, command: fn(ClientId) -> Command) -> Result<Vec<Effect>, String> {
+    let failed = |outgoing: &&Outgoing| matches!(outgoing.state, OutgoingState::Failed { .. });
+    let failed =
+        model.outgoing.iter().filter(failed).map(|outgoing| Effect::Ask(command(outgoing.client_id.clone())));
+    let effects: Vec<_> = failed.collect();
+    if effects.is_empty() { Err("no message has failed".to_owned()) } else { Ok(effects) }
+}

@@ -1,0 +1,146 @@
+//! What the library tells.
+
+use super::{Effect, compose, select};
+use crate::app::{Model, Notice, Overlay, Pane, Surface, rows};
+use chat_client::{Command, Connection, Event, Job, Outgoing, OutgoingState, SafeText};
+use chat_protocol::{ConversationId, Entry, ErrorCode, Summary, Target, UserName, Welcome};
+
+pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Connection(connection) => return handle_connection(model, connection),
+        Event::Welcome(welcome) => return handle_welcome(model, welcome),
+        Event::Summary(summary) => model.chats.put(summary),
+        Event::Synced => return handle_synced(model),
+        Event::Opened(summary) => return handle_opened(model, summary),
+        Event::Newest { conversation, entries, at_start } => {
+            if let Some(timeline) = model.timelines.get_mut(&conversation) {
+                timeline.replace(entries, at_start);
+            }
+        }
+        Event::Newer { conversation, entries } => handle_newer(model, conversation, entries),
+        Event::Older { conversation, entries, at_start } => {
+            if let Some(timeline) = model.timelines.get_mut(&conversation) {
+                timeline.prepend(entries, at_start);
+            }
+        }
+        Event::Outbox(outgoing) => handle_outgoing(model, outgoing),
+        Event::Presence(peer) => model.chats.update_peer(&peer),
+        Event::Devices(devices) => {
+            model.devices = devices;
+            model.overlay = Some(Overlay::Devices);
+        }
+        Event::Done(job) => return handle_done(model, &job),
+        Event::Refused { job, code, message } => handle_refused(model, job, code, &message),
+    }
+    Vec::new()
+}
+
+fn handle_connection(model: &mut Model, connection: Connection) -> Vec<Effect> {
+    model.connection = connection;
+    match &model.connection {
+        Connection::Ended(ended) => vec![Effect::Over(ended.clone())],
+        _ => Vec::new(),
+    }
+}
+
+fn handle_welcome(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
+    model.me = welcome.user;
+    model.text_bytes_max = welcome.limits.text_bytes_max;
+    welcome.token.map(Effect::KeepToken).into_iter().collect()
+}
+
+/// The first time, the most recently active conversation is shown.
+fn handle_synced(model: &mut Model) -> Vec<Effect> {
+    model.synced = true;
+    if model.surface == Surface::Script || model.chats.selected_id().is_some() || model.opening.is_some() {
+        return Vec::new();
+    }
+    let pane = if model.is_wide() { Pane::Chat } else { model.pane };
+    let effects = select::select_neighbour(model, 0);
+    model.pane = pane;
+    effects
+}
+
+fn handle_opened(model: &mut Model, summary: Summary) -> Vec<Effect> {
+    let id = summary.conversation;
+    model.chats.put(summary);
+    let is_wanted =
+        |user: &UserName| model.chats.get(id).is_some_and(|chat| chat.is_target(&Target::To(user.clone())));
+    if !model.opening.as_ref().is_some_and(|(user, _)| is_wanted(user)) {
+        return Vec::new();
+    }
+    let Some((user, text)) = model.opening.take() else { return Vec::new() };
+    let mut effects = select::select(model, id);
+    if let Some(text) = text {
+        effects.extend(compose::send(model, Target::To(user), &text).unwrap_or_default());
+    }
+    effects
+}
+
+fn handle_newer(model: &mut Model, id: ConversationId, entries: Vec<Entry>) {
+    let Some(mut timeline) = model.timelines.remove(&id) else { return };
+    let before = timeline.entries.len();
+    timeline.entries.extend(entries);
+    if !timeline.scroll.is_at_bottom() {
+        let lines = rows::height_from(model, &timeline, before);
+        timeline.stay(lines, timeline.entries.len() - before);
+    }
+    model.timelines.insert(id, timeline);
+}
+
+fn handle_outgoing(model: &mut Model, outgoing: Outgoing) {
+    let at = model.outgoing.iter().position(|known| known.client_id == outgoing.client_id);
+    match (&outgoing.state, at) {
+        (OutgoingState::Sent { .. } | OutgoingState::Discarded, Some(at)) => drop(model.outgoing.remove(at)),
+        (OutgoingState::Sent { .. } | OutgoingState::Discarded, None) => {}
+        (_, Some(at)) => model.outgoing[at] = outgoing,
+        (_, None) => model.outgoing.push(outgoing),
+    }
+}
+
+fn handle_done(model: &mut Model, job: &Job) -> Vec<Effect> {
+    match job {
+        Job::Revoke(_) => {
+            model.notice = Some(Notice::Info("the device is logged out".to_owned()));
+            vec![Effect::Ask(Command::Devices)]
+        }
+        Job::ChangePassword => {
+            let text = "the password is changed, and all other devices are logged out";
+            model.notice = Some(Notice::Info(text.to_owned()));
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn handle_refused(model: &mut Model, job: Job, code: ErrorCode, message: &str) {
+    let message = SafeText::line(message);
+    let text = match job {
+        Job::Read(..) => return,
+        Job::Page(conversation) => {
+            if let Some(timeline) = model.timelines.get_mut(&conversation) {
+                timeline.loading_older = false;
+            }
+            return;
+        }
+        Job::Open(target) => {
+            let opening = model.opening.take();
+            if let Some((user, Some(text))) = opening.filter(|_| model.composer.is_empty()) {
+                model.composer.set(&format!("/msg {user} {text}"));
+            }
+            match (code, target) {
+                (ErrorCode::UnknownUser, Target::To(user)) => format!("nobody here is called {user}"),
+                _ => message.to_string(),
+            }
+        }
+        Job::Queue(_) => {
+            // It is not lost: the user has it before them again.
+            if let Some(text) = model.last_said.take().filter(|_| model.composer.is_empty()) {
+                model.composer.set(&text);
+            }
+            message.to_string()
+        }
+        _ => message.to_string(),
+    };
+    model.notice = Some(Notice::Error(text));
+}

@@ -1,0 +1,93 @@
+//! Keys, by what they ask for.
+
+use super::{Effect, compose, overlay, select};
+use crate::app::keys::{Action, action};
+use crate::app::timeline::OLDER_LIMIT;
+use crate::app::{Model, Overlay, Pane, rows};
+use chat_client::Command;
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    if key.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    model.notice = None;
+    match action(model, key) {
+        Action::Quit => return vec![Effect::Quit],
+        Action::ClearOrQuit => return clear_or_quit(model),
+        Action::Help => model.overlay = Some(Overlay::Help(0)),
+        Action::Escape => escape(model),
+        Action::Switch(step) => return select::select_neighbour(model, step),
+        Action::QuickSwitch => quick_switch(model),
+        Action::ScrollPages(pages) => return scroll(model, pages),
+        Action::ToBottom => to_bottom(model),
+        Action::Submit => return compose::submit(model),
+        Action::ShowChat => model.pane = Pane::Chat,
+        Action::Accept => model.composer.accept(),
+        Action::MoveCompletion(step) => model.composer.move_completion(step),
+        Action::Overlay(key) => return overlay::handle_key(model, key),
+        Action::Write(key) => {
+            let names = model.names();
+            model.composer.type_key(key, &names);
+        }
+    }
+    Vec::new()
+}
+
+fn clear_or_quit(model: &mut Model) -> Vec<Effect> {
+    if model.overlay.take().is_some() {
+        return Vec::new();
+    }
+    if model.composer.is_empty() {
+        return vec![Effect::Quit];
+    }
+    model.composer.clear();
+    Vec::new()
+}
+
+/// Closes the topmost thing that can be closed.
+fn escape(model: &mut Model) {
+    let closed = model.overlay.take().is_some() || model.composer.completion.take().is_some();
+    if !closed && !model.is_wide() {
+        model.pane = match model.pane {
+            Pane::Chat => Pane::List,
+            Pane::List => Pane::Chat,
+        };
+    }
+}
+
+fn quick_switch(model: &mut Model) {
+    select::keep_draft(model);
+    let names = model.names();
+    model.composer.set("/msg ");
+    model.composer.look_up(&names);
+}
+
+fn to_bottom(model: &mut Model) {
+    if let Some(timeline) = model.selected_timeline_mut() {
+        timeline.to_bottom();
+    }
+}
+
+/// Scrolls by screens, upwards when positive, and no further than there is something to see. Asks for older entries
+/// before the user gets to the first one.
+pub fn scroll(model: &mut Model, pages: isize) -> Vec<Effect> {
+    let height = model.timeline_height();
+    let page = isize::try_from(height.saturating_sub(1).max(1)).unwrap_or(1);
+    let Some(lines) = model.selected_timeline().map(|timeline| timeline.scroll.lines) else {
+        return Vec::new();
+    };
+    let wanted = lines.saturating_add_signed(pages.saturating_mul(page));
+    let total = rows::last_rows(model, wanted + 2 * height).len();
+    let lines = wanted.min(total.saturating_sub(height));
+    let near_start = total < wanted + 2 * height;
+    let Some(timeline) = model.selected_timeline_mut() else { return Vec::new() };
+    timeline.scroll_to(lines);
+    let Some(first) = timeline.entries.first().map(|entry| entry.seq) else { return Vec::new() };
+    if pages <= 0 || !near_start || timeline.at_start || timeline.loading_older {
+        return Vec::new();
+    }
+    timeline.loading_older = true;
+    let Some(conversation) = model.chats.selected_id() else { return Vec::new() };
+    vec![Effect::Ask(Command::Older { conversation, before: first, limit: OLDER_LIMIT })]
+}

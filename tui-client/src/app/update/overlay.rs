@@ -1,0 +1,28 @@
+//! Keys for what lies over the screen.
+
+use super::Effect;
+use crate::app::password::Typed;
+use crate::app::{Model, Notice, Overlay};
+use chat_client::Command;
+use crossterm::event::{KeyCode, KeyEvent};
+
+pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    match &mut model.overlay {
+        Some(Overlay::Help(lines)) => match key.code {
+            KeyCode::Up | KeyCode::PageUp => *lines = lines.saturating_sub(1),
+            KeyCode::Down | KeyCode::PageDown => *lines = (*lines + 1).min(40),
+            _ => model.overlay = None,
+        },
+        Some(Overlay::Devices) => model.overlay = None,
+        Some(Overlay::Password(form)) => match form.type_key(key) {
+            Typed::More => {}
+            Typed::Wrong(problem) => model.notice = Some(Notice::Error(problem)),
+            Typed::Complete { old, new } => {
+                model.overlay = None;
+                return vec![Effect::Ask(Command::ChangePassword { old, new })];
+            }
+        },
+        None => {}
+    }
+    Vec::new()
+}

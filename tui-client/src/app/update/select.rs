@@ -1,0 +1,60 @@
+//! Which conversation is shown, and what of it counts as read.
+
+use super::Effect;
+use crate::app::{Model, Pane};
+use chat_client::Command;
+use chat_protocol::ConversationId;
+
+/// Shows a conversation. What was begun in the other one waits there.
+pub fn select(model: &mut Model, id: ConversationId) -> Vec<Effect> {
+    model.pane = Pane::Chat;
+    if model.chats.selected_id() == Some(id) {
+        restore_draft(model, id);
+        return Vec::new();
+    }
+    keep_draft(model);
+    model.chats.select(id);
+    restore_draft(model, id);
+    let is_loaded = model.timelines.contains_key(&id);
+    let timeline = model.timelines.entry(id).or_default();
+    timeline.to_bottom();
+    if let Some(chat) = model.chats.get(id) {
+        timeline.read_before = chat.summary.read;
+        timeline.new_until = (chat.summary.unread > 0).then_some(chat.summary.head);
+    }
+    if is_loaded { Vec::new() } else { vec![Effect::Ask(Command::Load(id))] }
+}
+
+/// The conversation so many places further down the list.
+pub fn select_neighbour(model: &mut Model, step: isize) -> Vec<Effect> {
+    let pane = model.pane;
+    let Some(id) = model.chats.neighbour(step) else { return Vec::new() };
+    let effects = select(model, id);
+    model.pane = pane;
+    effects
+}
+
+/// What the user has before their eyes is read.
+pub fn mark_seen(model: &mut Model) -> Option<Effect> {
+    let (conversation, seq) = model.seen()?;
+    model.chats.mark_read(conversation, seq);
+    Some(Effect::Ask(Command::Read { conversation, seq }))
+}
+
+/// Puts aside what is being written, for the conversation that it is meant for.
+pub fn keep_draft(model: &mut Model) {
+    if let Some(id) = model.chats.selected_id()
+        && !model.composer.is_empty()
+    {
+        model.drafts.insert(id, model.composer.text());
+        model.composer.clear();
+    }
+}
+
+fn restore_draft(model: &mut Model, id: ConversationId) {
+    if model.composer.is_empty()
+        && let Some(draft) = model.drafts.remove(&id)
+    {
+        model.composer.set(&draft);
+    }
+}

@@ -1,0 +1,147 @@
+//! The command line of `chat-tui`.
+
+use crate::exit;
+use chat_client::ServerUrl;
+use chat_protocol::{ClientId, Seq, UserName};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A chat in the terminal. Without a command it opens the screen.
+#[derive(Debug, Parser)]
+#[command(name = "chat-tui", version, max_term_width = 100, after_help = exit::HELP)]
+pub struct Cli {
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Settings {
+    /// The server
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CHAT_SERVER",
+        default_value = "http://127.0.0.1:5000",
+        global = true
+    )]
+    pub server: ServerUrl,
+    /// Who you are
+    #[arg(long, value_name = "NAME", env = "CHAT_USER", global = true)]
+    pub user: Option<UserName>,
+    /// The folder that keeps tokens and unsent messages [default: the platform's folder for application data]
+    #[arg(long, value_name = "DIR", env = "CHAT_DATA", global = true)]
+    pub data: Option<PathBuf>,
+    /// Print one JSON object per line
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What to do without a screen.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make an account and keep its token
+    Register,
+    /// Log in and keep the token
+    Login,
+    /// Log out, and forget the token
+    Logout,
+    /// Send a message, and wait until the server has stored it
+    Send {
+        /// To whom
+        peer: UserName,
+        /// The text; `-` or none reads it from standard input
+        text: Option<String>,
+        /// Send each line of the input as a message of its own
+        #[arg(long, conflicts_with = "id")]
+        lines: bool,
+        /// The message's id: sent again under the same id, it is stored once
+        #[arg(long)]
+        id: Option<ClientId>,
+        /// How long to wait
+        #[arg(long, default_value = "10s", value_parser = duration)]
+        timeout: Duration,
+    },
+    /// Print messages as they come, one JSON object per line: first the unread ones, then new ones. What is printed counts as read
+    Recv {
+        /// Only from this user
+        #[arg(long, value_name = "NAME")]
+        from: Option<UserName>,
+        /// End after this many; ending earlier is exit code 6
+        #[arg(long, value_name = "N")]
+        count: Option<u64>,
+        /// End after this time; without it and without --count only what is unread is printed
+        #[arg(long, value_parser = duration)]
+        timeout: Option<Duration>,
+        /// Go on until stopped
+        #[arg(long, conflicts_with_all = ["count", "timeout"])]
+        follow: bool,
+    },
+    /// Print the conversation with a user. It does not count as read
+    History {
+        /// With whom
+        peer: UserName,
+        /// How many messages at most
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+        /// Only those below this number
+        #[arg(long, value_name = "SEQ", value_parser = seq)]
+        before: Option<Seq>,
+        /// How long to wait
+        #[arg(long, default_value = "10s", value_parser = duration)]
+        timeout: Duration,
+    },
+    /// List the devices that are logged in, or log one out
+    Devices {
+        /// Log this device out
+        #[arg(long, value_name = "ID")]
+        revoke: Option<chat_protocol::DeviceId>,
+    },
+}
+
+/// `10s`, `500ms`, `2m`, `1h` or plain seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let millis_per_unit = match unit {
+        "ms" => 1,
+        "s" | "" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err("write it like 10s, 500ms, 2m or 1h".to_owned()),
+    };
+    let number: u64 = number.parse().map_err(|_| "write it like 10s, 500ms, 2m or 1h".to_owned())?;
+    number
+        .checked_mul(millis_per_unit)
+        .map(Duration::from_millis)
+        .ok_or_else(|| "that is too long".to_owned())
+}
+
+fn seq(text: &str) -> Result<Seq, String> {
+    text.parse().ok().and_then(Seq::new).ok_or_else(|| "a message's number is a whole number".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_are_written_with_a_unit() {
+        for (text, millis) in
+            [("10s", 10_000), ("500ms", 500), ("2m", 120_000), ("1h", 3_600_000), ("7", 7000)]
+        {
+            assert_eq!(duration(text), Ok(Duration::from_millis(millis)));
+        }
+        for bad in ["", "s", "-1s", "1d", "1.5s", "99999999999999999999s", "18446744073709551615h"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Without a screen: the same application, with a script in the user's place and lines in the screen's.
+
+use super::door::{Door, given_password};
+use super::link::Link;
+use super::{local_time, say};
+use crate::app::script::{self, PATIENCE, Script, Step};
+use crate::app::{Effect, Model, Msg, Surface, update};
+use crate::cli::Command;
+use crate::exit::{self, Failure};
+use chat_client::{Auth, Command as Ask, Event};
+use chat_protocol::{ConversationId, Seq, Target};
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{self, Read, Write};
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+
+/// What a script's printed lines may wait for to be known as read.
+const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
+pub async fn run(door: Door, command: Command, json: bool) -> Result<(), Failure> {
+    let ways = ways_in(&door, &command).await?;
+    let mut script = script(command, json)?;
+    let mut refusal = Failure::new(exit::LOGIN, "not logged in");
+    for auth in ways {
+        let mut run = Run::new(&door, auth)?;
+        match run.to_end(&mut script).await {
+            // A token that has become worthless: there may be a password.
+            Err(failure) if failure.code == exit::LOGIN && !run.is_connected => refusal = failure,
+            ended => return ended,
+        }
+    }
+    Err(refusal)
+}
+
+/// How to log in, the best way first.
+async fn ways_in(door: &Door, command: &Command) -> Result<Vec<Auth>, Failure> {
+    if matches!(command, Command::Register) {
+        return Ok(vec![Auth::Register(door.new_password().await?)]);
+    }
+    if let Some(token) = &door.given_token {
+        return Ok(vec![Auth::Token(token.clone())]);
+    }
+    if matches!(command, Command::Login) {
+        return Ok(vec![Auth::Login(door.password().await?)]);
+    }
+    let kept = door.kept_token()?.map(Auth::Token);
+    let ways: Vec<_> = kept.into_iter().chain(given_password()?.map(Auth::Login)).collect();
+    if ways.is_empty() {
+        let message =
+            "not logged in: run `chat-tui login`, or set CHAT_PASSWORD, CHAT_PASSWORD_FILE or CHAT_TOKEN";
+        return Err(Failure::new(exit::LOGIN, message));
+    }
+    Ok(ways)
+}
+
+fn script(command: Command, json: bool) -> Result<Script, Failure> {
+    Ok(match command {
+        Command::Register | Command::Login => Script::Login,
+        Command::Logout => Script::Logout,
+        Command::Send { peer, text, lines, id, timeout } => {
+            let texts = texts(text, lines)?;
+            Script::Send(script::Send::new(Target::To(peer), texts, id, json, timeout))
+        }
+        Command::Recv { from, count, timeout, follow } => {
+            Script::Recv(script::Recv::new(from, count, timeout, follow))
+        }
+        Command::History { peer, limit, before, timeout } => {
+            let (target, entries) = (Target::To(peer), Vec::new());
+            Script::History(script::History { target, limit, before, json, timeout, entries })
+        }
+        Command::Devices { revoke } => Script::Devices(script::Devices { revoke, json }),
+    })
+}
+
+/// What to send: from the command line, or all of standard input.
+fn texts(text: Option<String>, lines: bool) -> Result<Vec<String>, Failure> {
+    let text = match text {
+        Some(text) if text != "-" => text,
+        _ => {
+            let mut bytes = Vec::new();
+            io::stdin()
+                .read_to_end(&mut bytes)
+                .map_err(|error| Failure::new(exit::OTHER, format!("cannot read standard input: {error}")))?;
+            let text = String::from_utf8(bytes)
+                .map_err(|_| Failure::new(exit::REFUSED, "standard input is not UTF-8; nothing was sent"))?;
+            text.strip_suffix('\n')
+                .map(|text| text.strip_suffix('\r').unwrap_or(text).to_owned())
+                .unwrap_or(text)
+        }
+    };
+    if !lines {
+        return Ok(vec![text]);
+    }
+    Ok(text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
+/// One connection's life.
+struct Run<'a> {
+    door: &'a Door,
+    link: Link,
+    model: Model,
+    /// Logged in at least once.
+    is_connected: bool,
+}
+
+impl<'a> Run<'a> {
+    fn new(door: &'a Door, auth: Auth) -> Result<Self, Failure> {
+        let link = Link::new(door, auth, false)?;
+        let model = Model::new(Surface::Script, door.user.clone(), local_time);
+        Ok(Self { door, link, model, is_connected: false })
+    }
+
+    async fn to_end(&mut self, script: &mut Script) -> Result<(), Failure> {
+        let started = Instant::now();
+        let patience = script.patience();
+        loop {
+            // Once it is connected, a script without an end waits without one.
+            let limit = if self.is_connected { FOR_EVER } else { PATIENCE };
+            let deadline = started + patience.unwrap_or(limit).min(FOR_EVER);
+            let event = tokio::select! {
+                event = self.link.next() => event,
+                () = sleep_until(deadline) => return script.handle_timeout(&self.model, self.is_connected),
+            };
+            let Some(event) = event else {
+                return Err(Failure::new(exit::OTHER, "the connection has ended"));
+            };
+            self.is_connected |= matches!(event, Event::Welcome(_));
+            self.update(Msg::Heard(event.clone()))?;
+            let steps = script.handle_event(&self.model, &event);
+            if let Some(ended) = self.take(steps)? {
+                if matches!(script, Script::Logout) && ended.is_ok() {
+                    self.door.forget_token()?;
+                }
+                return ended;
+            }
+        }
+    }
+
+    /// Lets a message happen. The ends that the application sees are the script's to judge.
+    fn update(&mut self, msg: Msg) -> Result<(), Failure> {
+        for effect in update(&mut self.model, msg) {
+            match effect {
+                Effect::KeepToken(token) => self.keep(&token),
+                effect => drop(self.link.execute(self.door, effect)),
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(&self, token: &chat_protocol::Token) {
+        if let Err(failure) = self.door.keep_token(token) {
+            say(&failure.message);
+        }
+    }
+
+    /// Takes the steps in order. What was printed is out before anything of it counts as read.
+    fn take(&mut self, steps: Vec<Step>) -> Result<Option<Result<(), Failure>>, Failure> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let mut read: BTreeMap<ConversationId, Seq> = BTreeMap::new();
+        let mut msgs = VecDeque::new();
+        let mut ended = None;
+        for step in steps {
+            match step {
+                Step::Do(msg) => msgs.push_back(msg),
+                Step::Print { line, read: up_to } => {
+                    if let Err(error) = writeln!(out, "{line}") {
+                        return unprinted(&error).map(Some);
+                    }
+                    read.extend(up_to);
+                }
+                Step::End(end) => ended = Some(end),
+            }
+        }
+        if let Err(error) = out.flush() {
+            return unprinted(&error).map(Some);
+        }
+        drop(out);
+        msgs.extend(read.into_iter().map(|(conversation, seq)| Msg::Ask(Ask::Read { conversation, seq })));
+        msgs.into_iter().try_for_each(|msg| self.update(msg))?;
+        Ok(ended)
+    }
+}
+
+/// Nobody reads any more: that is their right, and no failure.
+fn unprinted(error: &io::Error) -> Result<Result<(), Failure>, Failure> {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Ok(Ok(()));
+    }
+    Err(Failure::new(exit::OTHER, format!("cannot print: {error}")))
+}

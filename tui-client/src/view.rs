@@ -1,0 +1,58 @@
+//! The model on the screen. It decides nothing, and draws at any size.
+#![deny(clippy::disallowed_methods)]
+
+mod overlay;
+mod sidebar;
+mod status;
+mod theme;
+mod timeline;
+mod write;
+
+use crate::app::{Model, Pane};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+
+/// Draws everything.
+pub fn draw(frame: &mut Frame<'_>, model: &Model) {
+    let area = frame.area();
+    if area.is_empty() {
+        return;
+    }
+    let [body, status] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(area);
+    let body = if model.is_wide() {
+        let columns = Layout::horizontal([Constraint::Length(model.sidebar_width()), Constraint::Min(0)]);
+        let [side, body] = columns.areas(body);
+        sidebar::draw(frame, model, side, true);
+        body
+    } else {
+        body
+    };
+    let lines = [
+        Constraint::Length(1),
+        Constraint::Min(0),
+        Constraint::Length(1),
+        Constraint::Length(model.composer_height()),
+    ];
+    let [title, main, rule, writing] = Layout::vertical(lines).areas(body);
+    status::draw_title(frame, model, title);
+    if !model.is_wide() && model.pane == Pane::List {
+        sidebar::draw(frame, model, main, false);
+    } else {
+        timeline::draw(frame, model, main);
+    }
+    status::draw_rule(frame, model, rule);
+    write::draw(frame, model, writing);
+    status::draw_status(frame, model, status);
+    write::draw_completion(frame, model, main, writing);
+    overlay::draw(frame, model, area);
+}
+
+/// A place for something that lies over the screen, in its middle and no larger than it.
+fn centred(area: Rect, columns: u16, rows: u16) -> Rect {
+    let (width, height) = (columns.min(area.width), rows.min(area.height));
+    let (x, y) = (area.x + (area.width - width) / 2, area.y + (area.height - height) / 2);
+    Rect { x, y, width, height }
+}
+
+#[cfg(test)]
+mod tests;

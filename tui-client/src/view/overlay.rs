@@ -1,0 +1,62 @@
+//! What lies over the screen: the help, the devices, the form for the password.
+
+use super::{centred, theme};
+use crate::app::command::COMMANDS;
+use crate::app::keys::KEYS;
+use crate::app::{FIELDS, Model, Overlay, PasswordForm};
+use chat_client::SafeText;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
+
+pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
+    match &model.overlay {
+        None => {}
+        Some(Overlay::Help(down)) => boxed(frame, area, " Help: Esc closes ", help(), *down),
+        Some(Overlay::Devices) => boxed(frame, area, " Devices: /revoke N logs one out ", devices(model), 0),
+        Some(Overlay::Password(form)) => boxed(frame, area, " Change the password ", password(form), 0),
+    }
+}
+
+fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, lines: Vec<Line<'_>>, down: u16) {
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let width = lines.iter().map(Line::width).max().unwrap_or(0).max(title.len()) + 4;
+    let place = centred(area, u16::try_from(width).unwrap_or(u16::MAX), height);
+    let block = Block::bordered().border_type(BorderType::Rounded).title(title);
+    let inside = block.inner(place);
+    let down = down.min(height.saturating_sub(place.height));
+    frame.render_widget(Clear, place);
+    frame.render_widget(block, place);
+    frame.render_widget(Paragraph::new(lines).scroll((down, 0)), inside);
+}
+
+fn help() -> Vec<Line<'static>> {
+    let keys = KEYS.iter().map(|(keys, what)| entry((*keys).to_owned(), what));
+    let commands = COMMANDS.iter().map(|(name, arguments, what)| entry(format!("{name} {arguments}"), what));
+    keys.chain(commands).chain([entry("//text".to_owned(), "send a text that begins with a slash")]).collect()
+}
+
+fn entry(left: String, what: &'static str) -> Line<'static> {
+    Line::from(vec![Span::styled(format!(" {left:<18} "), theme::STRONG), Span::raw(what)])
+}
+
+fn devices(model: &Model) -> Vec<Line<'static>> {
+    let line = |(index, device): (usize, &chat_protocol::Device)| {
+        let seen = (model.local_time)(device.last_seen).format("%-d %b %Y %H:%M");
+        let here = if device.current { ", this one" } else { "" };
+        let name = SafeText::line(&device.name);
+        Line::raw(format!(" {}  {name}  last seen {seen}{here}", index + 1))
+    };
+    model.devices.iter().enumerate().map(line).collect()
+}
+
+fn password(form: &PasswordForm) -> Vec<Line<'static>> {
+    let (at, lengths) = form.progress();
+    let line = |(index, (label, length)): (usize, (&&str, usize))| {
+        let mark = if index == at { ">" } else { " " };
+        let text = format!(" {mark} {label:<18} {}", "•".repeat(length.min(20)));
+        Line::styled(text, if index == at { theme::STRONG } else { theme::QUIET })
+    };
+    FIELDS.iter().zip(lengths).enumerate().map(line).collect()
+}

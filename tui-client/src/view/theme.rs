@@ -1,0 +1,20 @@
+//! The styles. Only the terminal's own 16 colours, so that light and dark backgrounds both work, and never a colour alone.
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// What stands behind: times, rules, hints.
+pub const QUIET: Style = Style::new().add_modifier(Modifier::DIM);
+/// A title.
+pub const STRONG: Style = Style::new().add_modifier(Modifier::BOLD);
+/// The selected one of a list.
+pub const SELECTED: Style = Style::new().add_modifier(Modifier::REVERSED);
+/// Somebody else's name.
+pub const THEIRS: Style = Style::new().fg(Color::Cyan).add_modifier(Modifier::BOLD);
+/// One's own name.
+pub const MINE: Style = Style::new().fg(Color::Green).add_modifier(Modifier::BOLD);
+/// What is new.
+pub const NEW: Style = Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD);
+/// What is good.
+pub const GOOD: Style = Style::new().fg(Color::Green);
+/// What went wrong.
+pub const BAD: Style = Style::new().fg(Color::Red).add_modifier(Modifier::BOLD);

@@ -1,0 +1,36 @@
+//! The composer, and what may complete its last word.
+
+use super::theme;
+use crate::app::Model;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Paragraph};
+use unicode_width::UnicodeWidthStr;
+
+pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
+    if area.width < 3 || area.height == 0 {
+        return;
+    }
+    frame.render_widget(Span::styled(">", theme::STRONG), Rect { width: 1, height: 1, ..area });
+    let place = Rect { x: area.x + 2, width: area.width - 2, ..area };
+    frame.render_widget(&model.composer.area, place);
+}
+
+pub fn draw_completion(frame: &mut Frame<'_>, model: &Model, main: Rect, writing: Rect) {
+    let Some(completion) = &model.composer.completion else { return };
+    let height = u16::try_from(completion.items.len()).unwrap_or(u16::MAX).min(main.height);
+    let width = completion.items.iter().map(|(shown, _)| shown.width() + 2).max().unwrap_or(0);
+    let width = u16::try_from(width).unwrap_or(u16::MAX).min(main.width);
+    let place = Rect { x: writing.x, y: main.bottom() - height, width, height };
+    if place.is_empty() {
+        return;
+    }
+    let above = (completion.selected + 1).saturating_sub(usize::from(height));
+    let lines = completion.items.iter().enumerate().skip(above).map(|(index, (shown, _))| {
+        let line = format!(" {shown}{}", " ".repeat(usize::from(width).saturating_sub(shown.width() + 1)));
+        Line::styled(line, if index == completion.selected { theme::SELECTED } else { theme::STRONG })
+    });
+    frame.render_widget(Clear, place);
+    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), place);
+}

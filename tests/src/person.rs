@@ -51,6 +51,16 @@ impl Person {
         Self::enters(server, json!({"type": "hello", "version": 1, "token": token})).await
     }
 
+    /// Closes the socket without a word.
+    pub fn vanishes_now(self) {
+        self.wire.vanishes();
+    }
+
+    /// Keeps the socket open, but never reads or answers again.
+    pub fn falls_asleep(self) -> tokio::net::TcpStream {
+        self.wire.falls_asleep()
+    }
+
     /// Another connection of the same device.
     pub async fn again(&self, server: SocketAddr) -> Self {
         Self::returns(server, &self.token).await

@@ -17,6 +17,8 @@ pub struct Wire {
     requests: u64,
     /// Pushes that came while an answer was waited for.
     pushes: VecDeque<Value>,
+    /// The code that the server closed with, once it has.
+    closed: Option<Option<u16>>,
 }
 
 impl Wire {
@@ -37,12 +39,17 @@ impl Wire {
         let stream = in_time("the server's port", TcpStream::connect(server)).await.unwrap();
         stream.set_nodelay(true).unwrap();
         let (stream, _) = in_time("the handshake", client_async(request, stream)).await.map_err(Box::new)?;
-        Ok(Self { stream, requests: 0, pushes: VecDeque::new() })
+        Ok(Self { stream, requests: 0, pushes: VecDeque::new(), closed: None })
     }
 
     /// Types one text frame as it is.
     pub async fn types(&mut self, text: impl Into<String>) {
         self.sends_message(Message::text(text.into())).await;
+    }
+
+    /// Types one text frame, though the server may have hung up already.
+    pub async fn try_types(&mut self, text: &str) {
+        let _ = in_time("room in the socket", self.stream.send(Message::text(text.to_owned()))).await;
     }
 
     /// Sends any WebSocket message.
@@ -55,6 +62,17 @@ impl Wire {
         match self.next().await {
             Ok(frame) => frame,
             Err(code) => panic!("the server closed the connection with {code:?}, but a frame was waited for"),
+        }
+    }
+
+    /// The next text frame; none when the connection is over. [`Self::close_code`] then tells why.
+    pub async fn hears_or_end(&mut self) -> Option<Value> {
+        match self.next().await {
+            Ok(frame) => Some(frame),
+            Err(code) => {
+                self.closed = Some(code);
+                None
+            }
         }
     }
 
@@ -93,6 +111,11 @@ impl Wire {
         }
     }
 
+    /// Whether such a push has come while answers were waited for.
+    pub fn has_heard(&self, is_meant: impl Fn(&Value) -> bool) -> bool {
+        self.pushes.iter().any(is_meant)
+    }
+
     /// Proves that nothing of this type waits: what was sent before a ping's answer has arrived before it.
     pub async fn has_no_push(&mut self, kind: &str) {
         self.asks(json!({"type": "ping"})).await;
@@ -102,6 +125,9 @@ impl Wire {
 
     /// Reads to the end, and tells the code that the server closed with; none when the socket just ended.
     pub async fn close_code(&mut self) -> Option<u16> {
+        if let Some(code) = self.closed {
+            return code;
+        }
         loop {
             match self.next().await {
                 Ok(push) => self.pushes.push_back(push),

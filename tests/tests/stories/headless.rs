@@ -1,0 +1,88 @@
+//! The terminal client without a screen, as scripts use it.
+
+use chat_tests::{House, PASSWORD, run_program};
+use serde_json::{Value, json};
+use std::process::Output;
+use tempfile::TempDir;
+
+/// Somebody's machine: a data folder of its own, a server, a name.
+struct Machine {
+    server: String,
+    user: &'static str,
+    data: TempDir,
+}
+
+impl Machine {
+    fn new(house: &House, user: &'static str) -> Self {
+        Self { server: format!("http://{}", house.address()), user, data: tempfile::tempdir().unwrap() }
+    }
+
+    async fn runs(&self, args: &[&str], env: &[(&str, &str)], input: &str) -> Output {
+        let data = self.data.path().to_str().unwrap();
+        let mut all = vec!["--server", &self.server, "--user", self.user, "--data", data];
+        all.extend(args);
+        run_program("chat-tui", &all, env, input).await
+    }
+
+    /// Runs it and gives the lines of its output as JSON.
+    async fn prints(&self, args: &[&str], env: &[(&str, &str)], input: &str) -> Vec<Value> {
+        let output = self.runs(args, env, input).await;
+        assert!(
+            output.status.success(),
+            "{args:?}: {} {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let lines = String::from_utf8(output.stdout).unwrap();
+        lines.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| json!(line))).collect()
+    }
+}
+
+const WITH_PASSWORD: [(&str, &str); 1] = [("CHAT_PASSWORD", PASSWORD)];
+
+#[tokio::test]
+async fn a_script_sends_and_another_receives() {
+    let house = House::open().await;
+    let (ci, bob) = (Machine::new(&house, "ci"), Machine::new(&house, "bob"));
+    for machine in [&ci, &bob] {
+        machine.prints(&["register"], &WITH_PASSWORD, "").await;
+    }
+    ci.prints(&["send", "bob", "build 42 passed"], &[], "").await;
+    ci.prints(&["send", "bob"], &[], "from the pipe\nin two lines\n").await;
+    let lines = bob.prints(&["recv", "--from", "ci", "--count", "2", "--timeout", "20s"], &[], "").await;
+    let texts: Vec<_> = lines.iter().map(|line| line["text"].as_str().unwrap()).collect();
+    assert_eq!(texts[0], "build 42 passed");
+    assert!(texts[1].starts_with("from the pipe\nin two lines"), "{texts:?}");
+    let again = bob.prints(&["recv", "--from", "ci"], &[], "").await;
+    assert_eq!(again, Vec::<Value>::new(), "what was printed counts as read");
+    let history = ci.prints(&["--json", "history", "bob"], &[], "").await;
+    assert_eq!(history.len(), 2, "{history:?}");
+}
+
+#[tokio::test]
+async fn exit_codes_tell_what_went_wrong() {
+    let house = House::open().await;
+    let ann = Machine::new(&house, "ann");
+    assert_eq!(ann.runs(&["send", "bob", "x"], &[], "").await.status.code(), Some(3), "no login");
+    ann.prints(&["register"], &WITH_PASSWORD, "").await;
+    assert_eq!(ann.runs(&["send", "nobody", "x"], &[], "").await.status.code(), Some(5), "an unknown user");
+    let waited = ann.runs(&["recv", "--count", "1", "--timeout", "300ms"], &[], "").await;
+    assert_eq!(waited.status.code(), Some(6), "time ran out");
+    assert_eq!(ann.runs(&["dance"], &[], "").await.status.code(), Some(2), "no such command");
+    let wrong = [("CHAT_PASSWORD", "wrong password")];
+    assert_eq!(ann.runs(&["login"], &wrong, "").await.status.code(), Some(3), "a wrong password");
+    house.closes().await;
+    let nobody_there = ann.runs(&["send", "ann", "x", "--timeout", "500ms"], &[], "").await;
+    assert_eq!(nobody_there.status.code(), Some(4), "no server");
+}
+
+#[tokio::test]
+async fn the_same_id_again_sends_once() {
+    let house = House::open().await;
+    let ann = Machine::new(&house, "ann");
+    ann.prints(&["register"], &WITH_PASSWORD, "").await;
+    for _ in 0..2 {
+        ann.prints(&["send", "ann", "once", "--id", "build-42"], &[], "").await;
+    }
+    assert_eq!(ann.prints(&["--json", "history", "ann"], &[], "").await.len(), 1);
+}

@@ -1,0 +1,14 @@
+//! The end-to-end stories over real sockets. One program, so that it links once and all stories run side by side.
+#![allow(clippy::disallowed_methods)] // The shell of the tests.
+
+mod accounts;
+mod bad_input;
+mod chat;
+mod crash;
+mod headless;
+mod http;
+mod limits;
+mod presence;
+mod protocol_document;
+mod start;
+mod stop;

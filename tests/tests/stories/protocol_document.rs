@@ -1,0 +1,1 @@
+//! The examples of `docs/protocol.md`, typed to a real server.

@@ -1,0 +1,80 @@
+//! A server that cannot start says in one line what and where, and its exit code is not 0.
+
+use chat_tests::{RealServer, run_program};
+use std::net::TcpListener;
+
+async fn check_refused(args: &[&str], expected: &str) {
+    let output = run_program("chat-server", args, &[], "").await;
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "{args:?} started");
+    assert!(said.contains(expected), "{args:?}: {said}");
+    assert_eq!(said.trim_end().lines().count(), 1, "one line: {said}");
+    assert!(output.stdout.is_empty(), "it promised an address");
+}
+
+#[tokio::test]
+async fn a_taken_port() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let data = tempfile::tempdir().unwrap();
+    check_refused(&["--listen", &address, "--data", data.path().to_str().unwrap()], &address).await;
+}
+
+#[tokio::test]
+async fn a_folder_that_is_a_file() {
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    for folder in [file.clone(), file.join("below")] {
+        let folder = folder.to_str().unwrap();
+        check_refused(&["--listen", "127.0.0.1:0", "--data", folder], folder).await;
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_nobody_can_write() {
+    check_refused(&["--listen", "127.0.0.1:0", "--data", "/proc/nobody/can/write/here"], "/proc/nobody")
+        .await;
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_data() {
+    let first = RealServer::start(&[]).await;
+    let data = first.data().to_str().unwrap();
+    check_refused(&["--listen", "127.0.0.1:0", "--data", data], data).await;
+    chat_tests::Person::registers(first.address(), "ann").await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database() {
+    let data = tempfile::tempdir().unwrap();
+    std::fs::write(data.path().join("chat.db"), "this is no database, and must stay as it is").unwrap();
+    check_refused(&["--listen", "127.0.0.1:0", "--data", data.path().to_str().unwrap()], "chat.db").await;
+    let left = std::fs::read_to_string(data.path().join("chat.db")).unwrap();
+    assert!(left.starts_with("this is no database"), "{left}");
+}
+
+#[tokio::test]
+async fn a_setting_that_makes_no_sense() {
+    for args in [
+        &["--listen", "nowhere"][..],
+        &["--registration", "perhaps"],
+        &["--colour"],
+        &["--store", "postgres://x"],
+        &["--listen", "127.0.0.1:99999"],
+    ] {
+        let output = run_program("chat-server", args, &[], "").await;
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{args:?} started");
+        assert!(said.contains(args[0]), "{args:?}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn the_first_line_tells_the_address_and_the_rest_how_to_get_in() {
+    let data = tempfile::tempdir().unwrap();
+    let server = RealServer::start(&[]).await;
+    assert_ne!(server.address().port(), 0);
+    assert!(server.address().ip().is_loopback());
+    drop(data);
+}

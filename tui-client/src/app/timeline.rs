@@ -67,7 +67,7 @@ impl Timeline {
         }
     }
 
-    pub fn to_bottom(&mut self) {
+    pub fn leave_scroll(&mut self) {
         self.scroll = Scroll::default();
     }
 }

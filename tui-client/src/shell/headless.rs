@@ -23,7 +23,7 @@ pub async fn run(door: Door, command: Command, json: bool) -> Result<(), Failure
     let mut refusal = Failure::new(exit::LOGIN, "not logged in");
     for auth in ways {
         let mut run = Run::new(&door, auth)?;
-        match run.to_end(&mut script).await {
+        match run.until_end(&mut script).await {
             // A token that has become worthless: there may be a password.
             Err(failure) if failure.code == exit::LOGIN && !run.is_connected => refusal = failure,
             ended => return ended,
@@ -110,7 +110,7 @@ impl<'a> Run<'a> {
         Ok(Self { door, link, model, is_connected: false })
     }
 
-    async fn to_end(&mut self, script: &mut Script) -> Result<(), Failure> {
+    async fn until_end(&mut self, script: &mut Script) -> Result<(), Failure> {
         let started = Instant::now();
         let patience = script.patience();
         loop {

@@ -60,7 +60,7 @@ pub fn send(model: &mut Model, target: Target, text: &str) -> Result<Vec<Effect>
     model.check_text(&text)?;
     model.last_said = Some(text.clone());
     if let Some(timeline) = model.selected_timeline_mut() {
-        timeline.to_bottom();
+        timeline.leave_scroll();
         timeline.new_until = None;
     }
     Ok(say(model, None, target, text))

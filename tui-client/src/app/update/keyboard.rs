@@ -65,7 +65,7 @@ fn quick_switch(model: &mut Model) {
 
 fn to_bottom(model: &mut Model) {
     if let Some(timeline) = model.selected_timeline_mut() {
-        timeline.to_bottom();
+        timeline.leave_scroll();
     }
 }
 

@@ -10,9 +10,10 @@ use crate::hub::{Seat, Session};
 use crate::mailbox::{Letter, Order};
 use chat_protocol::{CloseCode, Frame, Request, decode_request};
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as Code;
 
 /// How a connection ends.
@@ -54,18 +55,20 @@ pub struct Live {
     /// The order that holds.
     order: Option<Order>,
     heard_at: Instant,
-    beat: Interval,
+    ping_at: Instant,
+    /// Fires when a ping is due or the client has been silent for too long.
+    alarm: Pin<Box<Sleep>>,
 }
 
 impl Live {
     /// A session that begins now.
     pub fn new(socket: Socket, seat: Seat, visitor: Visitor, chat: Arc<Chat>) -> Self {
         let now = Instant::now();
-        let mut beat = interval_at(now + chat.timing.ping, chat.timing.ping);
-        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let ping_at = now + chat.timing.ping;
+        let alarm = Box::pin(sleep_until(ping_at));
         let speaker = Speaker::new(seat, visitor);
         let bucket = Bucket::full(now.into_std());
-        Self { socket, speaker, chat, bucket, in_flight: 0, order: None, heard_at: now, beat }
+        Self { socket, speaker, chat, bucket, in_flight: 0, order: None, heard_at: now, ping_at, alarm }
     }
 
     /// Runs until either side ends it.
@@ -82,7 +85,7 @@ impl Live {
     }
 
     /// Waits for one of: letters from the sequencer, from other sessions or an order (the mailbox); a frame from the
-    /// client; the next ping's time.
+    /// client; the alarm.
     async fn step(&mut self) -> Result<(), Ending> {
         if self.order == Some(Order::Drain) && self.in_flight == 0 {
             return Err(Ending::Close(CloseCode::Restart));
@@ -98,7 +101,7 @@ impl Live {
                 self.heard_at = Instant::now();
                 self.handle(incoming).await
             }
-            _ = self.beat.tick() => self.keep_alive(may_read).await,
+            () = &mut self.alarm => self.keep_alive(may_read).await,
         }
     }
 
@@ -171,10 +174,17 @@ impl Live {
             // It may be talking; nobody listens right now.
             self.heard_at = now;
         }
-        if now.duration_since(self.heard_at) >= self.chat.timing.silence {
+        let timing = self.chat.timing;
+        if now.duration_since(self.heard_at) >= timing.silence {
             return Err(Ending::Close(CloseCode::Silent));
         }
-        Ok(unless_cut(&self.speaker.seat.session, self.socket.ping()).await??)
+        if now >= self.ping_at {
+            self.ping_at = now + timing.ping;
+            unless_cut(&self.speaker.seat.session, self.socket.ping()).await??;
+        }
+        // What is heard in the meantime makes it fire too early, which does no harm.
+        self.alarm.as_mut().reset(self.ping_at.min(self.heard_at + timing.silence));
+        Ok(())
     }
 }
 

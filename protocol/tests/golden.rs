@@ -1,0 +1,260 @@
+//! The bytes on the wire, pinned: each frame and request stands in `golden/` as it is sent, one a line, and is read back
+//! as what it was. A change here is a change of the protocol; `docs/protocol.md` has its rules.
+
+use chat_protocol::*;
+
+const FRAMES: &str = include_str!("golden/frames.json");
+const REQUESTS: &str = include_str!("golden/requests.json");
+const FROM_LATER: &str = include_str!("golden/from_later.json");
+
+const AT: UnixMillis = 1_790_000_000_000;
+
+fn id(text: &str) -> RequestId {
+    text.parse().unwrap()
+}
+
+fn name(text: &str) -> UserName {
+    text.parse().unwrap()
+}
+
+fn seq(number: u64) -> Seq {
+    Seq::new(number).unwrap()
+}
+
+fn talk() -> ConversationId {
+    ConversationId::from_bits(0x00ff_00ff_00ff_00ff)
+}
+
+fn device() -> DeviceId {
+    DeviceId::from_bits(0x1234)
+}
+
+fn client_id() -> ClientId {
+    "A-b_9".parse().unwrap()
+}
+
+fn entry() -> Entry {
+    let body = Body::Message { text: "hi \"there\"\n👋\u{1b}\u{202e}".to_owned() };
+    Entry { conversation: talk(), seq: seq(7), at: AT, from: name("ann"), client_id: client_id(), body }
+}
+
+fn summary(last: Option<Entry>, last_seen: Option<UnixMillis>) -> Summary {
+    let peer = Peer { user: name("bob"), online: last_seen.is_some(), last_seen };
+    let head = last.as_ref().map_or(Seq::ZERO, |entry| entry.seq);
+    Summary {
+        conversation: talk(),
+        kind: Kind::Direct { peer },
+        first: seq(1),
+        head,
+        read: seq(0),
+        unread: 7,
+        last,
+    }
+}
+
+fn welcome(token: Option<Token>) -> Frame {
+    let limits = Limits {
+        text_bytes_max: 8192,
+        frame_bytes_max: 65_536,
+        page_entries_max: 200,
+        sends_per_second: 1000,
+    };
+    let (version, server, user) = (1, "chat-server 0.1.0".to_owned(), name("ann"));
+    Frame::Welcome(Welcome { id: id("1"), version, server, user, device: device(), token, now: AT, limits })
+}
+
+fn frames() -> Vec<Frame> {
+    let failure =
+        |id, code, retry_after_ms| Failure { id, code, message: "why not".to_owned(), retry_after_ms };
+    let row = Device {
+        device: device(),
+        name: "laptop".to_owned(),
+        created_at: AT,
+        last_seen: AT + 1,
+        current: true,
+    };
+    let page = |entries, head| Page { id: id("8"), conversation: talk(), entries, first: seq(1), head };
+    vec![
+        welcome(None),
+        welcome(Some(Token::new("ab".repeat(32)))),
+        Frame::Ok { id: id("request 2") },
+        Frame::Pong { id: id("3") },
+        Frame::Ack { id: id("4"), client_id: client_id(), conversation: talk(), seq: seq(7), at: AT },
+        Frame::Opened { id: id("5"), summary: summary(None, None) },
+        Frame::Conversations {
+            id: id("6"),
+            conversations: vec![summary(Some(entry()), Some(AT))],
+            next: None,
+        },
+        Frame::Conversations { id: id("7"), conversations: vec![], next: Some("next".to_owned()) },
+        Frame::Page(page(vec![entry()], seq(7))),
+        Frame::Page(page(vec![], Seq::ZERO)),
+        Frame::Devices { id: id("9"), devices: vec![row] },
+        Frame::Error(failure(None, ErrorCode::BadJson, None)),
+        Frame::Error(failure(Some(id("10")), ErrorCode::RateLimited, Some(250))),
+        Frame::Entry(entry()),
+        Frame::Presence(Presence { peer: Peer { user: name("bob"), online: false, last_seen: Some(AT) } }),
+        Frame::Receipt(Receipt {
+            conversation: talk(),
+            user: name("ann"),
+            read: seq(limits::SEQ_MAX),
+            unread: 0,
+        }),
+    ]
+}
+
+/// A new frame does not compile here until somebody has thought of its line in `golden/frames.json`.
+fn place(frame: &Frame) -> usize {
+    match frame {
+        Frame::Welcome(_) => 0,
+        Frame::Ok { .. } => 1,
+        Frame::Pong { .. } => 2,
+        Frame::Ack { .. } => 3,
+        Frame::Opened { .. } => 4,
+        Frame::Conversations { .. } => 5,
+        Frame::Page(_) => 6,
+        Frame::Devices { .. } => 7,
+        Frame::Error(_) => 8,
+        Frame::Entry(_) => 9,
+        Frame::Presence(_) => 10,
+        Frame::Receipt(_) => 11,
+        Frame::Unknown => panic!("nobody sends what nobody knows"),
+    }
+}
+
+fn requests() -> Vec<Call> {
+    let login = |device: &str| Login {
+        version: VERSION,
+        user: name("ann"),
+        password: Password::new("correct horse"),
+        device: device.to_owned(),
+    };
+    let send = |target| Send { target, client_id: client_id(), text: "hi 👋".to_owned() };
+    let history = |before, after, limit| History { conversation: talk(), before, after, limit };
+    vec![
+        Call::Hello(Hello { version: VERSION, token: Some(Token::new("ab".repeat(32))) }),
+        Call::Hello(Hello { version: VERSION, token: None }),
+        Call::Login(login("laptop")),
+        Call::Register(login("")),
+        Call::Open(Open { target: Target::To(name("bob")) }),
+        Call::Open(Open { target: Target::Conversation(talk()) }),
+        Call::List(List::default()),
+        Call::List(List { cursor: Some("next".to_owned()), limit: Some(10) }),
+        Call::History(history(None, None, None)),
+        Call::History(history(Some(seq(5)), None, Some(50))),
+        Call::History(history(None, Some(seq(5)), Some(200))),
+        Call::Send(send(Target::To(name("bob")))),
+        Call::Send(send(Target::Conversation(talk()))),
+        Call::Read(Read { conversation: talk(), seq: seq(7) }),
+        Call::Password(ChangePassword {
+            old: Password::new("correct horse"),
+            new: Password::new("battery staple"),
+        }),
+        Call::Devices {},
+        Call::Revoke(Revoke { device: device() }),
+        Call::Logout {},
+        Call::Ping {},
+    ]
+}
+
+/// As [`place`], for requests and `golden/requests.json`.
+fn call_place(call: &Call) -> usize {
+    match call {
+        Call::Hello(_) => 0,
+        Call::Login(_) => 1,
+        Call::Register(_) => 2,
+        Call::Open(_) => 3,
+        Call::List(_) => 4,
+        Call::History(_) => 5,
+        Call::Send(_) => 6,
+        Call::Read(_) => 7,
+        Call::Password(_) => 8,
+        Call::Devices {} => 9,
+        Call::Revoke(_) => 10,
+        Call::Logout {} => 11,
+        Call::Ping {} => 12,
+    }
+}
+
+fn check_all_places(mut places: Vec<usize>, count: usize) {
+    places.dedup();
+    assert_eq!(
+        places,
+        (0..count).collect::<Vec<_>>(),
+        "every kind has a line, in the order of its declaration"
+    );
+}
+
+fn check_lines(golden: &str, encoded: &[String]) {
+    let golden: Vec<_> = golden.lines().collect();
+    for (line, (golden, encoded)) in golden.iter().zip(encoded).enumerate() {
+        assert_eq!(golden, encoded, "line {}", line + 1);
+    }
+    assert_eq!(golden.len(), encoded.len(), "as many lines as there are frames:\n{}", encoded.join("\n"));
+}
+
+#[test]
+fn frames_are_sent_and_read_as_they_always_were() {
+    let frames = frames();
+    check_all_places(frames.iter().map(place).collect(), 12);
+    check_lines(FRAMES, &frames.iter().map(Frame::encode).collect::<Vec<_>>());
+    for (line, frame) in FRAMES.lines().zip(frames) {
+        assert_eq!(serde_json::from_str::<Frame>(line).unwrap(), frame);
+    }
+}
+
+#[test]
+fn requests_are_sent_and_read_as_they_always_were() {
+    let requests: Vec<_> = requests().into_iter().map(|call| Request { id: id("1"), call }).collect();
+    check_all_places(requests.iter().map(|request| call_place(&request.call)).collect(), 13);
+    check_lines(REQUESTS, &requests.iter().map(Request::encode).collect::<Vec<_>>());
+    for (line, request) in REQUESTS.lines().zip(requests) {
+        assert_eq!(decode_request(line).unwrap(), request);
+    }
+}
+
+#[test]
+fn what_a_later_server_says_is_passed_over() {
+    let read: Vec<Frame> = FROM_LATER.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [
+        unknown_type,
+        Frame::Entry(entry),
+        Frame::Opened { summary, .. },
+        Frame::Error(failure),
+        Frame::Ok { .. },
+    ] = read.as_slice()
+    else {
+        panic!("{read:?}");
+    };
+    assert_eq!(*unknown_type, Frame::Unknown);
+    assert_eq!((&entry.body, entry.seq), (&Body::Unknown, seq(8)), "it has its number all the same");
+    assert_eq!(summary.kind, Kind::Unknown);
+    assert_eq!(failure.code, ErrorCode::Unknown);
+}
+
+#[test]
+fn error_codes_are_spelled_as_they_always_were() {
+    use ErrorCode::*;
+    let spelled = serde_json::to_string(&[
+        BadJson,
+        BinaryFrame,
+        FrameTooLarge,
+        UnknownType,
+        BadField,
+        VersionUnsupported,
+        Unauthenticated,
+        AlreadyAuthenticated,
+        BadCredentials,
+        NameTaken,
+        RegistrationClosed,
+        UnknownUser,
+        UnknownConversation,
+        UnknownDevice,
+        IdConflict,
+        RateLimited,
+        Busy,
+        Unavailable,
+        Internal,
+    ]);
+    assert_eq!(spelled.unwrap(), include_str!("golden/error_codes.json").trim_end());
+}

@@ -1,0 +1,92 @@
+//! A connection of the load tool: as little work per frame as possible, for the server shares its machine.
+
+use crate::provision::Somebody;
+use anyhow::{Context, bail};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+
+/// Longer than any frame should take; a run that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Line {
+    pub out: Out,
+    pub back: Back,
+}
+
+/// The half that writes.
+pub struct Out(SplitSink<WebSocketStream<TcpStream>, Message>);
+
+/// The half that reads.
+pub struct Back(SplitStream<WebSocketStream<TcpStream>>);
+
+impl Line {
+    /// Connects and logs in.
+    pub async fn of(server: SocketAddr, somebody: &Somebody) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(server).await?;
+        stream.set_nodelay(true)?;
+        let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(4096);
+        let (socket, _) = client_async_with_config(format!("ws://{server}/ws"), stream, Some(config)).await?;
+        let (out, back) = socket.split();
+        let mut line = Self { out: Out(out), back: Back(back) };
+        let hello = serde_json::json!({"type": "hello", "id": "hello", "version": 1, "token": somebody.token.expose()});
+        line.out.send(hello.to_string()).await?;
+        let welcome = line.back.next().await?;
+        anyhow::ensure!(welcome.contains(r#""type":"welcome""#), "not welcome: {welcome}");
+        Ok(line)
+    }
+}
+
+impl Out {
+    pub async fn send(&mut self, frame: String) -> anyhow::Result<()> {
+        Ok(self.0.send(Message::text(frame)).await?)
+    }
+}
+
+impl Back {
+    /// The next text frame.
+    pub async fn next(&mut self) -> anyhow::Result<Utf8Bytes> {
+        loop {
+            let message =
+                tokio::time::timeout(PATIENCE, self.0.next()).await.context("the server is silent")?;
+            match message.context("the server hung up")?? {
+                Message::Text(text) => return Ok(text),
+                Message::Close(frame) => bail!("the server closed: {frame:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next answer to a send; pushes are passed over, and anything but an ack is a failure.
+    pub async fn ack(&mut self) -> anyhow::Result<()> {
+        loop {
+            let frame = self.next().await?;
+            if frame.starts_with(r#"{"type":"ack""#) {
+                return Ok(());
+            }
+            anyhow::ensure!(!frame.starts_with(r#"{"type":"error""#), "refused: {frame}");
+        }
+    }
+
+    /// The moment that stands in the next entry's text.
+    pub async fn entry(&mut self, began: Instant) -> anyhow::Result<Instant> {
+        loop {
+            let frame = self.next().await?;
+            if let Some((_, text)) = frame.split_once(r#""text":""#) {
+                let micros = text.split(' ').next().context("a time")?.parse()?;
+                return Ok(began + Duration::from_micros(micros));
+            }
+        }
+    }
+}
+
+/// A message that carries the moment it was sent at, padded to so many bytes.
+pub fn message(to: &str, client_id: &str, at: Duration, bytes: usize) -> String {
+    let text = format!("{:<bytes$}", format!("{} ", at.as_micros()));
+    format!(r#"{{"type":"send","id":"s","to":"{to}","client_id":"{client_id}","text":"{text}"}}"#)
+}

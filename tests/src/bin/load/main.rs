@@ -1,0 +1,60 @@
+//! The load tool: how much a server carries, how fast it answers, what it weighs. One JSON line per run.
+//!
+//! It starts the `chat-server` that was built beside it, on a free port of the loopback and in a folder of its own, or
+//! loads one that runs already. docs/performance.md has the method and the figures.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)] // A tool for ourselves.
+#![allow(clippy::disallowed_methods)] // The shell: it reads the clock and makes ids.
+
+mod closed;
+mod idle;
+mod line;
+mod open;
+mod provision;
+mod report;
+mod target;
+
+use clap::{Parser, Subcommand};
+use target::Target;
+
+#[derive(Parser)]
+#[command(name = "load", about = "Loads a chat-server and prints one JSON line of what it took")]
+struct Cli {
+    #[command(flatten)]
+    target: target::Options,
+    #[command(subcommand)]
+    scenario: Scenario,
+}
+
+#[derive(Subcommand)]
+enum Scenario {
+    /// Pairs of people; each sender keeps a number of messages in flight: how much is possible
+    Closed(closed::Options),
+    /// Messages at a fixed rate, whatever the answers do: how long one waits. Free of coordinated omission
+    Open(open::Options),
+    /// Connections that are logged in and do nothing: what they weigh
+    Idle(idle::Options),
+}
+
+impl Scenario {
+    fn people(&self) -> usize {
+        match self {
+            Self::Closed(options) => options.pairs * 2,
+            Self::Open(options) => options.pairs * 2,
+            Self::Idle(options) => options.connections,
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    rlimit::increase_nofile_limit(u64::MAX)?;
+    let target = Target::prepare(&cli.target, cli.scenario.people()).await?;
+    let outcome = match cli.scenario {
+        Scenario::Closed(options) => closed::run(&target, options).await?,
+        Scenario::Open(options) => open::run(&target, options).await?,
+        Scenario::Idle(options) => idle::run(&target, options).await?,
+    };
+    println!("{outcome}");
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! People made directly in the store: logging thousands in by password would take minutes of argon2id.
+
+use chat_protocol::{DeviceId, Token};
+use chat_server::store::{NewDevice, NewUser, SqliteStore, Store, TokenHash};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Somebody with a token.
+#[derive(Clone)]
+pub struct Somebody {
+    pub name: String,
+    pub token: Token,
+}
+
+/// What marks this run's names and ids: the store holds client ids unique for ever, so each run needs fresh ones.
+pub fn run_mark() -> String {
+    let micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
+    format!("{micros:x}")
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Makes so many people in the store of this data folder. A server may be running on it.
+pub async fn people(data: &Path, mark: &str, count: usize) -> anyhow::Result<Vec<Somebody>> {
+    let store = SqliteStore::open(&data.join("chat.db"))?;
+    let mut people = Vec::with_capacity(count);
+    for number in 0..count {
+        people.push(somebody(&store, mark, number).await?);
+    }
+    store.close().await;
+    Ok(people)
+}
+
+async fn somebody(store: &SqliteStore, mark: &str, number: usize) -> anyhow::Result<Somebody> {
+    let name = format!("l{mark}-{number}");
+    // Nobody logs in by password here; no password has this hash.
+    let user = NewUser { name: name.parse()?, password_hash: "none".to_owned(), at: 0 };
+    let user = store.create_user(user).await?.ok_or_else(|| anyhow::anyhow!("{name} is taken"))?;
+    let token = token(mark, number);
+    let digest = Sha256::digest(token.expose().as_bytes());
+    let id = DeviceId::from_bits(u64::from_be_bytes(digest[..8].try_into()?));
+    let hash = TokenHash(digest.into());
+    store.add_device(NewDevice { id, user, token: hash, name: "load".to_owned(), at: now_ms() }).await?;
+    Ok(Somebody { name, token })
+}
+
+/// Not secret: it opens a server that was made to be loaded.
+fn token(mark: &str, number: usize) -> Token {
+    let digest = Sha256::digest(format!("{mark}/{number}").as_bytes());
+    Token::new(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+}

@@ -1,0 +1,78 @@
+//! The server under load: started here, or attached to.
+
+use crate::provision::{self, Somebody};
+use anyhow::{Context, ensure};
+use chat_tests::RealServer;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// A server that runs already
+    #[arg(long, value_name = "ADDR:PORT", requires_all = ["pid", "data"])]
+    server: Option<SocketAddr>,
+    /// Its process, to see what it takes
+    #[arg(long)]
+    pid: Option<u32>,
+    /// Its data folder, to make accounts in
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+/// A server and people who may log in.
+pub struct Target {
+    pub address: SocketAddr,
+    pub people: Vec<Somebody>,
+    pub mark: String,
+    /// From the start of the process to the line that tells its address; none when it was attached to.
+    pub start: Option<Duration>,
+    pid: u32,
+    /// Ends with this.
+    _server: Option<RealServer>,
+}
+
+/// What a process has taken so far.
+#[derive(Clone, Copy)]
+pub struct Usage {
+    pub cpu: Duration,
+    pub resident_kib: u64,
+}
+
+impl Target {
+    pub async fn prepare(options: &Options, people: usize) -> anyhow::Result<Self> {
+        let mark = provision::run_mark();
+        match (options.server, options.pid, &options.data) {
+            (Some(address), Some(pid), Some(data)) => {
+                ensure!(address.ip().is_loopback(), "the load tool loads only servers on the loopback");
+                let people = provision::people(data, &mark, people).await?;
+                Ok(Self { address, people, mark, start: None, pid, _server: None })
+            }
+            _ => Self::start(mark, people).await,
+        }
+    }
+
+    async fn start(mark: String, people: usize) -> anyhow::Result<Self> {
+        // The first use may build the program, which is not the server's time.
+        chat_tests::program("chat-server");
+        let started = Instant::now();
+        let server = RealServer::start(&[]).await;
+        let start = Some(started.elapsed());
+        let people = provision::people(server.data(), &mark, people).await?;
+        let (address, pid) = (server.address(), server.pid());
+        Ok(Self { address, people, mark, start, pid, _server: Some(server) })
+    }
+
+    /// Reads `/proc`. Linux counts CPU time in hundredths of a second (`getconf CLK_TCK`).
+    pub fn usage(&self) -> anyhow::Result<Usage> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
+        let fields = stat.rsplit_once(')').context("a name in brackets")?.1;
+        let fields: Vec<_> = fields.split_whitespace().collect();
+        // proc(5): fields 14 and 15, counted from 1 and from before the name.
+        let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+        let resident_kib = resident.trim().trim_end_matches(" kB").parse()?;
+        Ok(Usage { cpu: Duration::from_millis(ticks * 10), resident_kib })
+    }
+}

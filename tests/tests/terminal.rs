@@ -1,0 +1,162 @@
+//! The terminal client in a real terminal, with a real server: what people see and press.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A story that cannot go on panics.
+
+#[path = "terminal/tty.rs"]
+mod tty;
+
+use chat_tests::{House, PASSWORD, RealServer, run_program};
+use std::net::SocketAddr;
+use tempfile::TempDir;
+use tty::Tty;
+
+const ENTER: &str = "\r";
+const CONTROL_Q: &str = "\x11";
+
+/// A folder of its own, as on a computer of its own.
+fn home() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn opens(server: SocketAddr, name: &str, home: &TempDir, size: (u16, u16)) -> Tty {
+    let server = server.to_string();
+    let data = home.path().to_str().unwrap();
+    Tty::start("chat-tui", &["--server", &server, "--user", name, "--data", data], size)
+}
+
+/// Makes the account from the first screen on, as a person does.
+fn registers(server: SocketAddr, name: &str, home: &TempDir, size: (u16, u16)) -> Tty {
+    let mut tty = opens(server, name, home, size);
+    tty.shows(&format!("Password of {name}"));
+    tty.types(&format!("{PASSWORD}{ENTER}"));
+    tty.shows("[y/N]");
+    tty.types(&format!("y{ENTER}"));
+    tty.shows("once more");
+    tty.types(&format!("{PASSWORD}{ENTER}"));
+    tty.shows("● connected");
+    tty
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_people_chat_in_their_terminals() {
+    let house = House::open().await;
+    let (home_a, home_b) = (home(), home());
+    let mut alice = registers(house.address(), "alice", &home_a, (80, 24));
+    let mut bob = registers(house.address(), "bob", &home_b, (40, 10));
+    assert!(!alice.has_shown(PASSWORD), "a password is masked");
+    alice.types(&format!("/msg bob{ENTER}"));
+    alice.shows("● online");
+    alice.types(&format!("hello :wave: bob{ENTER}"));
+    alice.shows("✓ hello 👋 bob");
+    bob.shows("hello 👋 bob");
+    bob.types(&format!("/msg alice hi :tada:{ENTER}"));
+    alice.shows("hi 🎉");
+    bob.types(CONTROL_Q);
+    assert_eq!(bob.ends(), 0);
+    alice.shows("○ last seen");
+    alice.types(&format!("are you there?{ENTER}"));
+    alice.shows("✓ are you there?");
+    let mut bob = opens(house.address(), "bob", &home_b, (40, 10));
+    bob.shows("are you there?");
+    bob.shows("── new ──");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_are_never_sent_and_help_is_near() {
+    let house = House::open().await;
+    let home = home();
+    let mut alice = registers(house.address(), "alice", &home, (80, 24));
+    alice.types("\x1bOP");
+    alice.shows("Esc closes");
+    alice.types("x");
+    alice.no_longer_shows("Esc closes");
+    alice.types(&format!("/msg alice{ENTER}"));
+    alice.shows("for yourself");
+    alice.types(&format!("/qiut{ENTER}"));
+    alice.shows("did you mean /quit?");
+    alice.types(&format!("\x03//quit{ENTER}"));
+    alice.shows("✓ /quit");
+    alice.types(&format!("/quit{ENTER}"));
+    assert_eq!(alice.ends(), 0);
+    alice.is_given_back();
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_terminal_is_given_back_on_a_signal() {
+    let house = House::open().await;
+    let home = home();
+    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+        let name = format!("user-{}", signal.to_lowercase());
+        let mut user = registers(house.address(), &name, &home, (80, 24));
+        user.signal(signal);
+        assert_eq!(user.ends(), code);
+        user.is_given_back();
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_queued_survives_a_crash_of_both_and_is_sent_once() {
+    let mut server = RealServer::start(&[]).await;
+    let (home_a, home_b) = (home(), home());
+    let env = [("CHAT_PASSWORD", PASSWORD)];
+    let address = server.address().to_string();
+    let data = home_b.path().to_str().unwrap();
+    let as_bob = |rest: &[&str]| {
+        let args = ["--server", &address, "--user", "bob", "--data", data];
+        args.iter().chain(rest).map(|arg| (*arg).to_owned()).collect::<Vec<_>>()
+    };
+    let run = async |rest: &[&str]| {
+        let args = as_bob(rest);
+        let args: Vec<_> = args.iter().map(String::as_str).collect();
+        let output = run_program("chat-tui", &args, &env, "").await;
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run(&["register"]).await;
+    let mut alice = registers(server.address(), "alice", &home_a, (80, 24));
+    alice.types(&format!("/msg bob first{ENTER}"));
+    alice.shows("✓ first");
+    server.stops().await;
+    alice.shows("✗ offline");
+    alice.types(&format!("second{ENTER}"));
+    alice.shows("◌ second");
+    alice.signal("KILL");
+    alice.ends();
+    server.crashes_and_restarts().await;
+    let mut alice = opens(server.address(), "alice", &home_a, (80, 24));
+    alice.shows("✓ second");
+    alice.shows("✓ first");
+    let received = run(&["recv", "--count", "2", "--timeout", "20s"]).await;
+    let texts: Vec<_> = received
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["text"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(texts, ["first", "second"]);
+    assert_eq!(run(&["recv"]).await, "");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_that_others_write_harms_the_terminal() {
+    let house = House::open().await;
+    let (home, mut eve) = (home(), house.person("eve").await);
+    let mut alice = registers(house.address(), "alice", &home, (80, 24));
+    eve.sends("alice", "a\u{1b}]0;owned\u{7}b\u{1b}[2J\u{9b}31mc\u{202e}d\rforged\u{200b}👩\u{200d}👧").await;
+    alice.shows("forged");
+    alice.shows("👩\u{200d}👧");
+    assert!(!alice.has_shown("\u{1b}]0;"), "the title is not touched");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_size_will_do() {
+    let house = House::open().await;
+    let home = home();
+    let mut alice = registers(house.address(), "alice", &home, (80, 24));
+    for (number, size) in [(1, 1), (5, 3), (300, 80), (2, 50), (40, 10)].into_iter().enumerate() {
+        alice.resizes(size);
+        alice.types(&format!("/msg alice size {number}{ENTER}"));
+    }
+    alice.shows("✓ size 4");
+}

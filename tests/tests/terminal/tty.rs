@@ -1,0 +1,131 @@
+//! A program in a pseudo-terminal, and what its screen shows.
+
+use chat_tests::{PATIENCE, program};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Instant;
+
+/// What has come from the program.
+struct Output {
+    screen: vt100::Parser,
+    bytes: Vec<u8>,
+}
+
+/// A program in a terminal. It is killed when this is dropped.
+pub struct Tty {
+    output: Arc<(Mutex<Output>, Condvar)>,
+    keyboard: Box<dyn Write + Send>,
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+}
+
+fn pty_size((cols, rows): (u16, u16)) -> PtySize {
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+}
+
+impl Tty {
+    /// Starts a program of this tree in a terminal of so many columns and rows.
+    pub fn start(name: &str, args: &[&str], size: (u16, u16)) -> Self {
+        let pair = native_pty_system().openpty(pty_size(size)).unwrap();
+        let mut command = CommandBuilder::new(program(name));
+        command.args(args);
+        command.env("TERM", "xterm-256color");
+        for secret in
+            ["CHAT_PASSWORD", "CHAT_PASSWORD_FILE", "CHAT_TOKEN", "CHAT_USER", "CHAT_SERVER", "CHAT_DATA"]
+        {
+            command.env_remove(secret);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        let output = Output { screen: vt100::Parser::new(size.1, size.0, 0), bytes: Vec::new() };
+        let output = Arc::new((Mutex::new(output), Condvar::new()));
+        let keyboard = pair.master.take_writer().unwrap();
+        watch(pair.master.try_clone_reader().unwrap(), Arc::clone(&output));
+        Self { output, keyboard, master: pair.master, child }
+    }
+
+    /// Presses keys.
+    pub fn types(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    /// Waits until the screen shows this.
+    pub fn shows(&self, text: &str) {
+        self.waits(&format!("{text:?} on the screen"), |output| {
+            output.screen.screen().contents().contains(text)
+        });
+    }
+
+    /// Waits until the screen does not show this.
+    pub fn no_longer_shows(&self, text: &str) {
+        self.waits(&format!("no {text:?} on the screen"), |output| {
+            !output.screen.screen().contents().contains(text)
+        });
+    }
+
+    /// Whether this has ever been written to the terminal.
+    pub fn has_shown(&self, text: &str) -> bool {
+        let output = self.output.0.lock().unwrap();
+        output.bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    }
+
+    /// Waits until the terminal is an ordinary one again.
+    pub fn is_given_back(&self) {
+        self.waits("the terminal as it was", |output| {
+            let screen = output.screen.screen();
+            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+        });
+    }
+
+    /// Changes the terminal's size.
+    pub fn resizes(&self, size: (u16, u16)) {
+        self.output.0.lock().unwrap().screen.screen_mut().set_size(size.1, size.0);
+        self.master.resize(pty_size(size)).unwrap();
+    }
+
+    /// Sends the program a signal.
+    pub fn signal(&self, signal: &str) {
+        let pid = self.child.process_id().unwrap().to_string();
+        let sent = std::process::Command::new("kill").args(["-s", signal, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for the program's end and gives its exit code.
+    pub fn ends(&mut self) -> u32 {
+        self.child.wait().unwrap().exit_code()
+    }
+
+    fn waits(&self, what: &str, is_so: impl Fn(&Output) -> bool) {
+        let (lock, changed) = &*self.output;
+        let deadline = Instant::now() + PATIENCE;
+        let mut output = lock.lock().unwrap();
+        while !is_so(&output) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let screen = output.screen.screen().contents();
+            assert!(!left.is_zero(), "waited in vain for {what}; the screen shows:\n{screen}");
+            output = changed.wait_timeout(output, left).unwrap().0;
+        }
+    }
+}
+
+impl Drop for Tty {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Takes in what the program writes, until it ends.
+fn watch(mut reader: Box<dyn Read + Send>, output: Arc<(Mutex<Output>, Condvar)>) {
+    std::thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = reader.read(&mut buffer) {
+            let mut output_now = output.0.lock().unwrap();
+            output_now.screen.process(&buffer[..count]);
+            output_now.bytes.extend_from_slice(&buffer[..count]);
+            drop(output_now);
+            output.1.notify_all();
+        }
+    });
+}

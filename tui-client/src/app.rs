@@ -4,6 +4,8 @@
 mod chats;
 pub mod command;
 mod composer;
+#[cfg(test)]
+pub mod fixture;
 pub mod keys;
 mod model;
 mod password;

@@ -62,7 +62,9 @@ pub fn action(model: &Model, key: KeyEvent) -> Action {
 
 fn composing(model: &Model, key: KeyEvent, modified: bool) -> Action {
     let completion = model.composer.completion.as_ref();
-    let list_is_shown = !model.is_wide() && model.pane == Pane::List && model.composer.is_empty();
+    // Nothing is sent to a conversation that is not seen, but commands work everywhere.
+    let list_is_shown =
+        !model.is_wide() && model.pane == Pane::List && !model.composer.text().starts_with('/');
     match key.code {
         KeyCode::Tab if completion.is_some() => Action::Accept,
         KeyCode::Tab => Action::Switch(1),

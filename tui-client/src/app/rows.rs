@@ -159,25 +159,24 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 fn wrap_line(line: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
-    for word in line.split_word_bounds() {
-        let columns = word.width();
-        if used + columns > width && used > 0 {
+    for word in line.split_inclusive(' ') {
+        if used > 0 && used + word.trim_end_matches(' ').width() > width {
             lines.push(String::new());
             used = 0;
-            if word.trim().is_empty() {
-                continue;
-            }
         }
         for grapheme in word.graphemes(true) {
             let columns = grapheme.width();
-            if used + columns > width && used > 0 {
+            let is_full = used + columns > width;
+            // A space that does not fit has become the end of the line.
+            if columns > width || (is_full && grapheme == " ") {
+                continue;
+            }
+            if is_full {
                 lines.push(String::new());
                 used = 0;
             }
-            if columns <= width {
-                lines.last_mut().expect("it begins with one").push_str(grapheme);
-                used += columns;
-            }
+            lines.last_mut().expect("it begins with one").push_str(grapheme);
+            used += columns;
         }
     }
     lines
@@ -194,6 +193,7 @@ mod tests {
             ("hello world", 5, vec!["hello", "world"]),
             ("hello world", 7, vec!["hello ", "world"]),
             ("a\n\nb", 5, vec!["a", "", "b"]),
+            ("is it so?", 8, vec!["is it ", "so?"]),
             ("abcdefgh", 3, vec!["abc", "def", "gh"]),
             ("👋👋👋", 4, vec!["👋👋", "👋"]),
             ("👨‍👩‍👧 ok", 4, vec!["👨‍👩‍👧 ", "ok"]),

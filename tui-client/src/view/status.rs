@@ -10,9 +10,6 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-/// The size of the text is shown from so many bytes below the limit on.
-const COUNTER_FROM: usize = 500;
-
 pub fn draw_title(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let title = match model.chats.selected() {
         _ if !model.is_wide() && model.pane == Pane::List => {
@@ -78,8 +75,9 @@ fn connection(connection: &Connection) -> (String, Style) {
     }
 }
 
+/// From nine tenths of it on, the size is shown.
 fn is_near_limit(model: &Model) -> bool {
-    model.composer.bytes() + COUNTER_FROM > model.text_bytes_max
+    model.composer.bytes() * 10 > model.text_bytes_max * 9
 }
 
 fn right(model: &Model) -> Line<'static> {

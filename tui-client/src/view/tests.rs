@@ -1,1 +1,199 @@
+//! Screens as text that a person can read, and every size.
 
+use super::draw;
+use crate::app::fixture::*;
+use crate::app::{Model, Msg, Surface, update};
+use chat_client::{Connection, Event};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use std::time::Duration;
+
+fn screen(model: &Model) -> String {
+    let (columns, rows) = model.size;
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| draw(frame, model)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let mut lines = String::new();
+    for row in 0..rows {
+        let mut line = String::new();
+        let mut column = 0;
+        while column < columns {
+            let symbol = buffer[(column, row)].symbol();
+            line.push_str(symbol);
+            column += u16::try_from(unicode_width::UnicodeWidthStr::width(symbol)).unwrap().max(1);
+        }
+        lines.push_str(line.trim_end());
+        lines.push('\n');
+    }
+    lines
+}
+
+fn assert_screen(model: &Model, expected: &str) {
+    let shown = screen(model);
+    assert_eq!(shown.trim_end(), expected.trim_matches('\n').trim_end(), "\n{shown}");
+}
+
+#[test]
+fn two_panes_on_a_wide_screen() {
+    let mut model = busy_alice((72, 16));
+    hear(&mut model, Event::Outbox(outgoing("q", "bob", "on its way", None)));
+    hear(&mut model, Event::Outbox(outgoing("f", "bob", "refused one", Some("no such luck"))));
+    assert_screen(
+        &model,
+        "
+ alice           │bob  ● online
+ ● bob           │  good morning
+ ○ carol       1 │alice 09:02
+                 │✓ hi :)
+                 │── new ───────────────────────────────────────────────
+                 │bob 09:03
+                 │  did you see 👩‍👩‍👧 and �[2J the �evil one?
+                 │  two
+                 │  lines
+                 │alice
+                 │◌ on its way
+                 │✗ refused one
+                 │  not sent: no such luck (/retry or /discard)
+                 │──────────────────────────────────────────────────────
+                 │>
+● connected                                           1 unread elsewhere
+",
+    );
+}
+
+#[test]
+fn one_pane_on_a_narrow_screen() {
+    let mut model = busy_alice((40, 10));
+    assert_screen(
+        &model,
+        "
+bob  ● online
+── new ─────────────────────────────────
+bob 09:03
+  did you see 👩‍👩‍👧 and �[2J the �evil
+  one?
+  two
+  lines
+────────────────────────────────────────
+>
+● connected           1 unread elsewhere
+",
+    );
+    press(&mut model, KeyCode::Esc, KeyModifiers::NONE);
+    assert_screen(
+        &model,
+        "
+alice: conversations
+ ● bob
+ ○ carol                              1
+
+
+
+
+────────────────────────────────────────
+>
+● connected           1 unread elsewhere
+",
+    );
+}
+
+#[test]
+fn the_first_frame_needs_no_server() {
+    let mut model = alice(Surface::Screen, (40, 6));
+    assert_screen(
+        &model,
+        "chat\n\n\n────────────────────────────────────────\n>\n◌ connecting                     F1 help",
+    );
+    let (retry_in, reason) = (Duration::from_secs(1), "\u{1b}[31mno route".to_owned());
+    hear(&mut model, Event::Connection(Connection::Waiting { retry_in, reason }));
+    assert!(screen(&model).contains("✗ offline: �[31mno route"));
+}
+
+#[test]
+fn a_completion_lies_over_the_conversation() {
+    let mut model = busy_alice((40, 10));
+    type_text(&mut model, "look :tad");
+    let shown = screen(&model);
+    assert!(shown.contains(" 🎉 :tada:"), "{shown}");
+    assert!(shown.contains("> look :tad"), "{shown}");
+}
+
+#[test]
+fn the_size_is_shown_near_the_limit() {
+    let mut model = busy_alice((40, 10));
+    type_text(&mut model, &"x".repeat(101));
+    assert!(screen(&model).contains("101/100"));
+}
+
+/// Whatever may happen, with every size.
+fn msgs() -> impl Strategy<Value = Msg> {
+    let keys = prop_oneof![
+        any::<char>().prop_map(KeyCode::Char),
+        "[/:a-z ]".prop_map(|text| KeyCode::Char(text.chars().next().unwrap())),
+        prop::sample::select(vec![
+            KeyCode::Enter,
+            KeyCode::Tab,
+            KeyCode::BackTab,
+            KeyCode::Esc,
+            KeyCode::Up,
+            KeyCode::Down,
+            KeyCode::PageUp,
+            KeyCode::PageDown,
+            KeyCode::End,
+            KeyCode::Home,
+            KeyCode::Backspace,
+            KeyCode::Delete,
+            KeyCode::F(1),
+        ]),
+    ];
+    let modifiers = prop::sample::select(vec![
+        KeyModifiers::NONE,
+        KeyModifiers::NONE,
+        KeyModifiers::ALT,
+        KeyModifiers::CONTROL,
+        KeyModifiers::SHIFT,
+    ]);
+    prop_oneof![
+        8 => (keys, modifiers).prop_map(|(code, modifiers)| Msg::Key(KeyEvent::new(code, modifiers))),
+        1 => ".{0,200}".prop_map(Msg::Paste),
+        2 => (1_u16..130, 1_u16..50).prop_map(|(columns, rows)| Msg::Resize(columns, rows)),
+        1 => any::<bool>().prop_map(Msg::Focus),
+        2 => (1_u64..4, 5_u64..50, ".{0,80}").prop_map(|(number, at, text)| {
+            let entries = vec![entry(number, at, "bob", &text)];
+            Msg::Heard(Event::Newer { conversation: conversation(number), entries })
+        }),
+        1 => (1_u64..4, "[a-c]", 0_u64..9).prop_map(|(number, peer, head)| {
+            Msg::Heard(Event::Summary(summary(number, &peer, head, 0)))
+        }),
+        1 => ".{0,60}".prop_map(|text| Msg::Heard(Event::Outbox(outgoing("x", "bob", &text, Some(&text))))),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_panics_at_any_size(msgs in prop::collection::vec(msgs(), 0..60), columns in 1_u16..100, rows in 1_u16..40) {
+        let mut model = busy_alice((columns, rows));
+        for msg in msgs {
+            update(&mut model, msg);
+            let shown = screen(&model);
+            let harmful = |c: char| c.is_control() && c != '\n';
+            prop_assert!(!shown.chars().any(harmful), "{shown:?}");
+        }
+    }
+}
+
+#[test]
+fn odd_sizes_are_drawn() {
+    for size in [(1, 1), (5, 3), (2, 40), (300, 1), (300, 80), (40, 10), (59, 24), (60, 24)] {
+        let mut model = busy_alice(size);
+        screen(&model);
+        for key in [KeyCode::F(1), KeyCode::Esc, KeyCode::Esc, KeyCode::PageUp, KeyCode::Char(':')] {
+            press(&mut model, key, KeyModifiers::NONE);
+            screen(&model);
+        }
+    }
+}

@@ -1,1 +1,205 @@
+//! What keys and events come to.
 
+use super::*;
+use crate::app::fixture::*;
+use crate::app::{Notice, Overlay, Pane};
+use chat_client::{Connection, Job, OutgoingState};
+use chat_protocol::{ErrorCode, Seq};
+use crossterm::event::{KeyCode, KeyModifiers};
+
+const WIDE: (u16, u16) = (80, 24);
+
+fn sent(effects: &[Effect]) -> Vec<(String, String)> {
+    let to = |target: &Target| match target {
+        Target::To(user) => user.to_string(),
+        Target::Conversation(id) => id.to_string(),
+    };
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Send { target, text, .. } => Some((to(target), text.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+fn reads(effects: &[Effect]) -> Vec<Seq> {
+    let read = |effect: &Effect| match effect {
+        Effect::Ask(Command::Read { seq, .. }) => Some(*seq),
+        _ => None,
+    };
+    effects.iter().filter_map(read).collect()
+}
+
+#[test]
+fn enter_sends_and_slashes_are_commands() {
+    let mut model = busy_alice(WIDE);
+    for (typed, expected) in [
+        ("hello\n", vec![("bob", "hello")]),
+        ("wave :wave: ok\n", vec![("bob", "wave 👋 ok")]),
+        ("//quit\n", vec![("bob", "/quit")]),
+        ("\n", vec![]),
+        ("/msg carol  hi\n", vec![("carol", "hi")]),
+        ("to carol now\n", vec![("carol", "to carol now")]),
+    ] {
+        let effects = type_text(&mut model, typed);
+        let expected: Vec<_> = expected.iter().map(|(to, text)| (to.to_string(), text.to_string())).collect();
+        assert_eq!(sent(&effects), expected, "{typed:?}");
+        assert!(model.composer.is_empty(), "{typed:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_done_stays_in_the_composer() {
+    let too_long = "x".repeat(101) + "\n";
+    for typed in ["/nosuch\n", "/msg Bob hi\n", "/revoke 9\n", "/retry\n", &too_long] {
+        let mut model = busy_alice(WIDE);
+        assert_eq!(sent(&type_text(&mut model, typed)), vec![], "{typed:?}");
+        assert!(matches!(model.notice, Some(Notice::Error(_))), "{typed:?}");
+        assert_eq!(model.composer.text(), typed.trim_end());
+    }
+}
+
+#[test]
+fn an_unknown_name_is_asked_for_and_its_text_comes_back() {
+    let mut model = busy_alice(WIDE);
+    let effects = type_text(&mut model, "/msg dave hello there\n");
+    assert_eq!(sent(&effects), vec![]);
+    let target = Target::To(name("dave"));
+    assert!(matches!(&effects[..], [Effect::Ask(Command::Open(open))] if *open == target));
+    let (job, message) = (Job::Open(target), "nobody has this name".to_owned());
+    hear(&mut model, Event::Refused { job, code: ErrorCode::UnknownUser, message });
+    assert_eq!(model.composer.text(), "/msg dave hello there");
+    type_text(&mut model, "\n");
+    let effects = hear(&mut model, Event::Opened(summary(9, "dave", 0, 0)));
+    assert_eq!(sent(&effects), vec![("dave".to_owned(), "hello there".to_owned())]);
+    assert_eq!(model.chats.selected_id(), Some(conversation(9)));
+}
+
+#[test]
+fn what_is_begun_stays_with_its_conversation() {
+    let mut model = busy_alice(WIDE);
+    type_text(&mut model, "for bob");
+    press(&mut model, KeyCode::Tab, KeyModifiers::NONE);
+    assert_eq!(model.chats.selected_id(), Some(conversation(2)));
+    assert!(model.composer.is_empty());
+    type_text(&mut model, "for carol");
+    press(&mut model, KeyCode::BackTab, KeyModifiers::NONE);
+    assert_eq!(model.composer.text(), "for bob");
+    press(&mut model, KeyCode::Char('k'), KeyModifiers::CONTROL);
+    type_text(&mut model, "carol\n");
+    assert_eq!(model.composer.text(), "for carol");
+}
+
+#[test]
+fn what_is_seen_is_read_and_only_that() {
+    let mut model = busy_alice(WIDE);
+    assert_eq!(model.chats.get(conversation(1)).unwrap().summary.unread, 0);
+    let newer =
+        |at| Event::Newer { conversation: conversation(1), entries: vec![entry(1, at, "bob", "more")] };
+    assert_eq!(reads(&hear(&mut model, newer(5))), vec![seq(5)]);
+    update(&mut model, Msg::Focus(false));
+    assert_eq!(reads(&hear(&mut model, newer(6))), vec![]);
+    assert_eq!(reads(&update(&mut model, Msg::Focus(true))), vec![seq(6)]);
+    press(&mut model, KeyCode::F(1), KeyModifiers::NONE);
+    assert_eq!(reads(&hear(&mut model, newer(7))), vec![]);
+    assert_eq!(reads(&press(&mut model, KeyCode::Esc, KeyModifiers::NONE)), vec![seq(7)]);
+}
+
+#[test]
+fn whoever_has_scrolled_up_keeps_their_place() {
+    let mut model = busy_alice((80, 10));
+    press(&mut model, KeyCode::PageUp, KeyModifiers::NONE);
+    let place = model.selected_timeline().unwrap().scroll.lines;
+    assert!(place > 0);
+    let entries = vec![entry(1, 5, "bob", "new")];
+    assert_eq!(reads(&hear(&mut model, Event::Newer { conversation: conversation(1), entries })), vec![]);
+    let scroll = model.selected_timeline().unwrap().scroll;
+    assert_eq!((scroll.lines, scroll.new_below), (place + 1, 1));
+    assert_eq!(reads(&press(&mut model, KeyCode::End, KeyModifiers::NONE)), vec![seq(5)]);
+    assert!(model.selected_timeline().unwrap().scroll.is_at_bottom());
+}
+
+#[test]
+fn scrolling_up_asks_once_for_what_is_older() {
+    let mut model = busy_alice(WIDE);
+    let entries = (51..=100).map(|at| entry(1, at, "bob", "x")).collect();
+    hear(&mut model, Event::Newest { conversation: conversation(1), entries, at_start: false });
+    let mut asked = 0;
+    for _ in 0..10 {
+        asked += press(&mut model, KeyCode::PageUp, KeyModifiers::NONE).len();
+    }
+    assert_eq!(asked, 1);
+    let older = (1..=50).map(|at| entry(1, at, "bob", "x")).collect();
+    hear(&mut model, Event::Older { conversation: conversation(1), entries: older, at_start: true });
+    let seqs: Vec<_> =
+        model.selected_timeline().unwrap().entries.iter().map(|entry| entry.seq.get()).collect();
+    assert_eq!(seqs, (1..=100).collect::<Vec<_>>());
+    assert_eq!(press(&mut model, KeyCode::PageUp, KeyModifiers::NONE).len(), 0);
+}
+
+#[test]
+fn a_message_that_was_refused_can_be_tried_again_or_dropped() {
+    let mut model = busy_alice(WIDE);
+    hear(&mut model, Event::Outbox(outgoing("one", "bob", "hm", Some("no"))));
+    let effects = type_text(&mut model, "/retry\n");
+    assert!(matches!(&effects[..], [Effect::Ask(Command::Retry(id))] if id.as_str() == "one"));
+    let effects = type_text(&mut model, "/discard\n");
+    assert!(matches!(&effects[..], [Effect::Ask(Command::Discard(id))] if id.as_str() == "one"));
+    let gone =
+        chat_client::Outgoing { state: OutgoingState::Discarded, ..outgoing("one", "bob", "hm", None) };
+    hear(&mut model, Event::Outbox(gone));
+    assert!(model.outgoing.is_empty());
+}
+
+#[test]
+fn a_message_that_cannot_be_kept_comes_back() {
+    let mut model = busy_alice(WIDE);
+    type_text(&mut model, "precious\n");
+    let (job, message) = (Job::Queue(client_id("x")), "the disk is full".to_owned());
+    hear(&mut model, Event::Refused { job, code: ErrorCode::Unavailable, message });
+    assert_eq!(model.composer.text(), "precious");
+}
+
+#[test]
+fn control_c_clears_first_and_quits_then() {
+    let mut model = busy_alice(WIDE);
+    type_text(&mut model, "half");
+    let control_c = |model: &mut Model| press(model, KeyCode::Char('c'), KeyModifiers::CONTROL);
+    assert!(control_c(&mut model).is_empty());
+    assert!(matches!(control_c(&mut model)[..], [Effect::Quit]));
+    assert!(matches!(type_text(&mut model, "/quit\n")[..], [Effect::Quit]));
+}
+
+#[test]
+fn a_narrow_screen_shows_one_thing_and_sends_only_what_is_seen() {
+    let mut model = busy_alice((40, 10));
+    press(&mut model, KeyCode::Esc, KeyModifiers::NONE);
+    assert_eq!(model.pane, Pane::List);
+    type_text(&mut model, "hm");
+    assert_eq!(sent(&type_text(&mut model, "\n")), vec![]);
+    assert_eq!(model.pane, Pane::Chat);
+    assert_eq!(sent(&type_text(&mut model, "\n")).len(), 1);
+}
+
+#[test]
+fn the_end_of_the_connection_is_the_end() {
+    let mut model = busy_alice(WIDE);
+    let ended = chat_client::Ended::LoggedOut;
+    let effects = hear(&mut model, Event::Connection(Connection::Ended(ended.clone())));
+    assert!(matches!(&effects[..], [Effect::Over(over)] if *over == ended));
+}
+
+#[test]
+fn a_new_password_is_typed_twice() {
+    let mut model = busy_alice(WIDE);
+    type_text(&mut model, "/passwd\n");
+    type_text(&mut model, "oldoldold\nnewnewnew\nnewnewwen\n");
+    assert!(matches!(model.overlay, Some(Overlay::Password(_))));
+    assert!(matches!(model.notice, Some(Notice::Error(_))));
+    let effects = type_text(&mut model, "newnewnew\nnewnewnew\n");
+    assert!(
+        matches!(&effects[..], [Effect::Ask(Command::ChangePassword { new, .. })] if new.expose() == "newnewnew")
+    );
+    assert!(model.overlay.is_none());
+}

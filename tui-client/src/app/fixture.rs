@@ -1,0 +1,123 @@
+//! A small world for tests: alice, her conversations, a clock that stands still.
+
+use super::{Effect, Model, Msg, Surface, update};
+use chat_client::{Connection, Event, Outgoing, OutgoingState};
+use chat_protocol::{
+    Body, ClientId, ConversationId, DeviceId, Entry, ErrorCode, Kind, Limits, Peer, Seq, Summary, Target,
+    UserName, Welcome,
+};
+use chrono::DateTime;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// Monday, 2 March 2026, 09:00 UTC.
+pub const MORNING: u64 = 1_772_442_000_000;
+
+pub fn name(text: &str) -> UserName {
+    text.parse().unwrap()
+}
+
+pub fn seq(number: u64) -> Seq {
+    Seq::new(number).unwrap()
+}
+
+pub fn conversation(number: u64) -> ConversationId {
+    ConversationId::from_bits(number)
+}
+
+pub fn client_id(text: &str) -> ClientId {
+    text.parse().unwrap()
+}
+
+/// Alice's model, on a clock that knows no time zones.
+pub fn alice(surface: Surface, size: (u16, u16)) -> Model {
+    let local_time =
+        |at: u64| DateTime::from_timestamp_millis(at.cast_signed()).unwrap_or_default().naive_utc();
+    let mut model = Model::new(surface, name("alice"), local_time);
+    model.size = size;
+    model
+}
+
+pub fn entry(number: u64, at: u64, from: &str, text: &str) -> Entry {
+    let body = Body::Message { text: text.to_owned() };
+    let client_id = client_id(&format!("{from}-{at}"));
+    Entry {
+        conversation: conversation(number),
+        seq: seq(at),
+        at: MORNING + at * 60_000,
+        from: name(from),
+        client_id,
+        body,
+    }
+}
+
+/// The conversation with `peer`, with so many entries of which so many are unread.
+pub fn summary(number: u64, peer: &str, head: u64, unread: u32) -> Summary {
+    let peer = Peer { user: name(peer), online: number % 2 == 1, last_seen: Some(MORNING) };
+    Summary {
+        conversation: conversation(number),
+        last: (head > 0).then(|| entry(number, head, peer.user.as_str(), "last")),
+        kind: Kind::Direct { peer },
+        first: seq(1),
+        head: seq(head),
+        read: seq(head - u64::from(unread)),
+        unread,
+    }
+}
+
+pub fn welcome() -> Event {
+    Event::Welcome(Welcome {
+        id: "1".parse().unwrap(),
+        version: 1,
+        server: "test".to_owned(),
+        user: name("alice"),
+        device: DeviceId::from_bits(1),
+        token: None,
+        now: MORNING,
+        limits: Limits {
+            text_bytes_max: 100,
+            frame_bytes_max: 65536,
+            page_entries_max: 200,
+            sends_per_second: 50,
+        },
+    })
+}
+
+pub fn outgoing(id: &str, to: &str, text: &str, failure: Option<&str>) -> Outgoing {
+    let state = match failure {
+        Some(message) => OutgoingState::Failed { code: ErrorCode::IdConflict, message: message.to_owned() },
+        None => OutgoingState::Queued,
+    };
+    Outgoing { client_id: client_id(id), target: Target::To(name(to)), text: text.to_owned(), state }
+}
+
+/// Alice with bob (four messages, two of them new) and carol.
+pub fn busy_alice(size: (u16, u16)) -> Model {
+    let mut model = alice(Surface::Screen, size);
+    hear(&mut model, welcome());
+    hear(&mut model, Event::Summary(summary(1, "bob", 4, 2)));
+    hear(&mut model, Event::Summary(summary(2, "carol", 2, 1)));
+    hear(&mut model, Event::Synced);
+    hear(&mut model, Event::Connection(Connection::Live));
+    let entries = vec![
+        entry(1, 1, "bob", "good morning"),
+        entry(1, 2, "alice", "hi :)"),
+        entry(1, 3, "bob", "did you see 👩‍👩‍👧 and \u{1b}[2J the \u{202e}evil one?"),
+        entry(1, 4, "bob", "two\nlines"),
+    ];
+    hear(&mut model, Event::Newest { conversation: conversation(1), entries, at_start: true });
+    model
+}
+
+pub fn hear(model: &mut Model, event: Event) -> Vec<Effect> {
+    update(model, Msg::Heard(event))
+}
+
+pub fn press(model: &mut Model, code: KeyCode, modifiers: KeyModifiers) -> Vec<Effect> {
+    update(model, Msg::Key(KeyEvent::new(code, modifiers)))
+}
+
+/// Types letters; a line break is Enter.
+pub fn type_text(model: &mut Model, text: &str) -> Vec<Effect> {
+    let key = |c| if c == '\n' { KeyCode::Enter } else { KeyCode::Char(c) };
+    text.chars().flat_map(|c| press(model, key(c), KeyModifiers::NONE)).collect()
+}

@@ -5,12 +5,16 @@ use hdrhistogram::Histogram;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// Longer ones are noted as this: two minutes, in microseconds.
+const MICROS_MAX: u64 = 120_000_000;
+
 /// Latencies, in microseconds and to three digits.
 pub struct Latencies(Histogram<u64>);
 
 impl Latencies {
     pub fn new() -> Self {
-        Self(Histogram::new(3).expect("three digits are allowed"))
+        // With bounds: one that grows by itself would cut off at what it holds so far.
+        Self(Histogram::new_with_bounds(1, MICROS_MAX, 3).expect("the bounds and the digits are allowed"))
     }
 
     pub fn note(&mut self, latency: Duration) {
@@ -38,4 +42,23 @@ pub fn cost(target: &Target, before: Usage, messages: u64) -> anyhow::Result<Val
         "resident_kib": after.resident_kib,
         "start_ms": target.start.map(|start| start.as_secs_f64() * 1000.0),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_latency_comes_out_as_it_went_in() {
+        let (mut all, mut some) = (Latencies::new(), Latencies::new());
+        for millis in 1..=100 {
+            some.note(Duration::from_millis(millis));
+        }
+        all.add(&some);
+        let summary = all.summary();
+        for (quantile, millis) in [("p50", 50.0), ("p99", 99.0), ("max", 100.0)] {
+            let told = summary[quantile].as_f64().unwrap();
+            assert!((told - millis).abs() < 0.2, "{quantile} is {told}");
+        }
+    }
 }

@@ -55,7 +55,7 @@ async fn two_people_chat_in_their_terminals() {
     alice.shows("○ last seen");
     alice.types(&format!("are you there?{ENTER}"));
     alice.shows("✓ are you there?");
-    let mut bob = opens(house.address(), "bob", &home_b, (40, 10));
+    let bob = opens(house.address(), "bob", &home_b, (40, 10));
     bob.shows("are you there?");
     bob.shows("── new ──");
 }
@@ -124,7 +124,7 @@ async fn what_was_queued_survives_a_crash_of_both_and_is_sent_once() {
     alice.signal("KILL");
     alice.ends();
     server.crashes_and_restarts().await;
-    let mut alice = opens(server.address(), "alice", &home_a, (80, 24));
+    let alice = opens(server.address(), "alice", &home_a, (80, 24));
     alice.shows("✓ second");
     alice.shows("✓ first");
     let received = run(&["recv", "--count", "2", "--timeout", "20s"]).await;
@@ -142,10 +142,11 @@ async fn what_was_queued_survives_a_crash_of_both_and_is_sent_once() {
 async fn nothing_that_others_write_harms_the_terminal() {
     let house = House::open().await;
     let (home, mut eve) = (home(), house.person("eve").await);
-    let mut alice = registers(house.address(), "alice", &home, (80, 24));
+    let alice = registers(house.address(), "alice", &home, (80, 24));
     eve.sends("alice", "a\u{1b}]0;owned\u{7}b\u{1b}[2J\u{9b}31mc\u{202e}d\rforged\u{200b}👩\u{200d}👧").await;
     alice.shows("forged");
-    alice.shows("👩\u{200d}👧");
+    // The test's own terminal does not join emoji, but it gets them whole.
+    assert!(alice.has_shown("👩\u{200d}👧"));
     assert!(!alice.has_shown("\u{1b}]0;"), "the title is not touched");
 }
 

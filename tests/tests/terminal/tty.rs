@@ -3,6 +3,7 @@
 use chat_tests::{PATIENCE, program};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
+use std::num::NonZeroU16;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Instant;
 
@@ -24,6 +25,10 @@ fn pty_size((cols, rows): (u16, u16)) -> PtySize {
     PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
 }
 
+fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).expect("a terminal has at least one cell")
+}
+
 impl Tty {
     /// Starts a program of this tree in a terminal of so many columns and rows.
     pub fn start(name: &str, args: &[&str], size: (u16, u16)) -> Self {
@@ -37,7 +42,8 @@ impl Tty {
             command.env_remove(secret);
         }
         let child = pair.slave.spawn_command(command).unwrap();
-        let output = Output { screen: vt100::Parser::new(size.1, size.0, 0), bytes: Vec::new() };
+        let output =
+            Output { screen: vt100::Parser::new(cells(size.1), cells(size.0), 0), bytes: Vec::new() };
         let output = Arc::new((Mutex::new(output), Condvar::new()));
         let keyboard = pair.master.take_writer().unwrap();
         watch(pair.master.try_clone_reader().unwrap(), Arc::clone(&output));
@@ -80,7 +86,7 @@ impl Tty {
 
     /// Changes the terminal's size.
     pub fn resizes(&self, size: (u16, u16)) {
-        self.output.0.lock().unwrap().screen.screen_mut().set_size(size.1, size.0);
+        self.output.0.lock().unwrap().screen.screen_mut().set_size(cells(size.1), cells(size.0));
         self.master.resize(pty_size(size)).unwrap();
     }
 
@@ -102,8 +108,11 @@ impl Tty {
         let mut output = lock.lock().unwrap();
         while !is_so(&output) {
             let left = deadline.saturating_duration_since(Instant::now());
-            let screen = output.screen.screen().contents();
-            assert!(!left.is_zero(), "waited in vain for {what}; the screen shows:\n{screen}");
+            if left.is_zero() {
+                let screen = output.screen.screen().contents();
+                drop(output);
+                panic!("waited in vain for {what}; the screen shows:\n{screen}");
+            }
             output = changed.wait_timeout(output, left).unwrap().0;
         }
     }

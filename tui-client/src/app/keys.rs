@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// The keys and what they do, for the help.
 pub const KEYS: &[(&str, &str)] = &[
-    ("Enter", "send"),
+    ("Enter", "send, or accept the completion"),
     ("Alt+Enter, Ctrl+J", "new line"),
     ("Tab, Shift+Tab", "complete; else next, previous conversation"),
     ("Alt+Up, Alt+Down", "previous, next conversation"),

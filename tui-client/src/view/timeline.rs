@@ -58,7 +58,7 @@ fn hint(model: &Model) -> Vec<Line<'static>> {
     let text = match (model.chats.selected_id(), model.synced, model.selected_timeline()) {
         (Some(_), _, Some(timeline)) if timeline.at_start => "Nothing has been said yet.",
         (Some(_), ..) => "…",
-        (None, true, _) => "/msg NAME begins a conversation, F1 is help.",
+        (None, true, _) => "Begin with /msg NAME. F1 is help.",
         (None, false, _) => "",
     };
     vec![Line::styled(text, theme::QUIET)]

@@ -1,7 +1,7 @@
 //! What the library tells.
 
 use super::{Effect, compose, select};
-use crate::app::{Model, Notice, Overlay, Pane, Surface, rows};
+use crate::app::{Model, Notice, Overlay, Surface, rows};
 use chat_client::{Command, Connection, Event, Job, Outgoing, OutgoingState, SafeText};
 use chat_protocol::{ConversationId, Entry, ErrorCode, Summary, Target, UserName, Welcome};
 
@@ -9,7 +9,10 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
         Event::Connection(connection) => return handle_connection(model, connection),
         Event::Welcome(welcome) => return handle_welcome(model, welcome),
-        Event::Summary(summary) => model.chats.put(summary),
+        Event::Summary(summary) => {
+            model.chats.put(summary);
+            return select_something(model);
+        }
         Event::Synced => return handle_synced(model),
         Event::Opened(summary) => return handle_opened(model, summary),
         Event::Newest { conversation, entries, at_start } => {
@@ -49,16 +52,18 @@ fn handle_welcome(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
     welcome.token.map(Effect::KeepToken).into_iter().collect()
 }
 
-/// The first time, the most recently active conversation is shown.
 fn handle_synced(model: &mut Model) -> Vec<Effect> {
     model.synced = true;
-    if model.surface == Surface::Script || model.chats.selected_id().is_some() || model.opening.is_some() {
+    select_something(model)
+}
+
+/// While nothing is shown, the most recently active conversation is: the first one of all, too, when it arrives.
+fn select_something(model: &mut Model) -> Vec<Effect> {
+    let is_wanted = model.surface == Surface::Screen && model.synced;
+    if !is_wanted || model.chats.selected_id().is_some() || model.opening.is_some() {
         return Vec::new();
     }
-    let pane = if model.is_wide() { Pane::Chat } else { model.pane };
-    let effects = select::select_neighbour(model, 0);
-    model.pane = pane;
-    effects
+    select::select_neighbour(model, 0)
 }
 
 fn handle_opened(model: &mut Model, summary: Summary) -> Vec<Effect> {

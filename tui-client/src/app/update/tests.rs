@@ -203,3 +203,13 @@ fn a_new_password_is_typed_twice() {
     );
     assert!(model.overlay.is_none());
 }
+
+#[test]
+fn the_first_conversation_of_all_is_shown_when_it_arrives() {
+    let mut model = alice(Surface::Screen, (40, 10));
+    hear(&mut model, Event::Synced);
+    let effects = hear(&mut model, Event::Summary(summary(1, "bob", 1, 1)));
+    assert!(matches!(effects[..], [Effect::Ask(Command::Load(_))]));
+    hear(&mut model, Event::Summary(summary(2, "carol", 2, 1)));
+    assert_eq!(model.chats.selected_id(), Some(conversation(1)));
+}

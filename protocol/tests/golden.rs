@@ -1,5 +1,6 @@
 //! The bytes on the wire, pinned: each frame and request stands in `golden/` as it is sent, one a line, and is read back
 //! as what it was. A change here is a change of the protocol; `docs/protocol.md` has its rules.
+#![allow(clippy::unwrap_used)] // All of it is a test.
 
 use chat_protocol::*;
 

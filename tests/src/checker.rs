@@ -70,7 +70,8 @@ mod tests {
     #[test]
     fn each_broken_promise_is_found() {
         assert_eq!(good().faults(), Vec::<String>::new());
-        let breaks: [(&str, fn(&mut Account)); 6] = [
+        type Spoil = fn(&mut Account);
+        let breaks: [(&str, Spoil); 6] = [
             ("P4", |account| account.stored[1].0 = 3),
             ("P3", |account| account.stored.push((3, "a".to_owned()))),
             ("P1", |account| drop(account.stored.pop())),

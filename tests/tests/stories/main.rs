@@ -1,5 +1,6 @@
 //! The end-to-end stories over real sockets. One program, so that it links once and all stories run side by side.
 #![allow(clippy::disallowed_methods)] // The shell of the tests.
+#![allow(clippy::unwrap_used)] // A story that cannot go on panics.
 
 mod accounts;
 mod bad_input;

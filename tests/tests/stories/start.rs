@@ -71,10 +71,9 @@ async fn a_setting_that_makes_no_sense() {
 }
 
 #[tokio::test]
-async fn the_first_line_tells_the_address_and_the_rest_how_to_get_in() {
-    let data = tempfile::tempdir().unwrap();
+async fn the_first_line_tells_an_address_that_answers() {
     let server = RealServer::start(&[]).await;
-    assert_ne!(server.address().port(), 0);
-    assert!(server.address().ip().is_loopback());
-    drop(data);
+    assert!(server.address().ip().is_loopback() && server.address().port() != 0, "{}", server.address());
+    let health = chat_tests::http::request(server.address(), "GET /healthz", &[], "").await;
+    assert_eq!(health.status, 200);
 }

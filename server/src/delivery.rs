@@ -1,10 +1,10 @@
 //! Delivery: tells the sender and the members what has been committed, in the order of the commits.
 
 use crate::hub::Hub;
-use crate::mailbox::Letter;
+use crate::mailbox::{Letter, Order};
 use crate::sequencer::Submission;
 use crate::store::{AppendError, Appended, BatchOutcome, StoreError};
-use chat_protocol::{Entry, ErrorCode, Failure, Frame};
+use chat_protocol::{CloseCode, Entry, ErrorCode, Failure, Frame};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -13,6 +13,9 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 /// Batches that are being committed while delivery fans an earlier one out. When it is full, the sequencer waits and
 /// gathers a larger batch.
 const BATCHES_MAX: usize = 1;
+
+/// What the sender of a message is told that waits for better times.
+const NOT_STORED: &str = "the message could not be stored; try again later";
 
 /// Sends that go into one commit, and its outcome to come.
 pub struct Batch {
@@ -43,11 +46,7 @@ pub async fn run(mut committed: mpsc::Receiver<Batch>, hub: Arc<Hub>) -> Result<
             Err(error) => {
                 tracing::warn!(%error, sends = submissions.len(), "sends were refused");
                 for submission in submissions {
-                    refuse(
-                        &submission,
-                        ErrorCode::Unavailable,
-                        "the message could not be stored; try again later",
-                    );
+                    refuse(&submission, ErrorCode::Unavailable, NOT_STORED);
                 }
             }
         }
@@ -66,6 +65,9 @@ fn conclude(hub: &Hub, submission: Submission, result: Result<Appended, AppendEr
         Err(AppendError::NotMember) => {
             refuse(&submission, ErrorCode::UnknownConversation, "you are in no such conversation");
         }
+        Err(AppendError::Unavailable) => refuse(&submission, ErrorCode::Unavailable, NOT_STORED),
+        // Neither an ack nor a refusal would be true. Without its connection the client asks again.
+        Err(AppendError::Unknown) => submission.origin.mailbox.order(Order::Cut(CloseCode::Restart)),
         Err(AppendError::IdConflict) => {
             refuse(&submission, ErrorCode::IdConflict, "this client id was used before with another text");
         }

@@ -1,5 +1,6 @@
 //! Where the server's randomness and its clock come from.
 
+use crate::store::UserId;
 use chat_protocol::{ConversationId, DeviceId, Token, UnixMillis};
 use std::fmt::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,6 +13,16 @@ pub fn conversation_id() -> ConversationId {
 /// A fresh device's id.
 pub fn device_id() -> DeviceId {
     DeviceId::from_bits(u64::from_ne_bytes(bytes()))
+}
+
+/// A fresh user's number, for a store that does not count its users.
+pub fn user_id() -> UserId {
+    UserId((u64::from_ne_bytes(bytes()) >> 1).cast_signed())
+}
+
+/// A random number from 0 up to, but not including, 1.
+pub fn fraction() -> f64 {
+    f64::from(u32::from_ne_bytes(bytes())) / (f64::from(u32::MAX) + 1.0)
 }
 
 /// A fresh token: 256 random bits.

@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod contract;
 mod model;
+mod mongo;
 mod sqlite;
 
 pub use model::{
@@ -14,16 +15,24 @@ pub use model::{
     PageRange, ReadMark, Span, StoredEntry, TokenHash, UserId,
 };
 
+pub use mongo::{BadMongoUrl, ConnectError, MongoStore, MongoUrl};
 pub use sqlite::SqliteStore;
 
 use async_trait::async_trait;
 use chat_protocol::{ConversationId, DeviceId, Seq, UnixMillis, UserName};
 use futures_util::future::BoxFuture;
 
+/// A device that connects again within this time is not written down again.
+const LAST_SEEN_STEP_MS: u64 = 60_000;
+/// Entries that are looked at to count the unread ones. Somebody who has written more than this since they last read
+/// gets a count that is too low.
+const UNREAD_SCAN_MAX: u32 = 10_000;
+
 /// Why the store did not do as asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// Nothing was written, and it may work later: the disk is full, or the store cannot be reached.
+    /// It may work later: the disk is full, or the store cannot be reached. Nothing was written, or it is harmless to do
+    /// it again.
     #[error("the store cannot be written right now: {0}")]
     Unavailable(String),
     /// What was asked broke a rule of the store that the caller should have kept; nothing was written.

@@ -98,6 +98,10 @@ pub enum AppendError {
     NotMember,
     /// The client id was used before with another body.
     IdConflict,
+    /// It is not stored, and it may work later: the store cannot be reached.
+    Unavailable,
+    /// The store's answer was lost, so whether it is stored is not known. Sent again under its client id it is stored once.
+    Unknown,
 }
 
 /// An entry of the log.

@@ -12,8 +12,8 @@ mod value;
 mod writer;
 
 use super::{
-    Account, BatchOutcome, ConversationRow, DeviceRow, NewDevice, NewEntry, NewUser, Page, PageRange,
-    ReadMark, Store, StoreError, StoreResult, TokenHash, UserId,
+    Account, BatchOutcome, ConversationRow, DeviceRow, LAST_SEEN_STEP_MS, NewDevice, NewEntry, NewUser, Page,
+    PageRange, ReadMark, Store, StoreError, StoreResult, TokenHash, UserId,
 };
 use async_trait::async_trait;
 use chat_protocol::{ConversationId, DeviceId, Seq, UnixMillis, UserName};
@@ -21,9 +21,6 @@ use futures_util::future::BoxFuture;
 use readers::Readers;
 use std::path::Path;
 use writer::Writer;
-
-/// A device that connects again within this time is not written down again.
-const LAST_SEEN_STEP_MS: u64 = 60_000;
 
 /// The store in one SQLite file.
 pub struct SqliteStore {

@@ -1,15 +1,11 @@
 //! Conversations: the list, the log's pages, the watermarks.
 
 use super::value::{Columns, conversation as key, number};
-use crate::store::{ConversationRow, Page, PageRange, ReadMark, Span, StoredEntry, UserId};
+use crate::store::{ConversationRow, Page, PageRange, ReadMark, Span, StoredEntry, UNREAD_SCAN_MAX, UserId};
 use chat_protocol::{Body, ConversationId, Seq, UnixMillis, limits};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 type Result<T> = rusqlite::Result<T>;
-
-/// Entries that are looked at to count the unread ones. Somebody who has written more than this since they last read
-/// gets a count that is too low.
-const UNREAD_SCAN_MAX: u32 = 10_000;
 
 pub fn direct(db: &Connection, low: UserId, high: UserId) -> Result<Option<ConversationId>> {
     let sql = "SELECT id FROM conversations WHERE low = ?1 AND high = ?2";

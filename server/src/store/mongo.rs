@@ -1,0 +1,171 @@
+//! The store in MongoDB: a replica set, majority writes that are journaled, majority reads.
+//!
+//! Sends are appended in transactions, many to one, by a few lanes that share the conversations out among themselves
+//! ([`append`]). Everything else is a plain read or write. The driver's futures must not be dropped half-way, so each
+//! operation runs in a task of its own, and whoever waits for it may leave.
+
+mod accounts;
+mod append;
+mod connect;
+mod conversations;
+mod documents;
+mod fault;
+mod queries;
+mod url;
+
+use super::{
+    Account, BatchOutcome, ConversationRow, DeviceRow, NewDevice, NewEntry, NewUser, Page, PageRange,
+    ReadMark, Store, StoreError, StoreResult, TokenHash, UserId,
+};
+use append::Lanes;
+use async_trait::async_trait;
+use chat_protocol::{ConversationId, DeviceId, Seq, UnixMillis, UserName};
+use documents::Database;
+use fault::store_error;
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
+
+pub use connect::ConnectError;
+pub use url::{BadMongoUrl, MongoUrl};
+
+/// For one operation, from the search for a primary to its answer.
+const OPERATION: Duration = Duration::from_secs(8);
+/// For what is under way when the store closes.
+const GOODBYE: Duration = Duration::from_secs(10);
+
+/// The store in one database of MongoDB.
+pub struct MongoStore {
+    db: Arc<Database>,
+    lanes: Lanes,
+    operations: TaskTracker,
+}
+
+impl MongoStore {
+    /// Connects, and makes what is missing: collections, indexes, the schema's version.
+    ///
+    /// # Errors
+    /// The database is away, or it must not be used.
+    pub async fn open(url: &MongoUrl) -> Result<Self, ConnectError> {
+        let db = Arc::new(connect::connect(url).await?);
+        let operations = TaskTracker::new();
+        Ok(Self { lanes: Lanes::start(Arc::clone(&db), &operations), db, operations })
+    }
+
+    /// Runs an operation to its end, whether or not somebody still waits for it.
+    async fn run<T: Send + 'static, F: Future<Output = mongodb::error::Result<T>> + Send + 'static>(
+        &self,
+        work: impl FnOnce(Arc<Database>) -> F,
+    ) -> StoreResult<T> {
+        let operation = self.operations.spawn(work(Arc::clone(&self.db)));
+        match timeout(OPERATION, operation).await {
+            Ok(Ok(done)) => done.map_err(store_error),
+            Ok(Err(panicked)) => Err(StoreError::Refused(panicked.to_string())),
+            Err(_) => Err(StoreError::Unavailable(format!("no answer within {} s", OPERATION.as_secs()))),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for MongoStore {
+    async fn create_user(&self, user: NewUser) -> StoreResult<Option<UserId>> {
+        self.run(|db| async move { accounts::create_user(&db, &user).await }).await
+    }
+
+    async fn user(&self, name: &UserName) -> StoreResult<Option<Account>> {
+        let name = name.clone();
+        self.run(|db| async move { accounts::user(&db, &name).await }).await
+    }
+
+    async fn set_password(
+        &self,
+        user: UserId,
+        hash: String,
+        keep: Option<DeviceId>,
+    ) -> StoreResult<Vec<DeviceId>> {
+        self.run(|db| async move { accounts::set_password(&db, user, hash, keep).await }).await
+    }
+
+    async fn set_last_seen(&self, user: UserId, at: UnixMillis) -> StoreResult<()> {
+        self.run(|db| async move { accounts::set_last_seen(&db, user, at).await }).await
+    }
+
+    async fn add_device(&self, device: NewDevice) -> StoreResult<()> {
+        self.run(|db| async move { accounts::add_device(&db, device).await }).await
+    }
+
+    async fn device_by_token(
+        &self,
+        token: TokenHash,
+        now: UnixMillis,
+    ) -> StoreResult<Option<(DeviceId, Account)>> {
+        self.run(move |db| async move { accounts::device_by_token(&db, token, now).await }).await
+    }
+
+    async fn devices(&self, user: UserId) -> StoreResult<Vec<DeviceRow>> {
+        self.run(move |db| async move { accounts::devices(&db, user).await }).await
+    }
+
+    async fn remove_device(&self, user: UserId, device: DeviceId) -> StoreResult<bool> {
+        self.run(move |db| async move { accounts::remove_device(&db, user, device).await }).await
+    }
+
+    async fn open_direct(&self, a: UserId, b: UserId, fresh: ConversationId) -> StoreResult<ConversationId> {
+        let (low, high) = (a.min(b), a.max(b));
+        self.run(move |db| async move { conversations::open_direct(&db, low, high, fresh).await }).await
+    }
+
+    async fn conversation(&self, user: UserId, id: ConversationId) -> StoreResult<Option<ConversationRow>> {
+        self.run(move |db| async move { conversations::conversation(&db, user, id).await }).await
+    }
+
+    async fn conversations(
+        &self,
+        user: UserId,
+        after: Option<(UnixMillis, ConversationId)>,
+        limit: u32,
+    ) -> StoreResult<Vec<ConversationRow>> {
+        self.run(move |db| async move { conversations::list(&db, user, after, limit).await }).await
+    }
+
+    async fn peers(&self, user: UserId) -> StoreResult<Vec<UserId>> {
+        self.run(move |db| async move { conversations::peers(&db, user).await }).await
+    }
+
+    async fn history(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        range: PageRange,
+        limit: u32,
+    ) -> StoreResult<Option<Page>> {
+        self.run(move |db| async move { conversations::history(&db, user, conversation, range, limit).await })
+            .await
+    }
+
+    async fn mark_read(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> StoreResult<Option<ReadMark>> {
+        self.run(move |db| async move { conversations::mark_read(&db, user, conversation, seq).await }).await
+    }
+
+    fn append(&self, batch: Vec<NewEntry>) -> BoxFuture<'static, BatchOutcome> {
+        self.lanes.append(batch)
+    }
+
+    async fn close(&self) {
+        self.lanes.close();
+        self.operations.close();
+        if timeout(GOODBYE, self.operations.wait()).await.is_err() {
+            tracing::warn!(operations = self.operations.len(), "the database left something unanswered");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! One lane: takes all that waits, writes it in one transaction, and tries again for a while when that does not work.
+
+use super::super::documents::Database;
+use super::attempt::{Setback, attempt};
+use super::plan::SendKey;
+use crate::fresh;
+use crate::store::{AppendError, Appended, NewEntry};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::task::TaskTracker;
+
+/// Entries in one transaction.
+const ENTRIES_MAX: usize = 1000;
+/// For one try. A try that takes longer runs on by itself, for the driver must not be interrupted, and may still succeed.
+const TRY: Duration = Duration::from_secs(6);
+/// For all tries of a batch; then its senders are told to come back later.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// Between two tries: at first, and at most.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(400));
+/// Sends whose outcome was lost are remembered, so that their members are told once they are found: so many, so long.
+/// The members of the others find them with the next entry.
+const UNTOLD_MAX: (usize, Duration) = (10_000, Duration::from_secs(120));
+
+type Outcomes = Vec<Result<Appended, AppendError>>;
+
+/// Entries to append, and who waits for their outcome.
+pub struct Work {
+    pub entries: Vec<NewEntry>,
+    pub reply: oneshot::Sender<Outcomes>,
+}
+
+/// Works until nobody can give work any more.
+pub async fn run(db: Arc<Database>, mut queue: mpsc::UnboundedReceiver<Work>, operations: TaskTracker) {
+    let mut lane =
+        Lane { db, operations, look_first: true, untold: HashSet::new(), forget_at: Instant::now() };
+    while let Some(first) = queue.recv().await {
+        let mut counts = vec![(first.entries.len(), first.reply)];
+        let mut batch = first.entries;
+        while batch.len() < ENTRIES_MAX
+            && let Ok(more) = queue.try_recv()
+        {
+            counts.push((more.entries.len(), more.reply));
+            batch.extend(more.entries);
+        }
+        let mut outcomes = lane.write(batch).await.into_iter();
+        for (count, reply) in counts {
+            // Whoever waited may have gone; what is done is done.
+            let _ = reply.send(outcomes.by_ref().take(count).collect());
+        }
+    }
+}
+
+struct Lane {
+    db: Arc<Database>,
+    operations: TaskTracker,
+    /// Look up what was sent before instead of running into it: after a repeat more of them are likely, as when
+    /// everybody reconnects.
+    look_first: bool,
+    /// Sends that may have been written without anybody being told, until `forget_at`.
+    untold: HashSet<SendKey>,
+    forget_at: Instant,
+}
+
+impl Lane {
+    async fn write(&mut self, batch: Vec<NewEntry>) -> Outcomes {
+        let batch = Arc::new(batch);
+        let give_up = Instant::now() + PATIENCE;
+        if Instant::now() > self.forget_at {
+            self.untold.clear();
+        }
+        let mut pause = PAUSE.0;
+        let mut unknown = false;
+        loop {
+            let (cause, is_away) = match self.try_once(&batch).await {
+                Ok(outcomes) => {
+                    self.note(&batch, &outcomes);
+                    return outcomes;
+                }
+                Err(Setback::Taken) => {
+                    self.look_first = true;
+                    ("others appended at the same time".to_owned(), false)
+                }
+                Err(Setback::Conflict) => ("others appended at the same time".to_owned(), false),
+                Err(Setback::Away(cause)) => (cause, true),
+                Err(Setback::Unknown(cause)) => {
+                    unknown = true;
+                    self.look_first = true;
+                    self.remember(&batch);
+                    (cause, true)
+                }
+            };
+            if Instant::now() + pause > give_up {
+                tracing::warn!(%cause, sends = batch.len(), unknown, "sends were not stored in time");
+                let error = if unknown { AppendError::Unknown } else { AppendError::Unavailable };
+                return vec![Err(error); batch.len()];
+            }
+            if is_away {
+                tracing::debug!(%cause, "a transaction is tried again");
+            }
+            sleep(pause.mul_f64(0.5 + fresh::fraction() / 2.0)).await;
+            pause = (pause * 2).min(PAUSE.1);
+        }
+    }
+
+    /// One try, in a task of its own.
+    async fn try_once(&self, batch: &Arc<Vec<NewEntry>>) -> Result<Outcomes, Setback> {
+        let (db, batch) = (Arc::clone(&self.db), Arc::clone(batch));
+        let (look_first, untold) = (self.look_first, self.untold.clone());
+        let task = self.operations.spawn(async move { attempt(&db, &batch, look_first, &untold).await });
+        match timeout(TRY, task).await {
+            Ok(Ok(tried)) => tried,
+            Ok(Err(panicked)) => Err(Setback::Unknown(panicked.to_string())),
+            Err(_) => Err(Setback::Unknown(format!("no answer within {} s", TRY.as_secs()))),
+        }
+    }
+
+    /// What the batch's outcome says about the next one.
+    fn note(&mut self, batch: &[NewEntry], outcomes: &Outcomes) {
+        let is_repeat = |outcome: &Result<Appended, AppendError>| match outcome {
+            Ok(appended) => !appended.fresh,
+            Err(error) => *error == AppendError::IdConflict,
+        };
+        if !self.untold.is_empty() {
+            for entry in batch {
+                self.untold.remove(&send_key(entry));
+            }
+        }
+        self.look_first = !self.untold.is_empty() || outcomes.iter().any(is_repeat);
+    }
+
+    fn remember(&mut self, batch: &[NewEntry]) {
+        let (count_max, time) = UNTOLD_MAX;
+        if self.untold.len() + batch.len() > count_max {
+            self.untold.clear();
+        }
+        self.forget_at = Instant::now() + time;
+        self.untold.extend(batch.iter().map(send_key));
+    }
+}
+
+fn send_key(entry: &NewEntry) -> SendKey {
+    (entry.conversation, entry.sender, entry.client_id.clone())
+}

@@ -1,0 +1,64 @@
+//! What the driver's errors mean.
+
+use crate::store::StoreError;
+use mongodb::error::{Error, ErrorKind, WriteFailure};
+
+const DUPLICATE_KEY: i32 = 11_000;
+const UNAUTHORIZED: i32 = 13;
+const AUTHENTICATION_FAILED: i32 = 18;
+
+/// What an error means for somebody who asked the store. Most come and go with the network and with elections.
+pub fn store_error(error: Error) -> StoreError {
+    let cause = shown(&error);
+    match *error.kind {
+        ErrorKind::Bson(_) | ErrorKind::InvalidArgument { .. } | ErrorKind::InvalidResponse { .. } => {
+            StoreError::Refused(cause)
+        }
+        ErrorKind::Io(ref io) if io.kind() == std::io::ErrorKind::InvalidData => StoreError::Refused(cause),
+        ErrorKind::Write(WriteFailure::WriteError(_)) => StoreError::Refused(cause),
+        _ => StoreError::Unavailable(cause),
+    }
+}
+
+/// Whether a unique index refused the write.
+pub fn is_duplicate(error: &Error) -> bool {
+    match &*error.kind {
+        ErrorKind::Write(WriteFailure::WriteError(write)) => write.code == DUPLICATE_KEY,
+        ErrorKind::InsertMany(many) => {
+            many.write_errors.iter().flatten().any(|write| write.code == DUPLICATE_KEY)
+        }
+        ErrorKind::Command(command) => command.code == DUPLICATE_KEY,
+        _ => false,
+    }
+}
+
+/// Whether the database does not let this user do this.
+pub fn is_forbidden(error: &Error) -> bool {
+    matches!(&*error.kind, ErrorKind::Command(command) if command.code == UNAUTHORIZED)
+        || matches!(&*error.kind, ErrorKind::Write(WriteFailure::WriteError(write)) if write.code == UNAUTHORIZED)
+}
+
+/// Whether the database does not know this user or the password is another.
+pub fn is_login(error: &Error) -> bool {
+    match &*error.kind {
+        ErrorKind::Authentication { .. } => true,
+        ErrorKind::Command(command) => command.code == AUTHENTICATION_FAILED,
+        _ => false,
+    }
+}
+
+/// The error in one line, without what only the driver's authors need. Bodies of messages are never in it.
+pub fn shown(error: &Error) -> String {
+    match &*error.kind {
+        ErrorKind::Command(command) => command.message.clone(),
+        ErrorKind::InsertMany(many) => {
+            let codes: Vec<_> = many.write_errors.iter().flatten().map(|write| write.code).collect();
+            format!("inserting failed with codes {codes:?}")
+        }
+        ErrorKind::Write(WriteFailure::WriteError(write)) => {
+            format!("writing failed with code {}", write.code)
+        }
+        ErrorKind::Write(WriteFailure::WriteConcernError(concern)) => concern.message.clone(),
+        other => other.to_string().replace('\n', " "),
+    }
+}

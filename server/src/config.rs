@@ -1,8 +1,11 @@
 //! What can be set about a server, and what holds when nothing is.
 
+use crate::store::{BadMongoUrl, MongoUrl};
 use chat_protocol::limits;
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Everything about a server that can be set. [`Config::new`] fills in the defaults.
@@ -12,6 +15,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where everything is kept.
     pub store: StoreLocation,
+    /// How long to wait at the start for a store that cannot be reached; for ever when there is no limit.
+    pub store_timeout: Option<Duration>,
     /// Who may make an account.
     pub registration: Registration,
     /// Host names that a browser may call this server by, besides `localhost` and plain IP addresses.
@@ -28,6 +33,7 @@ impl Config {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5000)),
             store: StoreLocation::Sqlite(data.join("chat.db")),
+            store_timeout: None,
             registration: Registration::Open,
             hosts: Vec::new(),
             timing: Timing::default(),
@@ -41,6 +47,43 @@ impl Config {
 pub enum StoreLocation {
     /// In this SQLite file.
     Sqlite(PathBuf),
+    /// In this database of MongoDB.
+    Mongo(MongoUrl),
+}
+
+/// Why a text does not say where to keep everything.
+#[derive(Debug, thiserror::Error)]
+pub enum BadLocation {
+    /// It is neither.
+    #[error("expected sqlite:FILE or mongodb://HOST/DATABASE, got {0:?}")]
+    Unknown(String),
+    /// It is no address of a MongoDB.
+    #[error("{0}")]
+    Mongo(#[from] BadMongoUrl),
+}
+
+impl FromStr for StoreLocation {
+    type Err = BadLocation;
+
+    fn from_str(url: &str) -> Result<Self, BadLocation> {
+        match url.split_once(':') {
+            Some(("sqlite", file)) if !file.is_empty() => Ok(Self::Sqlite(file.into())),
+            Some(("mongodb" | "mongodb+srv", _)) => Ok(Self::Mongo(url.parse()?)),
+            // Something else may hold a password too.
+            Some((scheme, _)) => Err(BadLocation::Unknown(format!("{scheme}:..."))),
+            None => Err(BadLocation::Unknown(url.to_owned())),
+        }
+    }
+}
+
+/// As it can be shown: without a password.
+impl fmt::Display for StoreLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(file) => file.display().fmt(f),
+            Self::Mongo(url) => url.fmt(f),
+        }
+    }
 }
 
 /// Who may make an account.
@@ -123,6 +166,25 @@ impl Default for Limits {
             wrong_passwords_per_name: 5,
             wrong_passwords_per_address: 30,
             registrations_per_address: 100,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_a_sqlite_file_or_a_database_of_mongodb() {
+        let file: StoreLocation = "sqlite:/srv/chat.db".parse().unwrap();
+        assert_eq!(file, StoreLocation::Sqlite("/srv/chat.db".into()));
+        let database: StoreLocation = "mongodb://ann:s3cret@localhost/talk".parse().unwrap();
+        assert_eq!(database.to_string(), "mongodb://localhost:27017/talk");
+        for bad in
+            ["", "sqlite:", "/srv/chat.db", "mongodb://", "mongodb://x/?sharks=1", "postgres://u:s3cret@x"]
+        {
+            let error = bad.parse::<StoreLocation>().unwrap_err().to_string();
+            assert!(!error.contains('\n') && !error.contains("s3cret"), "{error}");
         }
     }
 }

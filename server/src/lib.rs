@@ -21,6 +21,6 @@ mod server;
 pub mod store;
 
 pub use accounts::{AccountError, Accounts};
-pub use config::{Config, Limits, Registration, StoreLocation, Timing};
+pub use config::{BadLocation, Config, Limits, Registration, StoreLocation, Timing};
 pub use lifecycle::StartError;
-pub use server::Server;
+pub use server::{ServeError, Server};

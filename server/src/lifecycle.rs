@@ -1,13 +1,20 @@
 //! What a server takes hold of before it serves: its data folder, the lock on it, the store, the port.
 
 use crate::config::{Config, StoreLocation};
-use crate::store::{SqliteStore, Store};
+use crate::fresh;
+use crate::store::{ConnectError, MongoStore, MongoUrl, SqliteStore, Store};
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
+
+/// Between two tries to reach a database: the first pause, and the longest.
+const RETRY_FIRST: Duration = Duration::from_millis(200);
+const RETRY_MAX: Duration = Duration::from_secs(3);
 
 /// Why a server does not start. Each is one line that says what and where.
 #[derive(Debug, thiserror::Error)]
@@ -31,13 +38,21 @@ pub enum StartError {
     /// Another server uses the same data.
     #[error("another chat-server is running on {}", .0.display())]
     InUse(PathBuf),
-    /// The store's file cannot be opened.
-    #[error("cannot open the store {}: {cause}", .file.display())]
+    /// The store cannot be opened.
+    #[error("cannot open the store {location}: {cause}")]
     Store {
         /// Which one.
-        file: PathBuf,
+        location: StoreLocation,
         /// What the store says.
         cause: String,
+    },
+    /// The store could not be reached in the time that there was.
+    #[error("cannot reach the store {location} within {} s", .patience.as_secs())]
+    Away {
+        /// Which one.
+        location: StoreLocation,
+        /// How long there was.
+        patience: Duration,
     },
 }
 
@@ -50,29 +65,81 @@ fn listen_cause(cause: &io::Error) -> String {
     }
 }
 
-/// The store, and the lock that keeps a second server away from it.
-pub struct Held {
-    /// The store.
-    pub store: Arc<dyn Store>,
-    /// Unlocked when it is dropped, also by a crash.
-    pub lock: File,
+/// What there is of the store before the server serves.
+pub enum Taken {
+    /// A file: opened, and nobody else may. It is unlocked when the lock is dropped, also by a crash.
+    File(Arc<dyn Store>, File),
+    /// A database that is to be reached yet. Other servers may use it at the same time.
+    Database(MongoUrl),
 }
 
-/// Takes the data and nothing else may.
-pub fn take_store(location: &StoreLocation) -> Result<Held, StartError> {
-    let StoreLocation::Sqlite(file) = location;
-    make_folder(file)?;
-    let lock = lock(file)?;
-    Ok(Held { store: open_store(location)?, lock })
+/// Takes what can be taken at once.
+pub fn take_store(location: &StoreLocation) -> Result<Taken, StartError> {
+    match location {
+        StoreLocation::Sqlite(file) => {
+            make_folder(file)?;
+            let lock = lock(file)?;
+            Ok(Taken::File(open_file(file)?, lock))
+        }
+        StoreLocation::Mongo(url) => Ok(Taken::Database(url.clone())),
+    }
 }
 
 /// Opens the store beside a server that may be running on it, as `user add` does.
-pub fn open_store(location: &StoreLocation) -> Result<Arc<dyn Store>, StartError> {
-    let StoreLocation::Sqlite(file) = location;
-    make_folder(file)?;
+pub async fn open_store(location: &StoreLocation) -> Result<Arc<dyn Store>, StartError> {
+    match location {
+        StoreLocation::Sqlite(file) => {
+            make_folder(file)?;
+            open_file(file)
+        }
+        StoreLocation::Mongo(url) => match MongoStore::open(url).await {
+            Ok(store) => Ok(Arc::new(store)),
+            Err(error) => Err(StartError::Store { location: location.clone(), cause: error.to_string() }),
+        },
+    }
+}
+
+/// Opens a database, and tries again for as long as it is away.
+///
+/// # Errors
+/// It must not be used as it is, or the time is up.
+pub async fn reach(url: MongoUrl, patience: Option<Duration>) -> Result<Arc<dyn Store>, StartError> {
+    let location = StoreLocation::Mongo(url.clone());
+    // Interrupted, a driver that is connecting takes its connections with it.
+    let reached = match patience {
+        Some(patience) => match timeout(patience, keep_trying(url)).await {
+            Ok(reached) => reached,
+            Err(_) => return Err(StartError::Away { location, patience }),
+        },
+        None => keep_trying(url).await,
+    };
+    match reached {
+        Ok(store) => Ok(Arc::new(store)),
+        Err(cause) => Err(StartError::Store { location, cause }),
+    }
+}
+
+async fn keep_trying(url: MongoUrl) -> Result<MongoStore, String> {
+    let mut pause = RETRY_FIRST;
+    loop {
+        match MongoStore::open(&url).await {
+            Ok(store) => return Ok(store),
+            Err(ConnectError::Refused(cause)) => return Err(cause),
+            Err(ConnectError::Away(cause)) => {
+                tracing::warn!(%cause, store = %url, "the store cannot be reached yet")
+            }
+        }
+        sleep(pause.mul_f64(0.5 + fresh::fraction() / 2.0)).await;
+        pause = (pause * 2).min(RETRY_MAX);
+    }
+}
+
+fn open_file(file: &Path) -> Result<Arc<dyn Store>, StartError> {
     match SqliteStore::open(file) {
         Ok(store) => Ok(Arc::new(store)),
-        Err(error) => Err(StartError::Store { file: file.clone(), cause: error.to_string() }),
+        Err(error) => {
+            Err(StartError::Store { location: StoreLocation::Sqlite(file.into()), cause: error.to_string() })
+        }
     }
 }
 

@@ -12,6 +12,8 @@ mod page;
 mod router;
 mod session;
 mod socket;
+mod starting;
 mod upgrade;
 
 pub use listener::serve;
+pub use starting::say_starting;

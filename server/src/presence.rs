@@ -4,17 +4,18 @@
 
 use crate::fresh;
 use crate::hub::Hub;
-use crate::store::{Store, StoreResult, UserId};
+use crate::store::{Store, UserId};
 use chat_protocol::{Frame, Peer, Presence, UserName};
 use futures_util::{StreamExt, stream};
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
 use std::sync::Arc;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
 
 /// Publishes comings and goings until `stop`, then remembers when the last ones went.
 pub async fn run(hub: Arc<Hub>, store: Arc<dyn Store>, stop: CancellationToken) {
-    let mut publisher = Publisher { hub, store, online: HashSet::new() };
+    let mut publisher = Publisher { hub, store, online: HashMap::new() };
     loop {
         tokio::select! {
             moved = publisher.hub.moved() => publisher.publish_all(moved).await,
@@ -33,45 +34,62 @@ struct Change {
     user: UserId,
     name: UserName,
     online: bool,
+    told_before: Vec<UserId>,
 }
 
 struct Publisher {
     hub: Arc<Hub>,
     store: Arc<dyn Store>,
-    /// Who was last told to be online.
-    online: HashSet<UserId>,
+    /// Who was last told to be online, and whom it was told. While the store is away, those are told that they go.
+    online: HashMap<UserId, Vec<UserId>>,
 }
 
 impl Publisher {
     async fn publish_all(&mut self, moved: impl IntoIterator<Item = (UserId, UserName)>) {
         let changes: Vec<_> = moved.into_iter().filter_map(|(user, name)| self.change(user, name)).collect();
         // Together, so that a thousand who leave at once share their commits.
-        stream::iter(changes)
-            .for_each_concurrent(CHANGES_AT_ONCE, |change| async {
-                let user = change.user;
-                if let Err(error) = publish(&self.hub, &*self.store, change).await {
-                    tracing::warn!(%error, user = user.0, "presence could not be told");
-                }
-            })
+        let told: Vec<_> = stream::iter(changes)
+            .map(|change| publish(&self.hub, &*self.store, change))
+            .buffer_unordered(CHANGES_AT_ONCE)
+            .collect()
             .await;
+        for (user, peers) in told {
+            if let Some(known) = self.online.get_mut(&user) {
+                *known = peers;
+            }
+        }
     }
 
     /// What is to be told of a user who moved: nothing, when they left and came back in the meantime.
     fn change(&mut self, user: UserId, name: UserName) -> Option<Change> {
-        let online = self.hub.is_online(user);
-        let changed = if online { self.online.insert(user) } else { self.online.remove(&user) };
-        changed.then_some(Change { user, name, online })
+        match (self.hub.is_online(user), self.online.entry(user)) {
+            (true, Slot::Vacant(place)) => {
+                place.insert(Vec::new());
+                Some(Change { user, name, online: true, told_before: Vec::new() })
+            }
+            (false, Slot::Occupied(told)) => {
+                Some(Change { user, name, online: false, told_before: told.remove() })
+            }
+            _ => None,
+        }
     }
 }
 
-async fn publish(hub: &Hub, store: &dyn Store, change: Change) -> StoreResult<()> {
-    let Change { user, name, online } = change;
+/// Tells everybody who shares a conversation with the user; gives who that is.
+async fn publish(hub: &Hub, store: &dyn Store, change: Change) -> (UserId, Vec<UserId>) {
+    let Change { user, name, online, told_before } = change;
     let now = fresh::now();
-    let remembered = if online { Ok(()) } else { store.set_last_seen(user, now).await };
+    let peers = store.peers(user).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, user = user.0, "presence is told to those who were told last");
+        told_before
+    });
     let peer = Peer { user: name, online, last_seen: Some(now) };
     let frame = Utf8Bytes::from(Frame::Presence(Presence { peer }).encode());
-    for peer in store.peers(user).await? {
-        hub.deliver(peer, &frame, None);
+    for peer in &peers {
+        hub.deliver(*peer, &frame, None);
     }
-    remembered
+    if !online && let Err(error) = store.set_last_seen(user, now).await {
+        tracing::warn!(%error, user = user.0, "when they were last seen is not remembered");
+    }
+    (user, peers)
 }

@@ -5,12 +5,11 @@ use crate::chat::Chat;
 use crate::config::Config;
 use crate::domain::Site;
 use crate::hub::Hub;
-use crate::lifecycle::{self, Held, StartError};
+use crate::lifecycle::{self, StartError, Taken};
 use crate::mailbox::Order;
 use crate::store::{Store, StoreError};
 use crate::{delivery, net, presence, sequencer};
 use chat_protocol::CloseCode;
-use std::fs::File;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,21 +27,31 @@ pub struct Server {
     config: Config,
     listener: TcpListener,
     local_addr: SocketAddr,
-    store: Arc<dyn Store>,
-    lock: File,
+    taken: Taken,
+}
+
+/// Why a server ended without being told to.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// It never had its store.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The store failed. What was not acknowledged may or may not be in it.
+    #[error("stopped, because what is durable is no longer certain: {0}")]
+    Store(#[from] StoreError),
 }
 
 impl Server {
-    /// Takes the data folder, the store and the port.
+    /// Takes the port, and the store when it is a file.
     ///
     /// # Errors
     /// What of it could not be had, in one line.
     pub async fn bind(config: Config) -> Result<Self, StartError> {
-        let Held { store, lock } = lifecycle::take_store(&config.store)?;
+        let taken = lifecycle::take_store(&config.store)?;
         let listener = lifecycle::listen(&config).await?;
         let address = config.listen;
         let local_addr = listener.local_addr().map_err(|cause| StartError::Listen { address, cause })?;
-        Ok(Self { config, listener, local_addr, store, lock })
+        Ok(Self { config, listener, local_addr, taken })
     }
 
     /// Where it listens.
@@ -51,21 +60,30 @@ impl Server {
     }
 
     /// Serves until `stop`, then stops cleanly: nothing new is let in, sends in flight are answered, clients are told
-    /// to reconnect, and everything is on the disk when it returns.
+    /// to reconnect, and everything is on the disk when it returns. While a database is still to be reached, whoever asks is
+    /// told that the server is starting.
     ///
     /// # Errors
-    /// The store failed. What was not acknowledged may or may not be in it.
-    pub async fn run(self, stop: CancellationToken) -> Result<(), StoreError> {
-        let Self { config, listener, store, lock, .. } = self;
+    /// The store could not be had, or it failed.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), ServeError> {
+        let Self { config, listener, taken, .. } = self;
+        let (store, lock) = match taken {
+            Taken::File(store, lock) => (store, Some(lock)),
+            Taken::Database(url) => tokio::select! {
+                reached = lifecycle::reach(url, config.store_timeout) => (reached?, None),
+                never = net::say_starting(&listener) => match never {},
+                () = stop.cancelled() => return Ok(()),
+            },
+        };
         let drain = config.timing.drain;
         let mut running = Running::start(config, listener, store);
         let failed = tokio::select! {
             () = stop.cancelled() => None,
             ended = &mut running.delivering => Some(outcome(ended)),
         };
-        let ended = running.stop(failed, drain).await;
+        running.stop(failed, drain).await?;
         drop(lock);
-        ended
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! A server within the test's own process, on a free port, with a folder of its own.
 
-use crate::{Person, in_time};
-use chat_server::{Config, Server};
+use crate::{Person, ground, in_time};
+use chat_server::{Config, Server, StoreLocation};
 use std::net::SocketAddr;
 use std::path::Path;
 use tempfile::TempDir;
@@ -28,6 +28,9 @@ impl House {
         let data = tempfile::tempdir().unwrap();
         let mut config = Config::new(data.path().to_owned());
         config.listen.set_port(0);
+        if let Some(url) = ground::fresh_store() {
+            config.store = url.parse().unwrap();
+        }
         change(&mut config);
         Self::start(config, data).await
     }
@@ -37,6 +40,7 @@ impl House {
         let (address, stop) = (server.local_addr(), CancellationToken::new());
         let until = stop.clone();
         let running = tokio::spawn(async move { server.run(until).await.expect("the store holds") });
+        ground::until_it_serves(address).await;
         Self { address, config, data, stop: stop.drop_guard(), running }
     }
 
@@ -48,6 +52,15 @@ impl House {
     /// Where it keeps everything.
     pub fn data(&self) -> &Path {
         self.data.path()
+    }
+
+    /// The flags that lead another program to the same store.
+    pub fn store_flags(&self) -> [String; 4] {
+        let store = match &self.config.store {
+            StoreLocation::Sqlite(file) => format!("sqlite:{}", file.display()),
+            StoreLocation::Mongo(url) => url.to_string(),
+        };
+        ["--data".to_owned(), self.data.path().to_str().unwrap().to_owned(), "--store".to_owned(), store]
     }
 
     /// Stops cleanly and waits for the end; gives the folder, so that it stays a while longer.

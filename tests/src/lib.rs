@@ -6,15 +6,19 @@
 #![allow(clippy::disallowed_methods)] // This is the shell of the tests: it starts servers and reads the clock.
 
 pub mod checker;
+pub mod failover;
+pub mod ground;
 mod house;
 pub mod http;
 mod person;
 mod process;
+mod traffic;
 mod wire;
 
 pub use house::House;
 pub use person::{PASSWORD, Person};
 pub use process::{RealServer, program, run_program};
+pub use traffic::Traffic;
 pub use wire::Wire;
 
 use std::time::Duration;

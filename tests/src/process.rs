@@ -1,6 +1,7 @@
 //! The real programs, as processes.
 
-use crate::in_time;
+use crate::{ground, in_time};
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
@@ -8,6 +9,9 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
+
+/// Where a server's standard error goes, in its data folder.
+const LOG: &str = "log";
 
 /// Set by `tests/run`, which has just built everything.
 const BUILT: &str = "CHAT_TESTS_BUILT";
@@ -85,6 +89,20 @@ impl RealServer {
     /// Starts it on a free port.
     pub async fn start(args: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
+        let mut args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        if !args.iter().any(|arg| arg == "--store")
+            && let Some(url) = ground::fresh_store()
+        {
+            args.extend(["--store".to_owned(), url]);
+        }
+        let (child, address) = spawn("127.0.0.1:0", data.path(), &args).await;
+        ground::until_it_serves(address).await;
+        Self { address, args, data, child }
+    }
+
+    /// Starts it without waiting until it serves: its database may be away.
+    pub async fn starts_anyway(args: &[&str]) -> Self {
+        let data = tempfile::tempdir().unwrap();
         let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
         let (child, address) = spawn("127.0.0.1:0", data.path(), &args).await;
         Self { address, args, data, child }
@@ -100,6 +118,11 @@ impl RealServer {
         self.data.path()
     }
 
+    /// What its log says so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.data.path().join(LOG)).unwrap_or_default()
+    }
+
     /// The process's id.
     pub fn pid(&self) -> u32 {
         self.child.id().expect("it runs")
@@ -111,6 +134,7 @@ impl RealServer {
         in_time("the process to be gone", self.child.wait()).await.unwrap();
         let listen = self.address.to_string();
         (self.child, self.address) = spawn(&listen, self.data.path(), &self.args).await;
+        ground::until_it_serves(self.address).await;
     }
 
     /// Asks it to stop with SIGTERM and tells how it ended.
@@ -124,11 +148,13 @@ impl RealServer {
 async fn spawn(listen: &str, data: &Path, args: &[String]) -> (Child, SocketAddr) {
     let mut command = command("chat-server");
     command.args(["--listen", listen]).arg("--data").arg(data).args(args).stdout(Stdio::piped());
-    command.stderr(Stdio::null()).stdin(Stdio::null());
+    let log = File::options().create(true).append(true).open(data.join(LOG)).unwrap();
+    command.stderr(log).stdin(Stdio::null());
     let mut child = command.spawn().expect("chat-server starts");
     let mut line = String::new();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     in_time("the server's first line", stdout.read_line(&mut line)).await.unwrap();
     let address = line.trim().rsplit(' ').next().and_then(|address| address.parse().ok());
-    (child, address.unwrap_or_else(|| panic!("the first line tells the address, but was {line:?}")))
+    let address = address.unwrap_or_else(|| panic!("the first line tells the address, but was {line:?}"));
+    (child, address)
 }

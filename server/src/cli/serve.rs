@@ -1,8 +1,7 @@
 //! `chat-server`: serve until told to stop.
 
-use crate::config::{Config, StoreLocation};
+use crate::config::Config;
 use crate::server::Server;
-use anyhow::Context;
 use std::io::Write;
 use std::net::SocketAddr;
 use tokio_util::sync::CancellationToken;
@@ -16,13 +15,13 @@ pub fn serve(config: Config) -> anyhow::Result<()> {
     raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let StoreLocation::Sqlite(file) = config.store.clone();
+        let store = config.store.to_string();
         let server = Server::bind(config).await?;
         // Standard output may be closed; the server serves all the same.
-        let _ = greet(server.local_addr(), &file.display().to_string());
+        let _ = greet(server.local_addr(), &store);
         let stop = CancellationToken::new();
         tokio::spawn(stop_on_signal(stop.clone())?);
-        server.run(stop).await.context("stopped, because what is durable is no longer certain")
+        Ok(server.run(stop).await?)
     })
 }
 
@@ -33,14 +32,14 @@ fn raise_descriptor_limit() {
     }
 }
 
-fn greet(address: SocketAddr, file: &str) -> std::io::Result<()> {
+fn greet(address: SocketAddr, store: &str) -> std::io::Result<()> {
     let page = reachable(address);
     let client = terminal_client(address);
     let mut out = std::io::stdout().lock();
     writeln!(out, "chat-server is listening on {address}")?;
     writeln!(out, "  browser   http://{page}")?;
     writeln!(out, "  terminal  {client}")?;
-    writeln!(out, "  data      {file}")?;
+    writeln!(out, "  data      {store}")?;
     out.flush()
 }
 

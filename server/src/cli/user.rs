@@ -9,9 +9,9 @@ use std::io::{IsTerminal, Write};
 
 /// Makes an account. It needs no stop of the server: the store takes writes from two processes.
 pub fn add(config: &Config, name: UserName) -> anyhow::Result<()> {
-    let store = lifecycle::open_store(&config.store)?;
-    let password = read_password()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let store = runtime.block_on(lifecycle::open_store(&config.store))?;
+    let password = read_password()?;
     let made = runtime.block_on(async {
         let accounts = Accounts::new(store.clone(), config.registration, &config.limits);
         let made = accounts.create(name, password).await;

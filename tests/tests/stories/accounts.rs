@@ -171,8 +171,8 @@ async fn a_closed_server_makes_no_accounts_but_knows_its_own() {
     let house = House::with(|config| config.registration = Registration::Closed).await;
     let register = json!({"type": "register", "version": 1, "user": "ann", "password": PASSWORD});
     assert_eq!(code_of(&house, register).await, "registration_closed");
-    let folder = house.data().to_str().unwrap().to_owned();
-    let add = ["user", "add", "ann", "--data", &folder];
+    let flags = house.store_flags();
+    let add: Vec<_> = ["user", "add", "ann"].into_iter().chain(flags.iter().map(String::as_str)).collect();
     let added = chat_tests::run_program("chat-server", &add, &[], &format!("{PASSWORD}\n")).await;
     assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
     Person::logs_in(house.address(), "ann").await;

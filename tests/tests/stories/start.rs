@@ -39,9 +39,11 @@ async fn a_folder_that_nobody_can_write() {
 
 #[tokio::test]
 async fn a_second_server_on_the_same_data() {
-    let first = RealServer::start(&[]).await;
-    let data = first.data().to_str().unwrap();
-    check_refused(&["--listen", "127.0.0.1:0", "--data", data], data).await;
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("chat.db");
+    let store = format!("sqlite:{}", file.display());
+    let first = RealServer::start(&["--store", &store]).await;
+    check_refused(&["--listen", "127.0.0.1:0", "--store", &store], data.path().to_str().unwrap()).await;
     chat_tests::Person::registers(first.address(), "ann").await;
 }
 

@@ -12,6 +12,7 @@ use mongodb::bson::{Document, doc};
 use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
 use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// How often the same commit is asked for until its outcome counts as unknown.
 const COMMITS_MAX: u32 = 3;
@@ -36,6 +37,7 @@ pub async fn attempt(
     batch: &[NewEntry],
     look_first: bool,
     untold: &HashSet<SendKey>,
+    gate: &Gate,
 ) -> Result<Vec<Result<Appended, AppendError>>, Setback> {
     let known =
         if look_first { sent_before(db, batch, untold).await.map_err(setback)? } else { HashMap::new() };
@@ -46,15 +48,42 @@ pub async fn attempt(
     begun.map_err(setback)?;
     let written = write(db, &mut session, batch, known).await;
     match written {
-        Ok(plan) => {
+        Ok(plan) if gate.passes() => {
             commit(&mut session).await?;
             Ok(plan.outcomes)
         }
+        Ok(_) => Err(Setback::Away("it took too long".to_owned())),
         Err(error) => {
-            // It ends by itself as well; this only makes it soon.
-            let _ = session.abort_transaction().await;
-            Err(setback(error))
+            let setback = setback(error);
+            if !matches!(setback, Setback::Away(_)) {
+                // It ends by itself as well; this makes it soon.
+                let _ = session.abort_transaction().await;
+            }
+            Err(setback)
         }
+    }
+}
+
+/// Before the commit of a try that somebody waits for, with limited patience: either it passes, or it is shut.
+#[derive(Debug, Default)]
+pub struct Gate(AtomicU8);
+
+impl Gate {
+    const OPEN: u8 = 0;
+    const PASSED: u8 = 1;
+    const SHUT: u8 = 2;
+
+    fn passes(&self) -> bool {
+        self.moves_to(Self::PASSED)
+    }
+
+    /// Whether the try will never commit, because it has not begun to.
+    pub fn shuts(&self) -> bool {
+        self.moves_to(Self::SHUT)
+    }
+
+    fn moves_to(&self, state: u8) -> bool {
+        self.0.compare_exchange(Self::OPEN, state, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 }
 

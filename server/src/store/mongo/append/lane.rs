@@ -1,7 +1,7 @@
 //! One lane: takes all that waits, writes it in one transaction, and tries again for a while when that does not work.
 
 use super::super::documents::Database;
-use super::attempt::{Setback, attempt};
+use super::attempt::{Gate, Setback, attempt};
 use super::plan::SendKey;
 use crate::fresh;
 use crate::store::{AppendError, Appended, NewEntry};
@@ -14,7 +14,8 @@ use tokio_util::task::TaskTracker;
 
 /// Entries in one transaction.
 const ENTRIES_MAX: usize = 1000;
-/// For one try. A try that takes longer runs on by itself, for the driver must not be interrupted, and may still succeed.
+/// For one try. A try that takes longer runs on by itself, for the driver must not be interrupted. It commits nothing, unless
+/// it is at its commit already.
 const TRY: Duration = Duration::from_secs(6);
 /// For all tries of a batch; then its senders are told to come back later.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -109,11 +110,17 @@ impl Lane {
     async fn try_once(&self, batch: &Arc<Vec<NewEntry>>) -> Result<Outcomes, Setback> {
         let (db, batch) = (Arc::clone(&self.db), Arc::clone(batch));
         let (look_first, untold) = (self.look_first, self.untold.clone());
-        let task = self.operations.spawn(async move { attempt(&db, &batch, look_first, &untold).await });
+        let gate = Arc::new(Gate::default());
+        let task = {
+            let gate = Arc::clone(&gate);
+            self.operations.spawn(async move { attempt(&db, &batch, look_first, &untold, &gate).await })
+        };
+        let slow = || format!("no answer within {} s", TRY.as_secs());
         match timeout(TRY, task).await {
             Ok(Ok(tried)) => tried,
             Ok(Err(panicked)) => Err(Setback::Unknown(panicked.to_string())),
-            Err(_) => Err(Setback::Unknown(format!("no answer within {} s", TRY.as_secs()))),
+            Err(_) if gate.shuts() => Err(Setback::Away(slow())),
+            Err(_) => Err(Setback::Unknown(slow())),
         }
     }
 

@@ -1,10 +1,10 @@
 //! Every queue is bounded and every wait has an end.
 
 use chat_protocol::CloseCode;
-use chat_tests::{House, Wire, in_time};
+use chat_tests::{House, PATIENCE, Wire, in_time};
 use serde_json::json;
 use std::time::Duration;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 #[tokio::test]
@@ -33,6 +33,42 @@ async fn a_socket_that_never_speaks_http_is_closed() {
     let mut stream = TcpStream::connect(house.address()).await.unwrap();
     let mut rest = Vec::new();
     let _ = in_time("the server to hang up", stream.read_to_end(&mut rest)).await;
+}
+
+/// Writes the same bytes again and again and reads nothing, until the server hangs up.
+async fn floods(mut stream: TcpStream, bytes: &[u8]) {
+    const TOO_MANY: usize = 64 * 1024 * 1024;
+    let mut taken = 0;
+    while in_time("the server to take it or hang up", stream.write_all(bytes)).await.is_ok() {
+        taken += bytes.len();
+        assert!(taken < TOO_MANY, "the server still reads, and keeps its answers for somebody who does not");
+    }
+}
+
+#[tokio::test]
+async fn pings_of_somebody_who_reads_nothing_do_not_pile_up_their_answers() {
+    const PINGS: usize = 500;
+    let house = House::with(|config| {
+        config.timing.login = PATIENCE;
+        config.timing.write = Duration::from_millis(200);
+    })
+    .await;
+    // A masked ping of the greatest length, whose mask of zeros changes nothing.
+    let ping = [&[0x89, 0x80 | 125, 0, 0, 0, 0][..], &[b'x'; 125]].concat().repeat(PINGS);
+    let stranger = Wire::dial(house.address()).await.falls_asleep();
+    let ann = house.person("ann").await.falls_asleep();
+    tokio::join!(floods(stranger, &ping), floods(ann, &ping));
+}
+
+#[tokio::test]
+async fn a_browser_that_never_reads_its_answers_is_cut_off() {
+    let house = House::with(|config| {
+        config.timing.http = Duration::from_millis(200);
+        config.timing.http_life = Duration::from_millis(200);
+    })
+    .await;
+    let request = format!("GET /api/emoji.json HTTP/1.1\r\nHost: {}\r\n\r\n", house.address());
+    floods(TcpStream::connect(house.address()).await.unwrap(), request.as_bytes()).await;
 }
 
 #[tokio::test]

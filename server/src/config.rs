@@ -65,6 +65,8 @@ pub struct Timing {
     pub write: Duration,
     /// For a whole HTTP request, and for its headers alone.
     pub http: Duration,
+    /// For an HTTP connection, however many requests it makes; the one under way then is still answered.
+    pub http_life: Duration,
     /// For the sends in flight to be answered when the server stops.
     pub drain: Duration,
 }
@@ -77,6 +79,7 @@ impl Default for Timing {
             silence: Duration::from_secs(limits::SILENCE_SECONDS_MAX),
             write: Duration::from_secs(10),
             http: Duration::from_secs(10),
+            http_life: Duration::from_secs(60),
             drain: Duration::from_secs(5),
         }
     }

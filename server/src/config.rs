@@ -92,6 +92,8 @@ pub struct Limits {
     pub text_bytes_max: usize,
     /// Frames that wait for one slow reader before it is cut off with 4409.
     pub mailbox_frames_max: usize,
+    /// Bytes of such frames, likewise.
+    pub mailbox_bytes_max: usize,
     /// Sends of one connection that wait for their commit before the server stops reading from it.
     pub sends_in_flight_max: usize,
     /// Requests per second of one connection, on average; twice as many at once.
@@ -117,6 +119,7 @@ impl Default for Limits {
         Self {
             text_bytes_max: limits::TEXT_BYTES_MAX,
             mailbox_frames_max: 1024,
+            mailbox_bytes_max: 4 * 1024 * 1024,
             sends_in_flight_max: 32,
             requests_per_second: 1000,
             connections_per_user: 64,

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::domain::Site;
 use crate::hub::Hub;
 use crate::lifecycle::{self, Held, StartError};
-use crate::mailbox::Order;
+use crate::mailbox::{Order, Room};
 use crate::store::{Store, StoreError};
 use crate::{delivery, net, presence, sequencer};
 use chat_protocol::CloseCode;
@@ -82,7 +82,8 @@ struct Running {
 impl Running {
     fn start(config: Config, listener: TcpListener, store: Arc<dyn Store>) -> Self {
         let limits = config.limits;
-        let hub = Arc::new(Hub::new(limits.connections_per_user, limits.mailbox_frames_max));
+        let room = Room { frames_max: limits.mailbox_frames_max, bytes_max: limits.mailbox_bytes_max };
+        let hub = Arc::new(Hub::new(limits.connections_per_user, room));
         let (sequencer, inbox) = sequencer::inbox();
         let (batches, committed) = delivery::channel();
         // Given when all sessions have ended: nobody submits anything and nobody moves after it.

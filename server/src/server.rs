@@ -58,10 +58,12 @@ impl Server {
     pub async fn run(self, stop: CancellationToken) -> Result<(), StoreError> {
         let Self { config, listener, store, lock, .. } = self;
         let drain = config.timing.drain;
-        let mut running = Running::start(config, listener, store);
+        let mut running = Running::start(config, listener, Arc::clone(&store));
         let failed = tokio::select! {
             () = stop.cancelled() => None,
             ended = &mut running.delivering => Some(outcome(ended)),
+            // Not every write comes from a send: a login or a read mark can be the first that fails.
+            error = store.failed() => Some(Err(error)),
         };
         let ended = running.stop(failed, drain).await;
         drop(lock);

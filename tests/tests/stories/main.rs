@@ -6,6 +6,7 @@ mod accounts;
 mod bad_input;
 mod chat;
 mod crash;
+mod failure;
 mod headless;
 mod http;
 mod limits;

@@ -104,6 +104,7 @@ async fn a_job_that_panics_fails_the_store_and_hangs_nobody() {
     let panicked = store.writer.run(|_| -> rusqlite::Result<()> { panic!("on purpose") }).await;
     assert!(matches!(panicked, Err(StoreError::Fatal(_))));
     assert!(matches!(store.append(vec![]).await, Err(StoreError::Fatal(_))));
+    assert!(matches!(store.failed().await, StoreError::Fatal(_)));
     store.close().await;
 }
 

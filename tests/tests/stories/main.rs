@@ -10,6 +10,7 @@ mod failure;
 mod headless;
 mod http;
 mod limits;
+mod log;
 mod presence;
 mod protocol_document;
 mod start;

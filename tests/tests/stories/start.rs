@@ -4,7 +4,11 @@ use chat_tests::{RealServer, run_program};
 use std::net::TcpListener;
 
 async fn check_refused(args: &[&str], expected: &str) {
-    let output = run_program("chat-server", args, &[], "").await;
+    check_refused_with(args, &[], expected).await;
+}
+
+async fn check_refused_with(args: &[&str], env: &[(&str, &str)], expected: &str) {
+    let output = run_program("chat-server", args, env, "").await;
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success(), "{args:?} started");
     assert!(said.contains(expected), "{args:?}: {said}");

@@ -1,6 +1,8 @@
 //! Every queue is bounded and every wait has an end.
 
 use chat_protocol::CloseCode;
+#[cfg(target_os = "linux")]
+use chat_tests::RealServer;
 use chat_tests::{House, PATIENCE, Wire, in_time};
 use serde_json::json;
 use std::time::Duration;
@@ -58,6 +60,38 @@ async fn pings_of_somebody_who_reads_nothing_do_not_pile_up_their_answers() {
     let stranger = Wire::dial(house.address()).await.falls_asleep();
     let ann = house.person("ann").await.falls_asleep();
     tokio::join!(floods(stranger, &ping), floods(ann, &ping));
+}
+
+/// In KiB, by the system's count.
+#[cfg(target_os = "linux")]
+fn resident(pid: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+/// The room for a frame is set aside when its head has come. As long as nothing is in it, it must not be there.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_head_of_a_long_frame_takes_no_memory() {
+    const STRANGERS: usize = 100;
+    let server = RealServer::start(&[]).await;
+    // One who has come and gone, so that what the server needs once is there.
+    Wire::dial(server.address()).await.vanishes();
+    let before = resident(server.pid());
+    let mut head = vec![0x81, 0x80 | 127, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0];
+    head.extend([b'x'; 100]);
+    let mut strangers = Vec::new();
+    for _ in 0..STRANGERS {
+        let mut stream = Wire::dial(server.address()).await.falls_asleep();
+        stream.write_all(&head).await.unwrap();
+        strangers.push(stream);
+    }
+    // The last one's answer shows that the server has read what the others sent before it.
+    let mut last = Wire::dial(server.address()).await;
+    last.asks(json!({"type": "ping"})).await;
+    let each = resident(server.pid()).saturating_sub(before) / STRANGERS;
+    assert!(each < 64, "{each} KiB for 114 bytes that came");
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ pub fn decode_request(text: &str) -> Result<Request, Refusal> {
     }
     if nests_too_deep(text) {
         let message = format!("a frame nests at most {FRAME_DEPTH_MAX} levels deep");
-        return Err(Refusal { id: None, code: ErrorCode::BadJson, message });
+        return Err(Refusal { id: readable_id(text), code: ErrorCode::BadJson, message });
     }
     let envelope: Envelope<'_> =
         serde_json::from_str(text).map_err(|error| envelope_refusal(text, &error))?;
@@ -79,7 +79,8 @@ fn envelope_refusal(text: &str, error: &serde_json::Error) -> Refusal {
     }
 }
 
-/// The id of a frame that is refused for another reason, if it has one that can be read.
+/// The id of a frame that is refused for another reason, if it has one that can be read. Values that nobody asked for
+/// are skipped without recursion, so a deep frame does no harm here.
 fn readable_id(text: &str) -> Option<RequestId> {
     #[derive(Deserialize)]
     struct IdOnly {
@@ -98,7 +99,7 @@ fn explain(error: &serde_json::Error) -> String {
     }
 }
 
-/// Counts brackets outside strings. serde_json skips unknown values without a limit of its own.
+/// Counts brackets outside strings. `serde_json` has no limit of its own for values that it skips.
 fn nests_too_deep(text: &str) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in text.bytes() {
@@ -180,7 +181,9 @@ mod tests {
         let long = format!(r#"{{"type":"ping","id":"1","pad":"{}"}}"#, "x".repeat(FRAME_BYTES_MAX));
         check_refused(&long, FrameTooLarge, Some("1"));
         let deep = format!(r#"{{"type":"ping","id":"1","pad":{}{}}}"#, "[".repeat(40), "]".repeat(40));
-        check_refused(&deep, BadJson, None);
+        check_refused(&deep, BadJson, Some("1"));
+        let deepest = "[".repeat(FRAME_BYTES_MAX - 40);
+        check_refused(&format!(r#"{{"type":"ping","id":"1","pad":{deepest}"#), BadJson, None);
         let brackets_in_text = format!(r#"{{"type":"ping","id":"1","pad":"\"{}"}}"#, "[".repeat(40));
         assert!(decode_request(&brackets_in_text).is_ok());
     }

@@ -180,20 +180,31 @@ impl Accounts {
         self.door.check(from, user)?;
         let account = self.store.user(user).await?;
         let hash = account.as_ref().map(|account| account.password_hash.clone());
-        if self.hasher.verify(password, hash).await?
-            && let Some(account) = account
-        {
-            return Ok(account);
+        let fits = self.hasher.verify(password, hash).await?;
+        // Asked again, or many guesses at the same moment would all be let through before the first one is charged. Who
+        // is refused now does not learn whether the guess was right.
+        self.door.check(from, user)?;
+        match account {
+            Some(account) if fits => Ok(account),
+            _ => {
+                self.door.wrong_password(from, user);
+                Err(AccountError::BadCredentials)
+            }
         }
-        self.door.wrong_password(from, user);
-        Err(AccountError::BadCredentials)
     }
 
+    /// Lets the account in on a new device, unless its password has changed since the account was read.
     async fn add_device(&self, account: Account, name: String) -> Result<Login> {
         let (device, token) = (fresh::device_id(), fresh::token());
         let hash = token::hash(&token).expect("a fresh token is well formed");
         let row = NewDevice { id: device, user: account.id, token: hash, name, at: fresh::now() };
         self.store.add_device(row).await?;
+        // A new password removed the devices that were there when it was set, and this one came after that.
+        let now = self.store.user(&account.name).await?;
+        if now.is_none_or(|now| now.password_hash != account.password_hash) {
+            self.store.remove_device(account.id, device).await?;
+            return Err(AccountError::BadCredentials);
+        }
         Ok(Login { account, device, token: Some(token) })
     }
 }

@@ -108,6 +108,8 @@ pub struct Timing {
     pub write: Duration,
     /// For a whole HTTP request, and for its headers alone.
     pub http: Duration,
+    /// For an HTTP connection, however many requests it makes; the one under way then is still answered.
+    pub http_life: Duration,
     /// For the sends in flight to be answered when the server stops.
     pub drain: Duration,
 }
@@ -120,6 +122,7 @@ impl Default for Timing {
             silence: Duration::from_secs(limits::SILENCE_SECONDS_MAX),
             write: Duration::from_secs(10),
             http: Duration::from_secs(10),
+            http_life: Duration::from_secs(60),
             drain: Duration::from_secs(5),
         }
     }
@@ -132,6 +135,8 @@ pub struct Limits {
     pub text_bytes_max: usize,
     /// Frames that wait for one slow reader before it is cut off with 4409.
     pub mailbox_frames_max: usize,
+    /// Bytes of such frames, likewise.
+    pub mailbox_bytes_max: usize,
     /// Sends of one connection that wait for their commit before the server stops reading from it.
     pub sends_in_flight_max: usize,
     /// Requests per second of one connection, on average; twice as many at once.
@@ -157,6 +162,7 @@ impl Default for Limits {
         Self {
             text_bytes_max: limits::TEXT_BYTES_MAX,
             mailbox_frames_max: 1024,
+            mailbox_bytes_max: 4 * 1024 * 1024,
             sends_in_flight_max: 32,
             requests_per_second: 1000,
             connections_per_user: 64,

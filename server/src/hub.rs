@@ -2,7 +2,7 @@
 //!
 //! Not a task but locked maps, in shards so that users seldom wait for each other. It knows nothing of conversations.
 
-use crate::mailbox::{Letter, Mailbox, Order};
+use crate::mailbox::{Letter, Mailbox, Order, Room};
 use crate::store::UserId;
 use chat_protocol::{CloseCode, DeviceId, UserName};
 use parking_lot::Mutex;
@@ -37,7 +37,7 @@ pub struct Hub {
     closed: AtomicBool,
     sessions_made: AtomicU64,
     sessions_per_user_max: usize,
-    mailbox_frames_max: usize,
+    mailbox_room: Room,
     moved: Moved,
 }
 
@@ -51,13 +51,13 @@ struct Moved {
 
 impl Hub {
     /// An empty hub.
-    pub fn new(sessions_per_user_max: usize, mailbox_frames_max: usize) -> Self {
+    pub fn new(sessions_per_user_max: usize, mailbox_room: Room) -> Self {
         Self {
             shards: Default::default(),
             closed: AtomicBool::new(false),
             sessions_made: AtomicU64::new(0),
             sessions_per_user_max,
-            mailbox_frames_max,
+            mailbox_room,
             moved: Moved::default(),
         }
     }
@@ -73,7 +73,7 @@ impl Hub {
         device: DeviceId,
     ) -> Result<Seat, CloseCode> {
         let id = SessionId(self.sessions_made.fetch_add(1, Ordering::Relaxed));
-        let session = Arc::new(Session { id, device, mailbox: Mailbox::new(self.mailbox_frames_max) });
+        let session = Arc::new(Session { id, device, mailbox: Mailbox::new(self.mailbox_room) });
         let mut shard = self.shard(user).lock();
         // Looked at under the lock: `close` sets it before it takes the lock, so it finds whoever got in.
         if self.closed.load(Ordering::SeqCst) {
@@ -188,7 +188,7 @@ mod tests {
     const LAPTOP: DeviceId = DeviceId::from_bits(2);
 
     fn hub() -> Arc<Hub> {
-        Arc::new(Hub::new(2, 8))
+        Arc::new(Hub::new(2, Room { frames_max: 8, bytes_max: 1000 }))
     }
 
     fn join(hub: &Arc<Hub>, device: DeviceId) -> Result<Seat, CloseCode> {

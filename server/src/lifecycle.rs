@@ -162,7 +162,12 @@ fn lock(file: &Path) -> Result<File, StartError> {
     let folder = || folder_of(file).to_owned();
     let mut path = file.as_os_str().to_owned();
     path.push(".lock");
-    let lock = File::create(&path).map_err(|cause| StartError::Folder { folder: folder(), cause })?;
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    // Whoever could open it could lock it as well, and keep the server from starting.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let lock = options.open(&path).map_err(|cause| StartError::Folder { folder: folder(), cause })?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(StartError::InUse(folder())),

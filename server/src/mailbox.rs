@@ -16,6 +16,22 @@ pub enum Letter {
     Push(Utf8Bytes),
 }
 
+impl Letter {
+    fn bytes(&self) -> usize {
+        let (Self::Outcome(frame) | Self::Push(frame)) = self;
+        frame.len()
+    }
+}
+
+/// How much waits for a reader at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    /// Frames.
+    pub frames_max: usize,
+    /// Bytes in them. A frame can be long, so that their number alone would bound little.
+    pub bytes_max: usize,
+}
+
 /// What the session's task shall do besides delivering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
@@ -30,20 +46,21 @@ pub enum Order {
 pub struct Mailbox {
     state: Mutex<State>,
     news: Notify,
-    frames_max: usize,
+    room: Room,
 }
 
 #[derive(Debug, Default)]
 struct State {
     letters: VecDeque<Letter>,
+    bytes: usize,
     order: Option<Order>,
 }
 
 impl Mailbox {
-    /// When more than `frames_max` wait, the reader is too slow: it is cut off with
+    /// When more waits than there is room for, the reader is too slow: it is cut off with
     /// [`CloseCode::Lagging`] and what waits is dropped, for it will catch up from the log.
-    pub fn new(frames_max: usize) -> Self {
-        Self { state: Mutex::default(), news: Notify::new(), frames_max }
+    pub fn new(room: Room) -> Self {
+        Self { state: Mutex::default(), news: Notify::new(), room }
     }
 
     /// Adds a letter. Never waits.
@@ -52,10 +69,12 @@ impl Mailbox {
         if matches!(state.order, Some(Order::Cut(_))) {
             return;
         }
-        if state.letters.len() >= self.frames_max {
+        let bytes = state.bytes + letter.bytes();
+        if state.letters.len() >= self.room.frames_max || bytes > self.room.bytes_max {
             state.order = Some(Order::Cut(CloseCode::Lagging));
             state.letters = VecDeque::new();
         } else {
+            state.bytes = bytes;
             state.letters.push_back(letter);
         }
         drop(state);
@@ -80,6 +99,7 @@ impl Mailbox {
             {
                 let mut state = self.state.lock();
                 if !state.letters.is_empty() || state.order != known {
+                    state.bytes = 0;
                     return (std::mem::take(&mut state.letters), state.order);
                 }
             }
@@ -106,9 +126,13 @@ mod tests {
         Letter::Push(text.into())
     }
 
+    fn mailbox(frames_max: usize, bytes_max: usize) -> Mailbox {
+        Mailbox::new(Room { frames_max, bytes_max })
+    }
+
     #[tokio::test]
     async fn letters_come_out_in_order() {
-        let mailbox = Mailbox::new(8);
+        let mailbox = mailbox(8, 100);
         mailbox.put(push("a"));
         mailbox.put(Letter::Outcome("b".into()));
         let (letters, order) = mailbox.take(None).await;
@@ -119,18 +143,28 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_mailbox_cuts_its_reader_off() {
-        let mailbox = Mailbox::new(2);
-        for _ in 0..5 {
-            mailbox.put(push("x"));
+        for mailbox in [mailbox(2, 100), mailbox(100, 2)] {
+            for _ in 0..5 {
+                mailbox.put(push("x"));
+            }
+            let (letters, order) = mailbox.take(None).await;
+            assert!(letters.is_empty(), "it will catch up from the log, not from half a queue");
+            assert_eq!(order, Some(Order::Cut(CloseCode::Lagging)));
         }
-        let (letters, order) = mailbox.take(None).await;
-        assert!(letters.is_empty(), "it will catch up from the log, not from half a queue");
-        assert_eq!(order, Some(Order::Cut(CloseCode::Lagging)));
+    }
+
+    #[tokio::test]
+    async fn whoever_keeps_up_is_never_cut_off() {
+        let mailbox = mailbox(2, 2);
+        for _ in 0..5 {
+            mailbox.put(push("xx"));
+            assert_eq!(mailbox.take(None).await.1, None);
+        }
     }
 
     #[tokio::test]
     async fn a_cut_replaces_a_drain_and_is_not_replaced() {
-        let mailbox = Mailbox::new(2);
+        let mailbox = mailbox(2, 100);
         mailbox.order(Order::Drain);
         assert_eq!(mailbox.take(None).await.1, Some(Order::Drain));
         mailbox.order(Order::Cut(CloseCode::Revoked));

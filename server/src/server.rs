@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::domain::Site;
 use crate::hub::Hub;
 use crate::lifecycle::{self, StartError, Taken};
-use crate::mailbox::Order;
+use crate::mailbox::{Order, Room};
 use crate::store::{Store, StoreError};
 use crate::{delivery, net, presence, sequencer};
 use chat_protocol::CloseCode;
@@ -76,10 +76,12 @@ impl Server {
             },
         };
         let drain = config.timing.drain;
-        let mut running = Running::start(config, listener, store);
+        let mut running = Running::start(config, listener, Arc::clone(&store));
         let failed = tokio::select! {
             () = stop.cancelled() => None,
             ended = &mut running.delivering => Some(outcome(ended)),
+            // Not every write comes from a send: a login or a read mark can be the first that fails.
+            error = store.failed() => Some(Err(error)),
         };
         running.stop(failed, drain).await?;
         drop(lock);
@@ -100,7 +102,8 @@ struct Running {
 impl Running {
     fn start(config: Config, listener: TcpListener, store: Arc<dyn Store>) -> Self {
         let limits = config.limits;
-        let hub = Arc::new(Hub::new(limits.connections_per_user, limits.mailbox_frames_max));
+        let room = Room { frames_max: limits.mailbox_frames_max, bytes_max: limits.mailbox_bytes_max };
+        let hub = Arc::new(Hub::new(limits.connections_per_user, room));
         let (sequencer, inbox) = sequencer::inbox();
         let (batches, committed) = delivery::channel();
         // Given when all sessions have ended: nobody submits anything and nobody moves after it.

@@ -125,6 +125,12 @@ pub trait Store: Send + Sync + 'static {
     /// the body is the same: it tells the first one's number with `fresh: false`.
     fn append(&self, batch: Vec<NewEntry>) -> BoxFuture<'static, BatchOutcome>;
 
+    /// Waits until the store has failed for good, whoever asked for what failed, and tells why. A store that is only
+    /// ever unavailable waits for ever.
+    async fn failed(&self) -> StoreError {
+        std::future::pending().await
+    }
+
     /// Ends the store cleanly after everything begun is done. The last call.
     async fn close(&self);
 }

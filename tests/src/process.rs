@@ -10,9 +10,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// Where a server's standard error goes, in its data folder.
+/// What a real server writes to standard error, beside its data.
 const LOG: &str = "log";
-
 /// Set by `tests/run`, which has just built everything.
 const BUILT: &str = "CHAT_TESTS_BUILT";
 
@@ -67,7 +66,17 @@ pub async fn run_program(name: &str, args: &[&str], env: &[(&str, &str)], input:
 
 /// A program that sees nothing of the tester's own settings.
 fn command(name: &str) -> Command {
-    let mut command = Command::new(program(name));
+    plain(Command::new(program(name)))
+}
+
+/// The same, started by this line of the shell as `"$@"`.
+fn shell(line: &str, name: &str) -> Command {
+    let mut command = plain(Command::new("sh"));
+    command.args(["-c", line, "sh"]).arg(program(name));
+    command
+}
+
+fn plain(mut command: Command) -> Command {
     for (key, _) in std::env::vars_os() {
         if key.to_string_lossy().starts_with("CHAT_") || key == "XDG_DATA_HOME" {
             command.env_remove(key);
@@ -80,32 +89,58 @@ fn command(name: &str) -> Command {
 /// The real `chat-server`, which can be killed and started again on its data and its port.
 pub struct RealServer {
     address: SocketAddr,
-    args: Vec<String>,
+    settings: Settings,
     data: TempDir,
     child: Child,
+}
+
+/// How it is started.
+#[derive(Default)]
+struct Settings {
+    args: Vec<String>,
+    env: Vec<(String, String)>,
+    /// In KiB. A write beyond that fails.
+    file_max: Option<u32>,
 }
 
 impl RealServer {
     /// Starts it on a free port.
     pub async fn start(args: &[&str]) -> Self {
-        let data = tempfile::tempdir().unwrap();
+        Self::start_with(args, &[]).await
+    }
+
+    /// Starts it with something in its environment.
+    pub async fn start_with(args: &[&str], env: &[(&str, &str)]) -> Self {
         let mut args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
         if !args.iter().any(|arg| arg == "--store")
             && let Some(url) = ground::fresh_store()
         {
             args.extend(["--store".to_owned(), url]);
         }
-        let (child, address) = spawn("127.0.0.1:0", data.path(), &args).await;
+        let env = env.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Self::spawn(Settings { args, env, file_max: None }).await
+    }
+
+    /// Starts it on SQLite where no file grows beyond so many KiB.
+    #[cfg(unix)]
+    pub async fn start_with_files_up_to(kib: u32) -> Self {
+        Self::spawn(Settings { file_max: Some(kib), ..Settings::default() }).await
+    }
+
+    async fn spawn(settings: Settings) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let (child, address) = spawn("127.0.0.1:0", data.path(), &settings).await;
         ground::until_it_serves(address).await;
-        Self { address, args, data, child }
+        Self { address, settings, data, child }
     }
 
     /// Starts it without waiting until it serves: its database may be away.
     pub async fn starts_anyway(args: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        let (child, address) = spawn("127.0.0.1:0", data.path(), &args).await;
-        Self { address, args, data, child }
+        let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let settings = Settings { args, ..Settings::default() };
+        let (child, address) = spawn("127.0.0.1:0", data.path(), &settings).await;
+        Self { address, settings, data, child }
     }
 
     /// Where it listens.
@@ -118,11 +153,6 @@ impl RealServer {
         self.data.path()
     }
 
-    /// What its log says so far.
-    pub fn log(&self) -> String {
-        std::fs::read_to_string(self.data.path().join(LOG)).unwrap_or_default()
-    }
-
     /// The process's id.
     pub fn pid(&self) -> u32 {
         self.child.id().expect("it runs")
@@ -133,23 +163,38 @@ impl RealServer {
         self.child.start_kill().unwrap();
         in_time("the process to be gone", self.child.wait()).await.unwrap();
         let listen = self.address.to_string();
-        (self.child, self.address) = spawn(&listen, self.data.path(), &self.args).await;
+        (self.child, self.address) = spawn(&listen, self.data.path(), &self.settings).await;
         ground::until_it_serves(self.address).await;
+    }
+
+    /// All that it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.data.path().join(LOG)).unwrap()
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn ends(&mut self) -> std::process::ExitStatus {
+        in_time("the server's end", self.child.wait()).await.unwrap()
     }
 
     /// Asks it to stop with SIGTERM and tells how it ended.
     pub async fn stops(&mut self) -> std::process::ExitStatus {
         let asked = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().await.unwrap();
         assert!(asked.success());
-        in_time("the server's end", self.child.wait()).await.unwrap()
+        self.ends().await
     }
 }
 
-async fn spawn(listen: &str, data: &Path, args: &[String]) -> (Child, SocketAddr) {
-    let mut command = command("chat-server");
-    command.args(["--listen", listen]).arg("--data").arg(data).args(args).stdout(Stdio::piped());
-    let log = File::options().create(true).append(true).open(data.join(LOG)).unwrap();
-    command.stderr(log).stdin(Stdio::null());
+async fn spawn(listen: &str, data: &Path, settings: &Settings) -> (Child, SocketAddr) {
+    let mut command = match settings.file_max {
+        // The shell counts in blocks of 512 bytes. Ignored, the signal leaves an error, as a broken disk would.
+        Some(kib) => shell(&format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", kib * 2), "chat-server"),
+        None => command("chat-server"),
+    };
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(data.join(LOG)).unwrap();
+    command.args(["--listen", listen]).arg("--data").arg(data).args(&settings.args);
+    command.envs(settings.env.iter().map(|(key, value)| (key, value)));
+    command.stdout(Stdio::piped()).stderr(log).stdin(Stdio::null());
     let mut child = command.spawn().expect("chat-server starts");
     let mut line = String::new();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());

@@ -1,4 +1,5 @@
 //! The terminal client in a real terminal, with a real server: what people see and press.
+#![allow(clippy::disallowed_methods)] // The shell of the tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A story that cannot go on panics.
 
 #[path = "terminal/tty.rs"]

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::server::Server;
+use anyhow::Context;
 use std::io::Write;
 use std::net::SocketAddr;
 use tokio_util::sync::CancellationToken;
@@ -9,9 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Serves until SIGTERM, SIGINT or a failure of the store.
 pub fn serve(config: Config) -> anyhow::Result<()> {
-    let filter =
-        EnvFilter::try_from_env("CHAT_LOG").unwrap_or_else(|_| EnvFilter::new("warn,chat_server=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(log_filter()?).with_writer(std::io::stderr).init();
     raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -23,6 +22,11 @@ pub fn serve(config: Config) -> anyhow::Result<()> {
         tokio::spawn(stop_on_signal(stop.clone())?);
         Ok(server.run(stop).await?)
     })
+}
+
+fn log_filter() -> anyhow::Result<EnvFilter> {
+    let wanted = std::env::var("CHAT_LOG").unwrap_or_else(|_| "warn,chat_server=info".to_owned());
+    EnvFilter::try_new(&wanted).with_context(|| format!("CHAT_LOG: {wanted:?} is no filter"))
 }
 
 /// Each connection takes a descriptor, and the usual soft limit is 1024.

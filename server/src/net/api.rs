@@ -57,9 +57,14 @@ pub async fn login(
 
 /// Logs out: the token is worth nothing from here on. Without a login it does nothing.
 pub async fn logout(State(chat): State<Arc<Chat>>, headers: HeaderMap) -> Answer {
-    if let Ok(login) = known(&chat, &headers).await {
-        chat.accounts.revoke(login.account.id, login.device).await?;
-        chat.hub.cut(login.account.id, &[login.device], None, CloseCode::Revoked);
+    match known(&chat, &headers).await {
+        Ok(login) => {
+            chat.accounts.revoke(login.account.id, login.device).await?;
+            chat.hub.cut(login.account.id, &[login.device], None, CloseCode::Revoked);
+        }
+        Err(refused) if status(refused.code) == StatusCode::UNAUTHORIZED => {}
+        // The browser must not forget a token that may still be good.
+        Err(refused) => return Err(refused),
     }
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie::forget(&headers))]).into_response())
 }

@@ -1,7 +1,7 @@
 //! The life of one WebSocket connection: first the door, then the session.
 
 use super::admission::Visitor;
-use super::door::{self, Entered};
+use super::door;
 use super::session::Live;
 use super::socket::Socket;
 use crate::chat::Chat;
@@ -21,7 +21,7 @@ pub async fn run(mut socket: Socket, caller: Caller, chat: Arc<Chat>) {
     let visitor = caller.visitor.clone();
     // Boxed, so that a connection that idles for days does not hold the room that its login needed.
     match Box::pin(door::enter(&mut socket, caller, &chat)).await {
-        Ok(Entered { seat }) => Live::new(socket, seat, visitor, chat).run().await,
+        Ok(seat) => Live::new(socket, seat, visitor, chat).run().await,
         Err(ending) => ending.of(socket).await,
     }
 }

@@ -14,21 +14,11 @@ use chat_protocol::{
 };
 use tokio::time::timeout;
 
-/// Somebody who is in.
-pub struct Entered {
-    /// Their place in the hub. It was taken before they were welcomed, so no push is missed.
-    pub seat: Seat,
-}
-
-/// Waits for a valid login.
+/// Waits for a valid login. Gives the place in the hub, which was taken before the welcome, so no push is missed.
 ///
 /// # Errors
 /// How the connection ends without one.
-pub async fn enter(
-    socket: &mut Socket,
-    caller: Caller,
-    chat: &std::sync::Arc<Chat>,
-) -> Result<Entered, Ending> {
+pub async fn enter(socket: &mut Socket, caller: Caller, chat: &Chat) -> Result<Seat, Ending> {
     for _ in 0..chat.limits.login_attempts_max {
         let request = tokio::select! {
             request = timeout(chat.timing.login, next_attempt(socket)) => request,
@@ -96,12 +86,7 @@ fn check_version(version: u32) -> Result<(), Refused> {
     Err(Refused::new(ErrorCode::VersionUnsupported, message))
 }
 
-async fn welcome(
-    socket: &mut Socket,
-    id: RequestId,
-    login: Login,
-    chat: &std::sync::Arc<Chat>,
-) -> Result<Entered, Ending> {
+async fn welcome(socket: &mut Socket, id: RequestId, login: Login, chat: &Chat) -> Result<Seat, Ending> {
     let Login { account, device, token } = login;
     let seat = chat.hub.join(account.id, &account.name, device).map_err(Ending::Close)?;
     // A device that was revoked after its token was looked up, but before it had its seat, was not cut off: look again.
@@ -129,5 +114,5 @@ async fn welcome(
         },
     });
     socket.send(&frame).await?;
-    Ok(Entered { seat })
+    Ok(seat)
 }

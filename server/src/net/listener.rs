@@ -3,6 +3,7 @@
 use super::admission::{Admission, Visitor};
 use super::router;
 use crate::chat::Chat;
+use crate::config::Timing;
 use axum::Router;
 use axum::response::IntoResponse;
 use http::{Request, StatusCode};
@@ -16,7 +17,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
 
+/// For requests that are being answered when the chat stops.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
 /// Bytes of one request's head.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Told to connections beyond the limit. It fits any socket's buffer, so nothing waits for it.
@@ -51,15 +55,15 @@ fn start(stream: TcpStream, visitor: Visitor, router: Router, chat: &Arc<Chat>) 
     chat.connections.spawn(spoken);
 }
 
-/// One connection, until it closes, becomes a WebSocket or the chat stops.
+/// One connection, until it closes, becomes a WebSocket, has had its time or the chat stops.
 async fn speak_http(stream: TcpStream, visitor: Visitor, router: Router, chat: Arc<Chat>) {
-    let time_to_answer = chat.timing.http;
+    let Timing { http: time_to_answer, http_life, .. } = chat.timing;
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(visitor.clone());
         let answer = router.call(request);
         async move {
-            Ok::<_, Infallible>(match tokio::time::timeout(time_to_answer, answer).await {
+            Ok::<_, Infallible>(match timeout(time_to_answer, answer).await {
                 Ok(Ok(response)) => response,
                 Ok(Err(never)) => match never {},
                 Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
@@ -73,13 +77,20 @@ async fn speak_http(stream: TcpStream, visitor: Visitor, router: Router, chat: A
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = chat.stopping.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
+    // Nothing else bounds how long a client may take to read its answers.
+    let time_to_finish = tokio::select! {
+        ended = connection.as_mut() => return note_end(ended),
+        () = sleep(http_life) => time_to_answer,
+        () = chat.stopping.cancelled() => LAST_ANSWERS,
     };
+    connection.as_mut().graceful_shutdown();
+    match timeout(time_to_finish, connection).await {
+        Ok(ended) => note_end(ended),
+        Err(_) => tracing::debug!("an HTTP connection was cut off"),
+    }
+}
+
+fn note_end(ended: hyper::Result<()>) {
     if let Err(error) = ended {
         tracing::debug!(%error, "an HTTP connection ended");
     }
@@ -89,6 +100,6 @@ async fn speak_http(stream: TcpStream, visitor: Visitor, router: Router, chat: A
 async fn pause_after(error: &std::io::Error) {
     if error.kind() != std::io::ErrorKind::ConnectionAborted {
         tracing::warn!(%error, "no connection can be accepted");
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        sleep(Duration::from_millis(100)).await;
     }
 }

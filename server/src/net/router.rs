@@ -47,8 +47,7 @@ pub fn router(chat: Arc<Chat>) -> Router {
 }
 
 async fn guard(State(chat): State<Arc<Chat>>, request: Request, next: Next) -> Response {
-    let (host, origin) = (text(request.headers(), &header::HOST), text(request.headers(), &header::ORIGIN));
-    let mut response = match chat.site.check(host, origin) {
+    let mut response = match chat.site.check(host(&request), text(request.headers(), &header::ORIGIN)) {
         Ok(()) => next.run(request).await,
         Err(refused) => (StatusCode::FORBIDDEN, format!("{refused}\n")).into_response(),
     };
@@ -59,7 +58,19 @@ async fn guard(State(chat): State<Arc<Chat>>, request: Request, next: Next) -> R
     response
 }
 
-/// A header's value. One that is no ASCII text is no name of this server, so it counts as empty, not as missing.
+/// What the client calls this server. A request line can name a host as well; then it must be the same.
+fn host(request: &Request) -> Option<&str> {
+    let host = text(request.headers(), &header::HOST);
+    match request.uri().authority() {
+        Some(authority) if host != Some(authority.as_str()) => Some(""),
+        _ => host,
+    }
+}
+
+/// A header's value. One that is no ASCII text or is given twice is no name of this server, so it counts as empty, not
+/// as missing.
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name).map(|value| value.to_str().unwrap_or(""))
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?;
+    Some(if values.next().is_some() { "" } else { value.to_str().unwrap_or("") })
 }

@@ -62,7 +62,13 @@ impl Socket {
         match self.stream.next().await {
             Some(Ok(Message::Text(text))) => Incoming::Text(text),
             Some(Ok(Message::Binary(_))) => Incoming::Binary,
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Incoming::Alive,
+            // The library has put the pong into its write buffer, which has no end. Who sends pings and reads nothing
+            // shall wait at their own end of the socket.
+            Some(Ok(Message::Ping(_))) => match self.flush().await {
+                Ok(()) => Incoming::Alive,
+                Err(Gone) => Incoming::Over(None),
+            },
+            Some(Ok(Message::Pong(_) | Message::Frame(_))) => Incoming::Alive,
             Some(Ok(Message::Close(_))) | None => Incoming::Over(None),
             Some(Err(error)) => Incoming::Over(broken(&error)),
         }

@@ -142,6 +142,10 @@ impl Store for SqliteStore {
         Box::pin(self.writer.queue(move |db| append::append(db, batch)))
     }
 
+    async fn failed(&self) -> StoreError {
+        self.writer.failed().await
+    }
+
     async fn close(&self) {
         self.readers.close();
         self.writer.close().await;

@@ -106,6 +106,40 @@ async fn guessing_passwords_is_slowed_down_for_that_name_only() {
 }
 
 #[tokio::test]
+async fn guesses_at_the_same_moment_count_one_by_one() {
+    const ALLOWED: u32 = 2;
+    let house = House::with(|config| config.limits.wrong_passwords_per_name = ALLOWED).await;
+    let ann = house.person("ann").await;
+    let guess = json!({"type": "login", "version": 1, "user": "ann", "password": "wrong password"});
+    let codes = futures_util::future::join_all((0..20).map(|_| code_of(&house, guess.clone()))).await;
+    let told = codes.iter().filter(|code| **code == json!("bad_credentials")).count();
+    assert_eq!(told, ALLOWED as usize, "{codes:?}");
+    Person::returns(house.address(), &ann.token).await;
+}
+
+/// Somebody who knows the old password knocks all the time while it is changed.
+#[tokio::test]
+async fn a_login_under_way_does_not_outlive_a_new_password() {
+    let house = House::with(|config| {
+        config.limits.wrong_passwords_per_name = 1000;
+        config.limits.wrong_passwords_per_address = 1000;
+        config.limits.connections_per_user = 1000;
+    })
+    .await;
+    let mut ann = house.person("ann").await;
+    let login = json!({"type": "login", "version": 1, "user": "ann", "password": PASSWORD});
+    let knocks = async || {
+        while Wire::dial(house.address()).await.asks(login.clone()).await["type"] == "welcome" {}
+    };
+    let change = json!({"type": "password", "old": PASSWORD, "new": "another password"});
+    let (changed, _) =
+        tokio::join!(ann.asks(change), futures_util::future::join_all((0..8).map(|_| knocks())));
+    assert_eq!(changed["type"], "ok");
+    let devices = ann.asks(json!({"type": "devices"})).await["devices"].clone();
+    assert_eq!(devices.as_array().unwrap().len(), 1, "{devices}");
+}
+
+#[tokio::test]
 async fn a_new_password_logs_all_other_devices_out() {
     let house = House::open().await;
     let mut ann = house.person("ann").await;

@@ -108,6 +108,23 @@ async fn another_sites_page_and_a_foreign_name_are_refused_everywhere() {
 }
 
 #[tokio::test]
+async fn a_request_that_names_two_servers_or_two_origins_is_refused() {
+    let house = House::open().await;
+    let here = house.address().to_string();
+    let own = format!("http://{here}");
+    for headers in [
+        [("Host", here.as_str()), ("Host", "evil.example")],
+        [("Host", here.as_str()), ("Host", here.as_str())],
+        [("Origin", own.as_str()), ("Origin", "http://evil.example")],
+    ] {
+        let answer = request(house.address(), "GET /healthz", &headers, "").await;
+        assert!(matches!(answer.status, 400 | 403), "{headers:?}: {}", answer.status);
+    }
+    assert_eq!(request(house.address(), "GET http://evil.example/healthz", &[], "").await.status, 403);
+    assert_eq!(request(house.address(), &format!("GET {own}/healthz"), &[], "").await.status, 200);
+}
+
+#[tokio::test]
 async fn every_answer_has_the_strict_headers() {
     let house = House::open().await;
     for line in

@@ -1,10 +1,12 @@
 //! Every queue is bounded and every wait has an end.
 
 use chat_protocol::CloseCode;
-use chat_tests::{House, Wire, in_time};
+#[cfg(target_os = "linux")]
+use chat_tests::RealServer;
+use chat_tests::{House, PATIENCE, Wire, in_time};
 use serde_json::json;
 use std::time::Duration;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 #[tokio::test]
@@ -33,6 +35,74 @@ async fn a_socket_that_never_speaks_http_is_closed() {
     let mut stream = TcpStream::connect(house.address()).await.unwrap();
     let mut rest = Vec::new();
     let _ = in_time("the server to hang up", stream.read_to_end(&mut rest)).await;
+}
+
+/// Writes the same bytes again and again and reads nothing, until the server hangs up.
+async fn floods(mut stream: TcpStream, bytes: &[u8]) {
+    const TOO_MANY: usize = 64 * 1024 * 1024;
+    let mut taken = 0;
+    while in_time("the server to take it or hang up", stream.write_all(bytes)).await.is_ok() {
+        taken += bytes.len();
+        assert!(taken < TOO_MANY, "the server still reads, and keeps its answers for somebody who does not");
+    }
+}
+
+#[tokio::test]
+async fn pings_of_somebody_who_reads_nothing_do_not_pile_up_their_answers() {
+    const PINGS: usize = 500;
+    let house = House::with(|config| {
+        config.timing.login = PATIENCE;
+        config.timing.write = Duration::from_millis(200);
+    })
+    .await;
+    // A masked ping of the greatest length, whose mask of zeros changes nothing.
+    let ping = [&[0x89, 0x80 | 125, 0, 0, 0, 0][..], &[b'x'; 125]].concat().repeat(PINGS);
+    let stranger = Wire::dial(house.address()).await.falls_asleep();
+    let ann = house.person("ann").await.falls_asleep();
+    tokio::join!(floods(stranger, &ping), floods(ann, &ping));
+}
+
+/// In KiB, by the system's count.
+#[cfg(target_os = "linux")]
+fn resident(pid: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+/// The room for a frame is set aside when its head has come. As long as nothing is in it, it must not be there.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_head_of_a_long_frame_takes_no_memory() {
+    const STRANGERS: usize = 100;
+    let server = RealServer::start(&[]).await;
+    // One who has come and gone, so that what the server needs once is there.
+    Wire::dial(server.address()).await.vanishes();
+    let before = resident(server.pid());
+    let mut head = vec![0x81, 0x80 | 127, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0];
+    head.extend([b'x'; 100]);
+    let mut strangers = Vec::new();
+    for _ in 0..STRANGERS {
+        let mut stream = Wire::dial(server.address()).await.falls_asleep();
+        stream.write_all(&head).await.unwrap();
+        strangers.push(stream);
+    }
+    // The last one's answer shows that the server has read what the others sent before it.
+    let mut last = Wire::dial(server.address()).await;
+    last.asks(json!({"type": "ping"})).await;
+    let each = resident(server.pid()).saturating_sub(before) / STRANGERS;
+    assert!(each < 64, "{each} KiB for 114 bytes that came");
+}
+
+#[tokio::test]
+async fn a_browser_that_never_reads_its_answers_is_cut_off() {
+    let house = House::with(|config| {
+        config.timing.http = Duration::from_millis(200);
+        config.timing.http_life = Duration::from_millis(200);
+    })
+    .await;
+    let request = format!("GET /api/emoji.json HTTP/1.1\r\nHost: {}\r\n\r\n", house.address());
+    floods(TcpStream::connect(house.address()).await.unwrap(), request.as_bytes()).await;
 }
 
 #[tokio::test]

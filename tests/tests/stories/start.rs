@@ -4,7 +4,11 @@ use chat_tests::{RealServer, run_program};
 use std::net::TcpListener;
 
 async fn check_refused(args: &[&str], expected: &str) {
-    let output = run_program("chat-server", args, &[], "").await;
+    check_refused_with(args, &[], expected).await;
+}
+
+async fn check_refused_with(args: &[&str], env: &[(&str, &str)], expected: &str) {
+    let output = run_program("chat-server", args, env, "").await;
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success(), "{args:?} started");
     assert!(said.contains(expected), "{args:?}: {said}");
@@ -78,4 +82,30 @@ async fn the_first_line_tells_an_address_that_answers() {
     assert!(server.address().ip().is_loopback() && server.address().port() != 0, "{}", server.address());
     let health = chat_tests::http::request(server.address(), "GET /healthz", &[], "").await;
     assert_eq!(health.status, 200);
+}
+
+#[tokio::test]
+async fn a_log_filter_that_cannot_be_understood() {
+    let data = tempfile::tempdir().unwrap();
+    let args = ["--listen", "127.0.0.1:0", "--data", data.path().to_str().unwrap()];
+    check_refused_with(&args, &[("CHAT_LOG", "chat_server=loud")], "CHAT_LOG").await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_may_open_what_the_server_keeps() {
+    use std::os::unix::fs::PermissionsExt;
+    let data = tempfile::tempdir().unwrap();
+    let house = chat_tests::House::with(|config| {
+        config.store = chat_server::StoreLocation::Sqlite(data.path().join("kept/chat.db"));
+    })
+    .await;
+    house.person("ann").await;
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let folder = data.path().join("kept");
+    assert_eq!(mode(&folder), 0o700);
+    for file in std::fs::read_dir(&folder).unwrap() {
+        let file = file.unwrap().path();
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
 }

@@ -52,26 +52,36 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn migrate(db: &mut Connection) -> StoreResult<()> {
-    let step = |db: &mut Connection| -> rusqlite::Result<Result<(), usize>> {
-        let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let version: usize = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if version > MIGRATIONS.len() {
-            return Ok(Err(version));
-        }
-        for migration in &MIGRATIONS[version..] {
-            transaction.execute_batch(migration)?;
-        }
-        if version < MIGRATIONS.len() {
-            transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
-        }
-        transaction.commit().map(Ok)
-    };
-    step(db).map_err(store_error)?.map_err(|version| {
-        StoreError::Refused(format!(
-            "it was written by a newer version (its schema is {version}, this one knows up to {})",
-            MIGRATIONS.len()
-        ))
-    })
+    let transaction =
+        db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(store_error)?;
+    let (version, is_empty) = look(&transaction).map_err(store_error)?;
+    let known = MIGRATIONS.len();
+    if version > known {
+        return Err(StoreError::Refused(format!(
+            "it was written by a newer version (its schema is {version}, this one knows up to {known})"
+        )));
+    }
+    if version == 0 && !is_empty {
+        return Err(StoreError::Refused("it is the database of another program".to_owned()));
+    }
+    if version < known {
+        take_steps(&transaction, version).map_err(store_error)?;
+    }
+    transaction.commit().map_err(store_error)
+}
+
+/// How many steps the file has been through, and whether there is nothing in it.
+fn look(db: &Connection) -> rusqlite::Result<(usize, bool)> {
+    let version = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let is_empty = db.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))?;
+    Ok((version, is_empty))
+}
+
+fn take_steps(db: &Connection, from: usize) -> rusqlite::Result<()> {
+    for migration in &MIGRATIONS[from..] {
+        db.execute_batch(migration)?;
+    }
+    db.pragma_update(None, "user_version", MIGRATIONS.len())
 }
 
 /// SQLite gives its log the permissions of the file, so this covers both.

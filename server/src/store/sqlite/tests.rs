@@ -104,6 +104,7 @@ async fn a_job_that_panics_fails_the_store_and_hangs_nobody() {
     let panicked = store.writer.run(|_| -> rusqlite::Result<()> { panic!("on purpose") }).await;
     assert!(matches!(panicked, Err(StoreError::Fatal(_))));
     assert!(matches!(store.append(vec![]).await, Err(StoreError::Fatal(_))));
+    assert!(matches!(store.failed().await, StoreError::Fatal(_)));
     store.close().await;
 }
 
@@ -114,6 +115,18 @@ fn a_file_of_a_newer_version_is_refused() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = SqliteStore::open(&path).err().unwrap().to_string();
     assert!(error.contains("newer version"), "{error}");
+}
+
+#[test]
+fn the_database_of_another_program_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chat.db");
+    Connection::open(&path).unwrap().execute_batch("CREATE TABLE bookmarks (url TEXT)").unwrap();
+    let error = SqliteStore::open(&path).err().unwrap().to_string();
+    assert!(error.contains("another program"), "{error}");
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    let tables: u32 = Connection::open(&path).unwrap().query_row(tables, [], |row| row.get(0)).unwrap();
+    assert_eq!(tables, 1);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::store::{StoreError, UserId};
 use chat_protocol::{ClientId, ConversationId, DeviceId, Seq, UnixMillis, UserName};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
-use rusqlite::{ErrorCode, Row, RowIndex, ToSql};
+use rusqlite::{ErrorCode, Row, RowIndex, ToSql, ffi};
 use std::str::FromStr;
 
 impl ToSql for UserId {
@@ -79,6 +79,11 @@ fn parsed<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(
 /// What an error of SQLite means for the store.
 pub fn store_error(error: rusqlite::Error) -> StoreError {
     let cause = error.to_string();
+    // The index of the log could not grow, which is how a full disk shows there. It is rebuilt from the log whenever the
+    // file is opened, so nothing that was durable is in doubt.
+    if error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE) {
+        return StoreError::Unavailable(cause);
+    }
     match error.sqlite_error_code() {
         Some(
             ErrorCode::DiskFull
@@ -96,5 +101,25 @@ pub fn store_error(error: rusqlite::Error) -> StoreError {
             | ErrorCode::InternalMalfunction,
         ) => StoreError::Fatal(cause),
         _ => StoreError::Refused(cause),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_a_broken_one() {
+        for (code, is_fatal) in [
+            (ffi::SQLITE_FULL, false),
+            (ffi::SQLITE_IOERR_SHMSIZE, false),
+            (ffi::SQLITE_IOERR_WRITE, true),
+            (ffi::SQLITE_IOERR_FSYNC, true),
+            (ffi::SQLITE_CORRUPT, true),
+        ] {
+            let error = store_error(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+            assert_eq!(matches!(error, StoreError::Fatal(_)), is_fatal, "{code}: {error}");
+            assert_eq!(matches!(error, StoreError::Unavailable(_)), !is_fatal, "{code}: {error}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::store::{StoreError, StoreResult};
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::thread::JoinHandle;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 /// Jobs in one transaction.
 const JOBS_AT_ONCE: usize = 256;
@@ -19,19 +19,22 @@ pub struct Writer {
     queue: Mutex<Option<mpsc::UnboundedSender<Box<dyn Job>>>>,
     callers: Semaphore,
     thread: Mutex<Option<JoinHandle<()>>>,
+    outcome: watch::Receiver<StoreResult<()>>,
 }
 
 impl Writer {
     /// Starts the thread.
     pub fn start(db: Connection) -> Self {
         let (queue, jobs) = mpsc::unbounded_channel();
-        let thread =
-            std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || write_all(db, jobs));
+        let (failure, outcome) = watch::channel(Ok(()));
+        let write = move || write_all(db, jobs, &failure);
+        let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(write);
         let thread = thread.expect("a thread can be started when the server starts");
         Self {
             queue: Mutex::new(Some(queue)),
             callers: Semaphore::new(CALLERS_MAX),
             thread: Mutex::new(Some(thread)),
+            outcome,
         }
     }
 
@@ -56,6 +59,14 @@ impl Writer {
             let _ = queue.send(Box::new(task));
         }
         async move { answer.await.unwrap_or_else(|_| Err(ended())) }
+    }
+
+    /// Waits until the thread writes nothing more, because it failed or has ended.
+    pub async fn failed(&self) -> StoreError {
+        match self.outcome.clone().wait_for(StoreResult::is_err).await.as_deref() {
+            Ok(Err(error)) => error.clone(),
+            _ => ended(),
+        }
     }
 
     /// Ends the thread after everything queued is done.
@@ -112,8 +123,11 @@ impl<T: Send, F: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Job for Task
 }
 
 /// Writes until the queue ends. After a failure it writes nothing more, and says so to whoever asks.
-fn write_all(db: Connection, mut queue: mpsc::UnboundedReceiver<Box<dyn Job>>) {
-    let mut failed: StoreResult<()> = Ok(());
+fn write_all(
+    db: Connection,
+    mut queue: mpsc::UnboundedReceiver<Box<dyn Job>>,
+    outcome: &watch::Sender<StoreResult<()>>,
+) {
     while let Some(first) = queue.blocking_recv() {
         let mut jobs = vec![first];
         while jobs.len() < JOBS_AT_ONCE
@@ -121,15 +135,17 @@ fn write_all(db: Connection, mut queue: mpsc::UnboundedReceiver<Box<dyn Job>>) {
         {
             jobs.push(job);
         }
-        let committed = failed.clone().and_then(|()| transact(&db, &mut jobs));
+        let failed = outcome.borrow().clone();
+        let is_first = failed.is_ok();
+        let committed = failed.and_then(|()| transact(&db, &mut jobs));
         for job in jobs {
             job.settle(&committed);
         }
         if let Err(StoreError::Fatal(cause)) = &committed
-            && failed.is_ok()
+            && is_first
         {
             tracing::error!(%cause, "the store failed; nothing more is written");
-            failed = committed;
+            drop(outcome.send_replace(committed));
         }
     }
     // Copies the log into the file, so that a backup of the one file is whole. A failure loses nothing: it stays in the log.

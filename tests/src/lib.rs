@@ -10,11 +10,13 @@ mod house;
 pub mod http;
 mod person;
 mod process;
+mod tty;
 mod wire;
 
 pub use house::House;
 pub use person::{PASSWORD, Person};
 pub use process::{RealServer, program, run_program};
+pub use tty::Tty;
 pub use wire::Wire;
 
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! A program in a pseudo-terminal, and what its screen shows.
 
-use chat_tests::{PATIENCE, program};
+use crate::{PATIENCE, program};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -32,14 +32,25 @@ fn cells(count: u16) -> NonZeroU16 {
 impl Tty {
     /// Starts a program of this tree in a terminal of so many columns and rows.
     pub fn start(name: &str, args: &[&str], size: (u16, u16)) -> Self {
-        let pair = native_pty_system().openpty(pty_size(size)).unwrap();
         let mut command = CommandBuilder::new(program(name));
         command.args(args);
+        Self::run(command, size)
+    }
+
+    /// Starts any command. It sees nothing of the tester's own settings.
+    pub fn run(mut command: CommandBuilder, size: (u16, u16)) -> Self {
+        let pair = native_pty_system().openpty(pty_size(size)).unwrap();
         command.env("TERM", "xterm-256color");
-        for secret in
-            ["CHAT_PASSWORD", "CHAT_PASSWORD_FILE", "CHAT_TOKEN", "CHAT_USER", "CHAT_SERVER", "CHAT_DATA"]
-        {
-            command.env_remove(secret);
+        for setting in [
+            "CHAT_PASSWORD",
+            "CHAT_PASSWORD_FILE",
+            "CHAT_TOKEN",
+            "CHAT_USER",
+            "CHAT_SERVER",
+            "CHAT_DATA",
+            "NO_COLOR",
+        ] {
+            command.env_remove(setting);
         }
         let child = pair.slave.spawn_command(command).unwrap();
         let output =
@@ -70,6 +81,16 @@ impl Tty {
         });
     }
 
+    /// What the screen shows now.
+    pub fn screen(&self) -> vt100::Screen {
+        self.output.0.lock().unwrap().screen.screen().clone()
+    }
+
+    /// The process's id.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().expect("it runs")
+    }
+
     /// Whether this has ever been written to the terminal.
     pub fn has_shown(&self, text: &str) -> bool {
         let output = self.output.0.lock().unwrap();
@@ -92,7 +113,7 @@ impl Tty {
 
     /// Sends the program a signal.
     pub fn signal(&self, signal: &str) {
-        let pid = self.child.process_id().unwrap().to_string();
+        let pid = self.pid().to_string();
         let sent = std::process::Command::new("kill").args(["-s", signal, &pid]).status().unwrap();
         assert!(sent.success());
     }

@@ -69,16 +69,12 @@ impl Tty {
 
     /// Waits until the screen shows this.
     pub fn shows(&self, text: &str) {
-        self.waits(&format!("{text:?} on the screen"), |output| {
-            output.screen.screen().contents().contains(text)
-        });
+        self.waits(&format!("{text:?} on the screen"), |screen| screen.contents().contains(text));
     }
 
     /// Waits until the screen does not show this.
     pub fn no_longer_shows(&self, text: &str) {
-        self.waits(&format!("no {text:?} on the screen"), |output| {
-            !output.screen.screen().contents().contains(text)
-        });
+        self.waits(&format!("no {text:?} on the screen"), |screen| !screen.contents().contains(text));
     }
 
     /// What the screen shows now.
@@ -99,8 +95,7 @@ impl Tty {
 
     /// Waits until the terminal is an ordinary one again.
     pub fn is_given_back(&self) {
-        self.waits("the terminal as it was", |output| {
-            let screen = output.screen.screen();
+        self.waits("the terminal as it was", |screen| {
             !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
         });
     }
@@ -123,11 +118,12 @@ impl Tty {
         self.child.wait().unwrap().exit_code()
     }
 
-    fn waits(&self, what: &str, is_so: impl Fn(&Output) -> bool) {
+    /// Waits until the screen is so.
+    pub fn waits(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
         let (lock, changed) = &*self.output;
         let deadline = Instant::now() + PATIENCE;
         let mut output = lock.lock().unwrap();
-        while !is_so(&output) {
+        while !is_so(output.screen.screen()) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 let screen = output.screen.screen().contents();

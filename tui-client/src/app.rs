@@ -9,6 +9,7 @@ pub mod fixture;
 pub mod keys;
 mod model;
 mod password;
+pub mod place;
 pub mod rows;
 pub mod script;
 mod timeline;

@@ -38,7 +38,7 @@ fn presence(model: &Model, peer: &Peer) -> String {
 }
 
 pub fn draw_rule(frame: &mut Frame<'_>, model: &Model, area: Rect) {
-    let scroll = model.selected_timeline().map(|timeline| timeline.scroll).unwrap_or_default();
+    let scroll = model.selected_timeline().map(|timeline| timeline.scroll.clone()).unwrap_or_default();
     let note = match (scroll.is_at_bottom(), scroll.new_below) {
         (true, _) => String::new(),
         (false, 0) => " ↓ End: newest ".to_owned(),

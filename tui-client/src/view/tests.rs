@@ -8,6 +8,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::style::{Color, Modifier};
 use std::time::Duration;
 
 fn screen(model: &Model) -> String {
@@ -134,6 +135,19 @@ fn the_help_can_be_read_on_a_narrow_screen() {
     }
     for part in ["complete; else next, previous", "   conversation ", "   send a text that begins with a"] {
         assert!(seen.contains(part), "{part:?}: {seen}");
+    }
+}
+
+/// A colour within what is reversed would be a block.
+#[test]
+fn the_selected_conversation_is_one_bar() {
+    let model = busy_alice((72, 16));
+    let mut terminal = Terminal::new(TestBackend::new(72, 16)).unwrap();
+    terminal.draw(|frame| draw(frame, &model)).unwrap();
+    let buffer = terminal.backend().buffer();
+    for column in 0..model.sidebar_width() - 1 {
+        let cell = &buffer[(column, 1)];
+        assert_eq!((cell.fg, cell.modifier), (Color::Reset, Modifier::REVERSED), "column {column}");
     }
 }
 

@@ -8,8 +8,11 @@ use ratatui::backend::CrosstermBackend;
 use std::io::{self, BufWriter, Stdout};
 use std::panic;
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 static HOOK: Once = Once::new();
+/// Whether the terminal is to be given back.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The screen, until it is dropped.
 pub struct Screen {
@@ -26,6 +29,7 @@ impl Screen {
             }));
         });
         enable_raw_mode()?;
+        IS_TAKEN.store(true, Ordering::SeqCst);
         let entered = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange);
         let terminal =
             entered.and_then(|()| Terminal::new(CrosstermBackend::new(BufWriter::new(io::stdout()))));
@@ -42,8 +46,12 @@ impl Drop for Screen {
     }
 }
 
+/// Once only: leaving the other screen again would put the cursor back, and what comes next over the panic's message.
 /// What cannot be restored, because the terminal is gone, need not be.
 fn restore() {
+    if !IS_TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let _ =
         execute!(io::stdout(), DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();

@@ -24,6 +24,10 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Action::Submit => return compose::submit(model),
         Action::ShowChat => model.pane = Pane::Chat,
         Action::Accept => model.composer.accept(),
+        Action::SwitchToOffered => {
+            model.composer.accept();
+            return compose::submit(model);
+        }
         Action::MoveCompletion(step) => model.composer.move_completion(step),
         Action::Overlay(key) => return overlay::handle_key(model, key),
         Action::Write(key) => {
@@ -60,6 +64,7 @@ fn quick_switch(model: &mut Model) {
     select::keep_draft(model);
     let names = model.names();
     model.composer.set("/msg ");
+    model.composer.is_switching = true;
     model.composer.look_up(&names);
 }
 

@@ -78,6 +78,21 @@ fn an_unknown_name_is_asked_for_and_its_text_comes_back() {
 }
 
 #[test]
+fn ctrl_k_goes_to_the_name_that_is_offered() {
+    let mut model = busy_alice(WIDE);
+    press(&mut model, KeyCode::Char('k'), KeyModifiers::CONTROL);
+    type_text(&mut model, "ca\n");
+    assert_eq!(model.chats.selected_id(), Some(conversation(2)));
+    assert!(model.composer.is_empty());
+    let effects = type_text(&mut model, "/msg bo\n");
+    let target = Target::To(name("bo"));
+    assert!(
+        matches!(&effects[..], [.., Effect::Ask(Command::Open(open))] if *open == target),
+        "what is typed without Ctrl+K is taken as it stands"
+    );
+}
+
+#[test]
 fn what_is_begun_stays_with_its_conversation() {
     let mut model = busy_alice(WIDE);
     type_text(&mut model, "for bob");

@@ -25,7 +25,7 @@ pub async fn run(door: Door, command: Command, json: bool) -> Result<(), Failure
     let mut script = script(command, json)?;
     let mut refusal = Failure::new(exit::LOGIN, "not logged in");
     for auth in ways {
-        let mut run = Run::new(&door, auth)?;
+        let mut run = Run::new(&door, auth, matches!(script, Script::Login))?;
         match run.until_end(&mut script).await {
             // A token that has become worthless: there may be a password.
             Err(failure) if failure.code == exit::LOGIN && !run.is_connected => refusal = failure,
@@ -110,13 +110,15 @@ struct Run<'a> {
     model: Model,
     /// Logged in at least once.
     is_connected: bool,
+    /// A login that leaves no token behind has failed; whatever else runs goes on without one.
+    is_for_token: bool,
 }
 
 impl<'a> Run<'a> {
-    fn new(door: &'a Door, auth: Auth) -> Result<Self, Failure> {
+    fn new(door: &'a Door, auth: Auth, is_for_token: bool) -> Result<Self, Failure> {
         let link = Link::new(door, auth, false)?;
         let model = Model::new(Surface::Script, door.user.clone(), local_time);
-        Ok(Self { door, link, model, is_connected: false })
+        Ok(Self { door, link, model, is_connected: false, is_for_token })
     }
 
     async fn until_end(&mut self, script: &mut Script) -> Result<(), Failure> {
@@ -148,8 +150,10 @@ impl<'a> Run<'a> {
     /// Lets a message happen. The ends that the application sees are the script's to judge.
     fn update(&mut self, msg: Msg) -> Result<(), Failure> {
         for effect in update(&mut self.model, msg) {
-            if let Err(failure) = self.link.execute(self.door, effect) {
-                say(&failure.message);
+            match self.link.execute(self.door, effect) {
+                Err(failure) if self.is_for_token => return Err(failure),
+                Err(failure) => say(&failure.message),
+                Ok(_) => {}
             }
         }
         Ok(())

@@ -132,7 +132,12 @@ enum Leave {
 type Step<T = ()> = Result<T, Leave>;
 
 fn lost(reason: impl ToString) -> Leave {
-    Leave::Lost { reason: reason.to_string(), retry_after: None }
+    let mut reason = reason.to_string();
+    // The system's number says nothing to people, and a narrow screen has no room for it.
+    if let Some(number) = reason.find(" (os error ") {
+        reason.truncate(number);
+    }
+    Leave::Lost { reason, retry_after: None }
 }
 
 impl Driver {

@@ -112,19 +112,24 @@ fn open(server: SocketAddr, machine: &Machine) -> Tty {
 
 /// From before the process is started until the frame stands in the terminal, and until the conversation does.
 fn starts(server: SocketAddr, machine: &Machine, count: usize) -> Value {
-    let (mut frames, mut conversations) = (Vec::new(), Vec::new());
+    let (mut frames, mut conversations, mut work) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..count {
         let started = Instant::now();
         let mut tty = open(server, machine);
         // The last line of the first frame; it stands there before there is a connection.
         tty.shows("connect");
         frames.push(started.elapsed());
+        work.push(cpu(tty.pid()));
         tty.shows(&format!("message {FEW}:"));
         conversations.push(started.elapsed());
         tty.types("\x11");
         assert_eq!(tty.ends(), 0);
     }
-    json!({"first_frame_ms": spread(frames), "conversation_ms": spread(conversations)})
+    json!({
+        "first_frame_ms": spread(frames),
+        "first_frame_cpu_ms": spread(work),
+        "conversation_ms": spread(conversations),
+    })
 }
 
 fn spread(mut times: Vec<Duration>) -> Value {

@@ -203,6 +203,11 @@ impl Driver {
         let answer = timeout(LOGIN_TIME, next_frame(socket));
         let frame = self.meanwhile(answer).await?.map_err(|_| lost("no answer to the login"))??;
         match frame {
+            // What waits in this user's outbox must not go out as somebody else.
+            Frame::Welcome(welcome) if welcome.user != self.config.user => {
+                let message = format!("this token belongs to {}", welcome.user);
+                Err(Leave::Ended(Ended::Refused { code: ErrorCode::BadCredentials, message }))
+            }
             Frame::Welcome(welcome) => {
                 if let Some(token) = &welcome.token {
                     self.config.auth = Auth::Token(token.clone());

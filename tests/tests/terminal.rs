@@ -75,6 +75,7 @@ async fn commands_are_never_sent_and_help_is_near() {
     alice.types(&format!("/quit{ENTER}"));
     assert_eq!(alice.ends(), 0);
     alice.is_given_back();
+    assert!(alice.has_shown("\x1b[?7l") && alice.has_shown("\x1b[?7h"), "lines wrap again");
 }
 
 #[cfg(unix)]

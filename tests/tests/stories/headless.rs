@@ -90,6 +90,17 @@ async fn a_login_that_keeps_no_token_has_failed() {
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "no half token is left behind");
 }
 
+/// What waits in one user's outbox must not go out as somebody else.
+#[tokio::test]
+async fn a_token_of_somebody_else_is_refused() {
+    let house = House::open().await;
+    let (ann, bob) = (Machine::new(&house, "ann"), house.person("bob").await);
+    let sent = ann.runs(&["send", "bob", "who am I?"], &[("CHAT_TOKEN", &bob.token)], "").await;
+    assert_eq!(sent.status.code(), Some(3), "{sent:?}");
+    let told = String::from_utf8(sent.stderr).unwrap();
+    assert!(told.contains("belongs to bob"), "{told}");
+}
+
 #[tokio::test]
 async fn input_without_an_end_is_refused() {
     let house = House::open().await;

@@ -54,8 +54,15 @@ pub async fn run(door: Door) -> Result<u8, Failure> {
             Outcome::Ending(Ending::Over(Ended::Stopped)) => {
                 return Err(Failure::new(exit::OTHER, "the connection's task has ended"));
             }
-            Outcome::Ending(Ending::Over(_)) if door.given_token.is_some() => {
-                return Err(Failure::new(exit::LOGIN, "the token in CHAT_TOKEN is not valid (any more)"));
+            Outcome::Ending(Ending::Over(ended)) if door.given_token.is_some() => {
+                let why = match ended {
+                    Ended::Refused { message, .. } => message,
+                    Ended::LoggedOut | Ended::Stopped => "it was logged out".to_owned(),
+                };
+                return Err(Failure::new(
+                    exit::LOGIN,
+                    format!("the token in CHAT_TOKEN is not valid: {why}"),
+                ));
             }
             Outcome::Ending(Ending::Over(_)) => {
                 say("this device is not logged in any more");

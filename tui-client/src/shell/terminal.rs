@@ -1,7 +1,10 @@
 //! The terminal as a screen. However the program ends, it is given back as it was.
 
 use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
+};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -30,7 +33,14 @@ impl Screen {
         });
         enable_raw_mode()?;
         IS_TAKEN.store(true, Ordering::SeqCst);
-        let entered = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange);
+        let entered = execute!(
+            io::stdout(),
+            EnterAlternateScreen,
+            // A character that is wider here than we think must not push a line's end into the next line.
+            DisableLineWrap,
+            EnableBracketedPaste,
+            EnableFocusChange
+        );
         let terminal =
             entered.and_then(|()| Terminal::new(CrosstermBackend::new(BufWriter::new(io::stdout()))));
         if terminal.is_err() {
@@ -52,7 +62,13 @@ fn restore() {
     if !IS_TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    let _ =
-        execute!(io::stdout(), DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = execute!(
+        io::stdout(),
+        DisableFocusChange,
+        DisableBracketedPaste,
+        EnableLineWrap,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
     let _ = disable_raw_mode();
 }

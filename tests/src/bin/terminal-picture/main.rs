@@ -37,9 +37,9 @@ async fn main() {
         let (speaker, listener) = if from_alice { (&mut alice, &mut bob) } else { (&mut bob, &mut alice) };
         speaker.types(&lines.join("\n"));
         speaker.types("\r");
-        let last = lines.last().expect("something is said").split(" :").next().expect("a first part");
-        listener.shows(last);
-        speaker.shows(last);
+        let begins = lines[0].split(" :").next().expect("a first part");
+        listener.shows(begins);
+        speaker.shows(&format!("✓ {begins}"));
     };
     talk(true, &["Morning :wave: Yes, the build just went green."]);
     talk(

@@ -51,8 +51,9 @@ pub fn draw_rule(frame: &mut Frame<'_>, model: &Model, area: Rect) {
 
 pub fn draw_status(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let (text, style) = match &model.notice {
-        Some(Notice::Error(text)) => (format!("✗ {text}"), theme::BAD),
-        Some(Notice::Info(text)) => (text.clone(), theme::GOOD),
+        // It may repeat what was pasted.
+        Some(Notice::Error(text)) => (format!("✗ {}", SafeText::line(text)), theme::BAD),
+        Some(Notice::Info(text)) => (SafeText::line(text).to_string(), theme::GOOD),
         None => connection(&model.connection),
     };
     frame.render_widget(Line::styled(text, style), area);

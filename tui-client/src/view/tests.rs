@@ -158,6 +158,10 @@ fn what_is_pasted_is_drawn_harmlessly() {
     update(&mut model, Msg::Paste("a\u{1b}[2Jb\u{202e}c\u{200b}d\te".to_owned()));
     let shown = screen(&model);
     assert!(!shown.chars().any(|c| matches!(c, '\u{1b}' | '\u{202e}' | '\u{200b}' | '\t')), "{shown:?}");
+    model.composer.set("/a\u{202e}b");
+    press(&mut model, KeyCode::Enter, KeyModifiers::NONE);
+    let shown = screen(&model);
+    assert!(shown.contains("✗ there is no /a�b") && !shown.contains('\u{202e}'), "{shown:?}");
 }
 
 /// Input methods and screen readers look for the terminal's own cursor.

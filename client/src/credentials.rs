@@ -33,9 +33,13 @@ pub fn save(folder: &Path, token: &Token) -> io::Result<()> {
     getrandom::fill(&mut random).map_err(io::Error::other)?;
     let part = folder.join(format!("token.{:016x}", u64::from_ne_bytes(random)));
     let mut file = private_file().create_new(true).open(&part)?;
-    file.write_all(token.expose().as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&part, folder.join("token"))
+    let written = file.write_all(token.expose().as_bytes()).and_then(|()| file.sync_all());
+    let kept = written.and_then(|()| fs::rename(&part, folder.join("token")));
+    if kept.is_err() {
+        // What cannot be removed is half a token, in a place for its owner only.
+        let _ = fs::remove_file(&part);
+    }
+    kept
 }
 
 /// Forgets the token.
@@ -89,5 +93,8 @@ mod tests {
         remove(&folder).unwrap();
         remove(&folder).unwrap();
         assert_eq!(load(&folder).unwrap(), None);
+        fs::create_dir(folder.join("token")).unwrap();
+        assert!(save(&folder, &Token::new("three")).is_err());
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nor after a failure");
     }
 }

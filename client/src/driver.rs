@@ -132,7 +132,12 @@ enum Leave {
 type Step<T = ()> = Result<T, Leave>;
 
 fn lost(reason: impl ToString) -> Leave {
-    Leave::Lost { reason: reason.to_string(), retry_after: None }
+    let mut reason = reason.to_string();
+    // The system's number says nothing to people, and a narrow screen has no room for it.
+    if let Some(number) = reason.find(" (os error ") {
+        reason.truncate(number);
+    }
+    Leave::Lost { reason, retry_after: None }
 }
 
 impl Driver {
@@ -198,6 +203,11 @@ impl Driver {
         let answer = timeout(LOGIN_TIME, next_frame(socket));
         let frame = self.meanwhile(answer).await?.map_err(|_| lost("no answer to the login"))??;
         match frame {
+            // What waits in this user's outbox must not go out as somebody else.
+            Frame::Welcome(welcome) if welcome.user != self.config.user => {
+                let message = format!("this token belongs to {}", welcome.user);
+                Err(Leave::Ended(Ended::Refused { code: ErrorCode::BadCredentials, message }))
+            }
             Frame::Welcome(welcome) => {
                 if let Some(token) = &welcome.token {
                     self.config.auth = Auth::Token(token.clone());

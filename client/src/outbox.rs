@@ -1,13 +1,14 @@
 //! The outbox on disk: what is shown as queued survives a crash of the client and of its machine.
 //!
-//! Each process writes a journal of its own and holds a lock on it. A process that starts takes over the journals whose
-//! owner is gone. The same message keeps its id on that way, so the server stores it once, whoever sends it.
+//! Each process writes a journal of its own and holds a lock on it. A process that starts goes on with the journal of one
+//! whose owner is gone, and takes over what others left. The same message keeps its id on that way, so the server stores
+//! it once, whoever sends it.
 
 use crate::credentials::{make_private, private_file};
 use chat_protocol::{ClientId, Target};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
-use std::io::{self, Seek, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// Messages that wait at once. Beyond it a message is refused, clearly, instead of kept.
@@ -59,28 +60,46 @@ impl Outbox {
         Self { journal: None, waiting: 0 }
     }
 
-    /// Begins a journal in the folder, and takes over what others left there. The order within each is kept.
+    /// Opens the outbox of this folder, with what was left there. The order within each journal is kept. Where there is
+    /// a journal to go on with, nothing is written: a full disk keeps nobody from reading their messages.
     pub fn open(folder: &Path) -> io::Result<(Self, Vec<Kept>)> {
         make_private(folder)?;
+        // One process at a time: a journal that has no lock yet would look like one whose owner is gone.
+        let turn = private_file().create(true).truncate(false).open(folder.join("lock"))?;
+        turn.lock()?;
+        let mut left = left_journals(folder)?.into_iter();
+        let Some(mut first) = left.next() else { return Ok((Self::begin(folder)?, Vec::new())) };
+        let mut kept = read(&mut first.journal)?;
+        let mut outbox = Self { journal: Some(first.journal), waiting: kept.len() };
+        for other in left {
+            // What the disk does not take now waits where it is for another start.
+            let Ok(more) = outbox.take_over(other, &kept) else { break };
+            kept.extend(more);
+        }
+        Ok((outbox, kept))
+    }
+
+    fn begin(folder: &Path) -> io::Result<Self> {
         let mut number = [0; 8];
         getrandom::fill(&mut number).map_err(io::Error::other)?;
         let path = folder.join(format!("{:016x}.journal", u64::from_ne_bytes(number)));
         let journal = private_file().create_new(true).open(&path)?;
         journal.lock()?;
-        let mut outbox = Self { journal: Some(journal), waiting: 0 };
-        let mut adopted = Vec::new();
-        for left in left_journals(folder, &path)? {
-            let kept = read(&left.path)?;
-            for message in &kept {
-                outbox.write(message)?;
-            }
-            outbox.sync()?;
-            // Only after its messages are safe here.
-            fs::remove_file(&left.path)?;
-            adopted.extend(kept);
-        }
-        outbox.waiting = adopted.len();
-        Ok((outbox, adopted))
+        // Else a crash of the machine could leave the messages without their file.
+        #[cfg(unix)]
+        File::open(folder)?.sync_all()?;
+        Ok(Self { journal: Some(journal), waiting: 0 })
+    }
+
+    /// Copies another journal's messages into this one, and removes it once they are safe here.
+    fn take_over(&mut self, mut left: Left, known: &[Kept]) -> io::Result<Vec<Kept>> {
+        let mut kept = read(&mut left.journal)?;
+        // A crash between the copy and the removal has left both.
+        kept.retain(|message| known.iter().all(|known| known.client_id != message.client_id));
+        self.write_all(&kept)?;
+        self.waiting += kept.len();
+        fs::remove_file(&left.path)?;
+        Ok(kept)
     }
 
     /// Keeps a message; on disk when this returns.
@@ -88,8 +107,7 @@ impl Outbox {
         if self.waiting >= QUEUED_MAX {
             return Err(OutboxError::Full);
         }
-        self.write(message)?;
-        self.sync()?;
+        self.write_all(std::slice::from_ref(message))?;
         self.waiting += 1;
         Ok(())
     }
@@ -105,57 +123,74 @@ impl Outbox {
         write_line(journal, &Line::Done(client_id.clone()))
     }
 
-    fn write(&mut self, message: &Kept) -> io::Result<()> {
-        let Kept { client_id, target, text } = message.clone();
+    /// All of it is on the disk, or nothing of it is in the journal.
+    fn write_all(&mut self, messages: &[Kept]) -> io::Result<()> {
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        let end = journal.stream_position()?;
+        let mut lines = messages.iter().map(|message| Line::keep(message.clone()));
+        let written =
+            lines.try_for_each(|line| write_line(journal, &line)).and_then(|()| journal.sync_data());
+        written.inspect_err(|_| drop(cut(journal, end)))
+    }
+}
+
+impl Line {
+    fn keep(Kept { client_id, target, text }: Kept) -> Self {
         let target = match target {
             Target::To(user) => Destination::To(user),
             Target::Conversation(id) => Destination::Conversation(id),
         };
-        match &mut self.journal {
-            Some(journal) => write_line(journal, &Line::Keep { client_id, target, text }),
-            None => Ok(()),
-        }
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        self.journal.as_ref().map_or(Ok(()), File::sync_data)
+        Self::Keep { client_id, target, text }
     }
 }
 
+/// Half a line would swallow the next one: what cannot be written whole is taken back.
 fn write_line(journal: &mut File, line: &Line) -> io::Result<()> {
     let mut text = serde_json::to_vec(line).map_err(io::Error::other)?;
     text.push(b'\n');
-    journal.write_all(&text)
+    let end = journal.stream_position()?;
+    journal.write_all(&text).inspect_err(|_| drop(cut(journal, end)))
+}
+
+/// Goes back to this place. Should the disk not even shorten the file, the next line is written over the rest.
+fn cut(journal: &mut File, end: u64) -> io::Result<()> {
+    let shortened = journal.set_len(end);
+    journal.seek(SeekFrom::Start(end)).and(shortened)
 }
 
 /// A journal whose owner is gone; locked while this lives.
 struct Left {
     path: PathBuf,
-    _lock: File,
+    journal: File,
 }
 
-fn left_journals(folder: &Path, own: &Path) -> io::Result<Vec<Left>> {
+fn left_journals(folder: &Path) -> io::Result<Vec<Left>> {
     let mut left = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = entry.path();
-        if path == own || path.extension().is_none_or(|ending| ending != "journal") {
+        if path.extension().is_none_or(|ending| ending != "journal") {
             continue;
         }
         // Gone in the meantime, or its owner lives: not ours.
-        let Ok(lock) = fs::OpenOptions::new().read(true).write(true).open(&path) else { continue };
-        if lock.try_lock().is_ok() {
-            left.push((entry.metadata()?.modified()?, Left { path, _lock: lock }));
+        let Ok(journal) = private_file().read(true).open(&path) else { continue };
+        if journal.try_lock().is_ok() {
+            left.push((entry.metadata()?.modified()?, Left { path, journal }));
         }
     }
     left.sort_by_key(|(modified, _)| *modified);
     Ok(left.into_iter().map(|(_, left)| left).collect())
 }
 
-/// What a journal still holds. A torn last line was never promised to anybody.
-fn read(path: &Path) -> io::Result<Vec<Kept>> {
+/// What a journal still holds; it is left at its end. A torn last line was never promised to anybody and is cut off.
+fn read(journal: &mut File) -> io::Result<Vec<Kept>> {
+    let mut bytes = Vec::new();
+    journal.rewind()?;
+    journal.read_to_end(&mut bytes)?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    cut(journal, u64::try_from(whole).expect("a file's size is a number of 64 bits"))?;
     let mut kept: Vec<Kept> = Vec::new();
-    for line in fs::read(path)?.split(|byte| *byte == b'\n') {
+    for line in bytes[..whole].split(|byte| *byte == b'\n') {
         match serde_json::from_slice(line) {
             Ok(Line::Keep { client_id, target, text }) => {
                 let target = match target {
@@ -184,6 +219,11 @@ mod tests {
         kept.iter().map(|message| message.client_id.as_str()).collect()
     }
 
+    fn journals(folder: &Path) -> usize {
+        let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        paths.filter(|path| path.extension().is_some_and(|ending| ending == "journal")).count()
+    }
+
     #[test]
     fn what_was_kept_is_taken_over_once_its_owner_is_gone() {
         let folder = tempfile::tempdir().unwrap();
@@ -203,7 +243,7 @@ mod tests {
         drop(third);
         let (_fourth, adopted) = Outbox::open(folder.path()).unwrap();
         assert_eq!(ids(&adopted), ["a", "c"], "a crash after the take-over loses nothing either");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(journals(folder.path()), 1);
     }
 
     #[test]
@@ -217,6 +257,40 @@ mod tests {
         assert_eq!(ids(&adopted), ["a"]);
         second.done(&"a".parse().unwrap()).unwrap();
         assert_eq!(second.journal.as_ref().unwrap().metadata().unwrap().len(), 0);
+    }
+
+    /// Between the making of a journal and its lock, another start took it for one that was left, and removed it.
+    #[test]
+    fn many_starts_at_once_lose_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let folder = folder.path();
+                scope.spawn(move || {
+                    for round in 0..40 {
+                        let (mut outbox, _) = Outbox::open(folder).unwrap();
+                        outbox.keep(&message(&format!("{thread}-{round}"))).unwrap();
+                    }
+                });
+            }
+        });
+        let (_last, adopted) = Outbox::open(folder.path()).unwrap();
+        assert_eq!(adopted.len(), 8 * 40);
+        assert_eq!(journals(folder.path()), 1);
+    }
+
+    #[test]
+    fn a_torn_line_does_not_swallow_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut first, _) = Outbox::open(folder.path()).unwrap();
+        first.keep(&message("a")).unwrap();
+        first.journal.as_mut().unwrap().write_all(br#"{"keep":{"client_id":"b","tar"#).unwrap();
+        drop(first);
+        let (mut second, _) = Outbox::open(folder.path()).unwrap();
+        second.keep(&message("c")).unwrap();
+        drop(second);
+        let (_third, adopted) = Outbox::open(folder.path()).unwrap();
+        assert_eq!(ids(&adopted), ["a", "c"]);
     }
 
     #[test]

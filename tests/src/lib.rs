@@ -13,12 +13,14 @@ pub mod http;
 mod person;
 mod process;
 mod traffic;
+mod tty;
 mod wire;
 
 pub use house::House;
 pub use person::{PASSWORD, Person};
 pub use process::{RealServer, program, run_program};
 pub use traffic::Traffic;
+pub use tty::Tty;
 pub use wire::Wire;
 
 use std::time::Duration;

@@ -1,7 +1,6 @@
 //! The real programs, as processes.
 
 use crate::{ground, in_time};
-use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};

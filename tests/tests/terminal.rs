@@ -2,13 +2,10 @@
 #![allow(clippy::disallowed_methods)] // The shell of the tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A story that cannot go on panics.
 
-#[path = "terminal/tty.rs"]
-mod tty;
-
-use chat_tests::{House, PASSWORD, RealServer, run_program};
+use chat_tests::{House, PASSWORD, RealServer, Tty, program, run_program};
+use portable_pty::CommandBuilder;
 use std::net::SocketAddr;
 use tempfile::TempDir;
-use tty::Tty;
 
 const ENTER: &str = "\r";
 const CONTROL_Q: &str = "\x11";
@@ -79,6 +76,7 @@ async fn commands_are_never_sent_and_help_is_near() {
     alice.types(&format!("/quit{ENTER}"));
     assert_eq!(alice.ends(), 0);
     alice.is_given_back();
+    assert!(alice.has_shown("\x1b[?7l") && alice.has_shown("\x1b[?7h"), "lines wrap again");
 }
 
 #[cfg(unix)]
@@ -137,6 +135,42 @@ async fn what_was_queued_survives_a_crash_of_both_and_is_sent_once() {
         .collect();
     assert_eq!(texts, ["first", "second"]);
     assert_eq!(run(&["recv"]).await, "");
+}
+
+/// A disk that is full takes half a message. It is refused, and what is queued once there is room again is safe.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_refuses_a_message_and_loses_no_other() {
+    let mut server = RealServer::start(&[]).await;
+    let home = home();
+    let mut alice = registers(server.address(), "alice", &home, (80, 24));
+    alice.types(&format!("/msg alice first{ENTER}"));
+    alice.shows("✓ first");
+    alice.types(CONTROL_Q);
+    alice.ends();
+    server.stops().await;
+    // No file grows beyond eight blocks of 512 bytes; the signal that says so is ignored, so that writing fails.
+    let mut command = CommandBuilder::new("sh");
+    command.args(["-c", r#"trap "" XFSZ; ulimit -f 8; exec "$0" "$@""#]);
+    command.arg(program("chat-tui"));
+    command.args(["--server", &server.address().to_string(), "--user", "alice", "--data"]);
+    command.arg(home.path());
+    let mut alice = Tty::run(command, (80, 24));
+    alice.shows("✗ offline");
+    server.crashes_and_restarts().await;
+    alice.shows("✓ first");
+    server.stops().await;
+    alice.shows("✗ offline");
+    alice.types(&format!("\x1b[200~{}\x1b[201~{ENTER}", "large ".repeat(800)));
+    alice.shows("cannot be kept on disk");
+    alice.types("\x03");
+    alice.types(&format!("small{ENTER}"));
+    alice.shows("◌ small");
+    alice.signal("KILL");
+    alice.ends();
+    server.crashes_and_restarts().await;
+    let alice = opens(server.address(), "alice", &home, (80, 24));
+    alice.shows("✓ small");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,6 +9,7 @@ pub mod fixture;
 pub mod keys;
 mod model;
 mod password;
+pub mod place;
 pub mod rows;
 pub mod script;
 mod timeline;
@@ -16,7 +17,7 @@ mod update;
 
 pub use chats::Chats;
 pub use composer::Composer;
-pub use model::{Model, Notice, Overlay, Pane, Surface};
+pub use model::{Model, Notice, Overlay, Pane, Surface, WIDE};
 pub use password::{FIELDS, PasswordForm};
 pub use timeline::Timeline;
 pub use update::{Effect, Msg, update};

@@ -77,6 +77,42 @@ async fn exit_codes_tell_what_went_wrong() {
 }
 
 #[tokio::test]
+async fn a_login_that_keeps_no_token_has_failed() {
+    let house = House::open().await;
+    let ann = Machine::new(&house, "ann");
+    let folder = ann.data.path().join(format!("127.0.0.1_{}/ann", house.address().port()));
+    // A token cannot take the place of a folder.
+    std::fs::create_dir_all(folder.join("token")).unwrap();
+    let registered = ann.runs(&["register"], &WITH_PASSWORD, "").await;
+    assert_eq!(registered.status.code(), Some(1), "{registered:?}");
+    let logged_in = ann.runs(&["login"], &WITH_PASSWORD, "").await;
+    assert_eq!(logged_in.status.code(), Some(1), "{logged_in:?}");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "no half token is left behind");
+}
+
+/// What waits in one user's outbox must not go out as somebody else.
+#[tokio::test]
+async fn a_token_of_somebody_else_is_refused() {
+    let house = House::open().await;
+    let (ann, bob) = (Machine::new(&house, "ann"), house.person("bob").await);
+    let sent = ann.runs(&["send", "bob", "who am I?"], &[("CHAT_TOKEN", &bob.token)], "").await;
+    assert_eq!(sent.status.code(), Some(3), "{sent:?}");
+    let told = String::from_utf8(sent.stderr).unwrap();
+    assert!(told.contains("belongs to bob"), "{told}");
+}
+
+#[tokio::test]
+async fn input_without_an_end_is_refused() {
+    let house = House::open().await;
+    let ann = Machine::new(&house, "ann");
+    ann.prints(&["register"], &WITH_PASSWORD, "").await;
+    let refused = ann.runs(&["send", "ann"], &[], &"x".repeat(64 * 1024 * 1024 + 1)).await;
+    assert_eq!(refused.status.code(), Some(5));
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("longer than"), "{told}");
+}
+
+#[tokio::test]
 async fn the_same_id_again_sends_once() {
     let house = House::open().await;
     let ann = Machine::new(&house, "ann");

@@ -12,6 +12,8 @@ const COMPLETIONS_MAX: usize = 6;
 pub struct Composer {
     pub area: TextArea<'static>,
     pub completion: Option<Completion>,
+    /// A name of the list is meant, so Enter takes the one that is offered.
+    pub is_switching: bool,
 }
 
 /// What may complete the word before the cursor.
@@ -28,7 +30,7 @@ pub struct Completion {
 
 impl Default for Composer {
     fn default() -> Self {
-        Self { area: empty_area(Vec::new()), completion: None }
+        Self { area: empty_area(Vec::new()), completion: None, is_switching: false }
     }
 }
 

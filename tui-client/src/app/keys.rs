@@ -33,6 +33,8 @@ pub enum Action {
     Submit,
     ShowChat,
     Accept,
+    /// Take the name that is offered, and go there.
+    SwitchToOffered,
     MoveCompletion(isize),
     /// For the overlay that is open.
     Overlay(KeyEvent),
@@ -70,6 +72,7 @@ fn composing(model: &Model, key: KeyEvent, modified: bool) -> Action {
         KeyCode::Tab => Action::Switch(1),
         KeyCode::BackTab => Action::Switch(-1),
         KeyCode::Enter if modified => Action::Write(key),
+        KeyCode::Enter if completion.is_some() && model.composer.is_switching => Action::SwitchToOffered,
         KeyCode::Enter if completion.is_some_and(|completion| completion.on_enter) => Action::Accept,
         KeyCode::Enter if list_is_shown => Action::ShowChat,
         KeyCode::Enter => Action::Submit,

@@ -1,4 +1,4 @@
-//! A conversation as lines of the screen, built from its end upwards and only as far as they are seen.
+//! A message as lines of the screen.
 
 use super::{Model, Timeline};
 use chat_client::{Outgoing, OutgoingState, SafeText};
@@ -49,28 +49,16 @@ impl Mark {
     }
 }
 
-/// At least the last `wanted` lines of the selected conversation, or all of it; from the top down.
-pub fn last_rows(model: &Model, wanted: usize) -> Vec<Row> {
-    let mut upwards = Vec::new();
-    let outgoing: Vec<&Outgoing> = model.outgoing_here().collect();
-    for (index, message) in outgoing.iter().enumerate().rev() {
-        upwards.extend(outgoing_rows(model, message, index == 0).into_iter().rev());
+/// The lines of one message of the selected conversation, with what stands above it. Entries come first, then what is on
+/// its way; there are none beyond.
+pub fn message_rows(model: &Model, index: usize) -> Vec<Row> {
+    let timeline = model.selected_timeline();
+    let entries = timeline.map_or(0, |timeline| timeline.entries.len());
+    if let Some(timeline) = timeline.filter(|_| index < entries) {
+        return entry_rows(model, timeline, index);
     }
-    if let Some(timeline) = model.selected_timeline() {
-        for index in (0..timeline.entries.len()).rev() {
-            if upwards.len() >= wanted {
-                break;
-            }
-            upwards.extend(entry_rows(model, timeline, index).into_iter().rev());
-        }
-    }
-    upwards.reverse();
-    upwards
-}
-
-/// The lines of the entries from this index on.
-pub fn height_from(model: &Model, timeline: &Timeline, index: usize) -> usize {
-    (index..timeline.entries.len()).map(|index| entry_rows(model, timeline, index).len()).sum()
+    let outgoing = model.outgoing_here().nth(index - entries);
+    outgoing.map(|outgoing| outgoing_rows(model, outgoing, index == entries)).unwrap_or_default()
 }
 
 fn entry_rows(model: &Model, timeline: &Timeline, index: usize) -> Vec<Row> {

@@ -1,5 +1,6 @@
-//! The loaded part of one conversation's log, and where the user has scrolled to.
+//! The loaded part of one conversation's log.
 
+use super::place::Scroll;
 use chat_protocol::{Entry, Seq};
 
 /// Entries in a page of older ones.
@@ -20,21 +21,6 @@ pub struct Timeline {
     pub new_until: Option<Seq>,
 }
 
-/// How far the user has scrolled.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Scroll {
-    /// Lines between the bottom of the screen and the end.
-    pub lines: usize,
-    /// Entries that came since the user left the end.
-    pub new_below: usize,
-}
-
-impl Scroll {
-    pub fn is_at_bottom(self) -> bool {
-        self.lines == 0
-    }
-}
-
 impl Timeline {
     /// The newest page, in place of what was there.
     pub fn replace(&mut self, entries: Vec<Entry>, at_start: bool) {
@@ -44,12 +30,6 @@ impl Timeline {
         self.scroll = Scroll::default();
     }
 
-    /// Keeps the place of whoever has scrolled up, when entries came that take so many lines.
-    pub fn stay(&mut self, lines: usize, entries: usize) {
-        self.scroll.lines += lines;
-        self.scroll.new_below += entries;
-    }
-
     /// A page from before the first entry.
     pub fn prepend(&mut self, mut older: Vec<Entry>, at_start: bool) {
         self.loading_older = false;
@@ -57,17 +37,5 @@ impl Timeline {
         let first = self.entries.first().map(|entry| entry.seq);
         older.retain(|entry| first.is_none_or(|first| entry.seq < first));
         self.entries.splice(0..0, older);
-    }
-
-    /// Scrolls so many lines off the end.
-    pub fn scroll_to(&mut self, lines: usize) {
-        self.scroll.lines = lines;
-        if self.scroll.is_at_bottom() {
-            self.scroll.new_below = 0;
-        }
-    }
-
-    pub fn leave_scroll(&mut self) {
-        self.scroll = Scroll::default();
     }
 }

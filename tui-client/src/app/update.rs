@@ -56,7 +56,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Resize(columns, rows) => {
             model.size = (columns, rows);
-            keyboard::scroll(model, 0)
+            Vec::new()
         }
         Msg::Heard(event) => heard::handle_event(model, event),
         Msg::Say { client_id, target, text } => compose::say(model, client_id, target, text),

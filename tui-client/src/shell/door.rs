@@ -1,12 +1,15 @@
 //! Who the user is, and how they get in: the token kept here, or a password.
 
-use super::prompt;
+use super::{prompt, say};
 use crate::cli::Settings;
 use crate::exit::{self, Failure};
 use chat_client::{Auth, Config, ServerUrl, credentials};
 use chat_protocol::{Password, Token, UserName, limits};
 use std::path::PathBuf;
 use std::{env, fs};
+
+/// How often a password is asked for before it ends.
+pub const ATTEMPTS: usize = 3;
 
 /// What is known before the first connection.
 pub struct Door {
@@ -72,20 +75,27 @@ impl Door {
             return Ok(password);
         }
         let label = format!("New password for {} on {}: ", self.user, self.server);
-        let password = prompt::password(&label).await?;
-        if password.expose().len() < limits::PASSWORD_BYTES_MIN {
-            let message = format!("a password has at least {} bytes", limits::PASSWORD_BYTES_MIN);
-            return Err(Failure::new(exit::LOGIN, message));
+        for _ in 0..ATTEMPTS {
+            match confirm(prompt::password(&label).await?).await? {
+                Ok(password) => return Ok(password),
+                Err(problem) => say(&problem),
+            }
         }
-        if prompt::password("Once more: ").await? != password {
-            return Err(Failure::new(exit::LOGIN, "the two passwords differ"));
-        }
-        Ok(password)
+        Err(Failure::new(exit::LOGIN, "no password, no account"))
     }
 
     fn cannot(&self, what: &str, error: &std::io::Error) -> Failure {
         Failure::new(exit::OTHER, format!("cannot {what} {}: {error}", self.folder.display()))
     }
+}
+
+/// Takes a new password once it is typed a second time; else says what is wrong with it.
+pub async fn confirm(password: Password) -> Result<Result<Password, String>, Failure> {
+    if password.expose().len() < limits::PASSWORD_BYTES_MIN {
+        return Ok(Err(format!("a password has at least {} bytes", limits::PASSWORD_BYTES_MIN)));
+    }
+    let again = prompt::password("The password once more: ").await?;
+    Ok(if again == password { Ok(password) } else { Err("the two passwords differ".to_owned()) })
 }
 
 /// From `CHAT_PASSWORD` or the file that `CHAT_PASSWORD_FILE` names.

@@ -4,7 +4,7 @@ use super::door::{Door, given_password};
 use super::link::Link;
 use super::{local_time, say};
 use crate::app::script::{self, PATIENCE, Script, Step};
-use crate::app::{Effect, Model, Msg, Surface, update};
+use crate::app::{Model, Msg, Surface, update};
 use crate::cli::Command;
 use crate::exit::{self, Failure};
 use chat_client::{Auth, Command as Ask, Event};
@@ -17,12 +17,15 @@ use tokio::time::{Instant, sleep_until};
 /// What a script's printed lines may wait for to be known as read.
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
+/// All of the input is looked at before the first message is sent, so all of it is in memory.
+const INPUT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 pub async fn run(door: Door, command: Command, json: bool) -> Result<(), Failure> {
     let ways = ways_in(&door, &command).await?;
     let mut script = script(command, json)?;
     let mut refusal = Failure::new(exit::LOGIN, "not logged in");
     for auth in ways {
-        let mut run = Run::new(&door, auth)?;
+        let mut run = Run::new(&door, auth, matches!(script, Script::Login))?;
         match run.until_end(&mut script).await {
             // A token that has become worthless: there may be a password.
             Err(failure) if failure.code == exit::LOGIN && !run.is_connected => refusal = failure,
@@ -79,8 +82,14 @@ fn texts(text: Option<String>, lines: bool) -> Result<Vec<String>, Failure> {
         _ => {
             let mut bytes = Vec::new();
             io::stdin()
+                .take(INPUT_BYTES_MAX + 1)
                 .read_to_end(&mut bytes)
                 .map_err(|error| Failure::new(exit::OTHER, format!("cannot read standard input: {error}")))?;
+            if bytes.len() as u64 > INPUT_BYTES_MAX {
+                let message =
+                    format!("standard input is longer than {INPUT_BYTES_MAX} bytes; nothing was sent");
+                return Err(Failure::new(exit::REFUSED, message));
+            }
             let text = String::from_utf8(bytes)
                 .map_err(|_| Failure::new(exit::REFUSED, "standard input is not UTF-8; nothing was sent"))?;
             text.strip_suffix('\n')
@@ -101,13 +110,15 @@ struct Run<'a> {
     model: Model,
     /// Logged in at least once.
     is_connected: bool,
+    /// A login that leaves no token behind has failed; whatever else runs goes on without one.
+    is_for_token: bool,
 }
 
 impl<'a> Run<'a> {
-    fn new(door: &'a Door, auth: Auth) -> Result<Self, Failure> {
+    fn new(door: &'a Door, auth: Auth, is_for_token: bool) -> Result<Self, Failure> {
         let link = Link::new(door, auth, false)?;
         let model = Model::new(Surface::Script, door.user.clone(), local_time);
-        Ok(Self { door, link, model, is_connected: false })
+        Ok(Self { door, link, model, is_connected: false, is_for_token })
     }
 
     async fn until_end(&mut self, script: &mut Script) -> Result<(), Failure> {
@@ -139,18 +150,13 @@ impl<'a> Run<'a> {
     /// Lets a message happen. The ends that the application sees are the script's to judge.
     fn update(&mut self, msg: Msg) -> Result<(), Failure> {
         for effect in update(&mut self.model, msg) {
-            match effect {
-                Effect::KeepToken(token) => self.keep(&token),
-                effect => drop(self.link.execute(self.door, effect)),
+            match self.link.execute(self.door, effect) {
+                Err(failure) if self.is_for_token => return Err(failure),
+                Err(failure) => say(&failure.message),
+                Ok(_) => {}
             }
         }
         Ok(())
-    }
-
-    fn keep(&self, token: &chat_protocol::Token) {
-        if let Err(failure) = self.door.keep_token(token) {
-            say(&failure.message);
-        }
     }
 
     /// Takes the steps in order. What was printed is out before anything of it counts as read.

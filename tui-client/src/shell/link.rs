@@ -73,7 +73,10 @@ impl Link {
     }
 
     /// Does what the application says; something when that is the end.
-    pub fn execute(&mut self, door: &Door, effect: Effect) -> Option<Ending> {
+    ///
+    /// # Errors
+    /// It could not be done; everything else goes on.
+    pub fn execute(&mut self, door: &Door, effect: Effect) -> Result<Option<Ending>, Failure> {
         match effect {
             Effect::Send { client_id, target, text } => {
                 let client_id = client_id.unwrap_or_else(fresh_client_id);
@@ -83,15 +86,11 @@ impl Link {
                 self.is_logging_out |= matches!(command, Command::Logout);
                 self.ask(command);
             }
-            Effect::KeepToken(token) => {
-                if let Err(failure) = door.keep_token(&token) {
-                    say(&failure.message);
-                }
-            }
-            Effect::Quit => return Some(Ending::Quit),
-            Effect::Over(ended) => return Some(Ending::Over(ended)),
+            Effect::KeepToken(token) => door.keep_token(&token)?,
+            Effect::Quit => return Ok(Some(Ending::Quit)),
+            Effect::Over(ended) => return Ok(Some(Ending::Over(ended))),
         }
-        None
+        Ok(None)
     }
 
     fn ask(&mut self, command: Command) {

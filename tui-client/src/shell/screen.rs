@@ -1,12 +1,12 @@
 //! With a screen: keys and events go in, frames come out.
 
-use super::door::{Door, given_password};
+use super::door::{ATTEMPTS, Door, confirm, given_password};
 use super::link::{Ending, Link};
 use super::signals::Signals;
 use super::terminal::Screen;
 use super::{local_time, prompt, say};
 use crate::app::script::refused_login;
-use crate::app::{Model, Msg, Surface, update};
+use crate::app::{Model, Msg, Notice, Surface, update};
 use crate::exit::{self, Failure};
 use crate::view;
 use chat_client::{Auth, Ended};
@@ -21,8 +21,6 @@ use tokio::time::{Instant, sleep_until};
 const FRAME_TIME: Duration = Duration::from_millis(16);
 /// Events that are taken in before the next look at the keyboard.
 const EVENTS_AT_ONCE: usize = 256;
-/// Wrong passwords before it ends.
-const ATTEMPTS: usize = 3;
 
 /// How a screen ended.
 enum Outcome {
@@ -53,8 +51,18 @@ pub async fn run(door: Door) -> Result<u8, Failure> {
             {
                 return Err(refused_login(code, &message));
             }
-            Outcome::Ending(Ending::Over(_)) if door.given_token.is_some() => {
-                return Err(Failure::new(exit::LOGIN, "the token in CHAT_TOKEN is not valid (any more)"));
+            Outcome::Ending(Ending::Over(Ended::Stopped)) => {
+                return Err(Failure::new(exit::OTHER, "the connection's task has ended"));
+            }
+            Outcome::Ending(Ending::Over(ended)) if door.given_token.is_some() => {
+                let why = match ended {
+                    Ended::Refused { message, .. } => message,
+                    Ended::LoggedOut | Ended::Stopped => "it was logged out".to_owned(),
+                };
+                return Err(Failure::new(
+                    exit::LOGIN,
+                    format!("the token in CHAT_TOKEN is not valid: {why}"),
+                ));
             }
             Outcome::Ending(Ending::Over(_)) => {
                 say("this device is not logged in any more");
@@ -96,9 +104,13 @@ async fn log_in(door: &Door) -> Result<Link, Failure> {
 }
 
 async fn register(door: &Door, password: Password) -> Result<Link, Failure> {
-    if prompt::password("The password once more: ").await? != password {
-        return Err(Failure::new(exit::LOGIN, "the two passwords differ"));
-    }
+    let password = match confirm(password).await? {
+        Ok(password) => password,
+        Err(problem) => {
+            say(&problem);
+            door.new_password().await?
+        }
+    };
     match enter(door, Auth::Register(password)).await? {
         Ok(link) => Ok(link),
         Err((code, message)) => Err(refused_login(code, &message)),
@@ -159,9 +171,12 @@ async fn show(door: &Door, link: &mut Link) -> io::Result<Outcome> {
         let Some(msg) = msg else { continue };
         let ready = std::iter::from_fn(|| link.next_ready()).take(EVENTS_AT_ONCE).map(Msg::Heard);
         let msgs: Vec<_> = std::iter::once(msg).chain(ready).collect();
-        for effect in msgs.into_iter().flat_map(|msg| update(&mut model, msg)) {
-            if let Some(ending) = link.execute(door, effect) {
-                return Ok(Outcome::Ending(ending));
+        let effects: Vec<_> = msgs.into_iter().flat_map(|msg| update(&mut model, msg)).collect();
+        for effect in effects {
+            match link.execute(door, effect) {
+                Ok(Some(ending)) => return Ok(Outcome::Ending(ending)),
+                Ok(None) => {}
+                Err(failure) => model.notice = Some(Notice::Error(failure.message)),
             }
         }
         dirty_since.get_or_insert_with(Instant::now);

@@ -1,15 +1,21 @@
 //! The terminal as a screen. However the program ends, it is given back as it was.
 
 use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
+};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use std::io::{self, BufWriter, Stdout};
 use std::panic;
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 static HOOK: Once = Once::new();
+/// Whether the terminal is to be given back.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The screen, until it is dropped.
 pub struct Screen {
@@ -26,7 +32,15 @@ impl Screen {
             }));
         });
         enable_raw_mode()?;
-        let entered = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange);
+        IS_TAKEN.store(true, Ordering::SeqCst);
+        let entered = execute!(
+            io::stdout(),
+            EnterAlternateScreen,
+            // A character that is wider here than we think must not push a line's end into the next line.
+            DisableLineWrap,
+            EnableBracketedPaste,
+            EnableFocusChange
+        );
         let terminal =
             entered.and_then(|()| Terminal::new(CrosstermBackend::new(BufWriter::new(io::stdout()))));
         if terminal.is_err() {
@@ -42,9 +56,19 @@ impl Drop for Screen {
     }
 }
 
+/// Once only: leaving the other screen again would put the cursor back, and what comes next over the panic's message.
 /// What cannot be restored, because the terminal is gone, need not be.
 fn restore() {
-    let _ =
-        execute!(io::stdout(), DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    if !IS_TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let _ = execute!(
+        io::stdout(),
+        DisableFocusChange,
+        DisableBracketedPaste,
+        EnableLineWrap,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
     let _ = disable_raw_mode();
 }

@@ -3,7 +3,8 @@
 use super::{centred, theme};
 use crate::app::command::COMMANDS;
 use crate::app::keys::KEYS;
-use crate::app::{FIELDS, Model, Overlay, PasswordForm};
+use crate::app::rows::wrap;
+use crate::app::{FIELDS, Model, Overlay, PasswordForm, WIDE};
 use chat_client::SafeText;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -13,7 +14,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     match &model.overlay {
         None => {}
-        Some(Overlay::Help(down)) => boxed(frame, area, " Help: Esc closes ", help(), *down),
+        Some(Overlay::Help(down)) => boxed(frame, area, " Help: Esc closes ", help(area.width), *down),
         Some(Overlay::Devices) => boxed(frame, area, " Devices: /revoke N logs one out ", devices(model), 0),
         Some(Overlay::Password(form)) => boxed(frame, area, " Change the password ", password(form), 0),
     }
@@ -31,14 +32,25 @@ fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, lines: Vec<Line<'_>>, d
     frame.render_widget(Paragraph::new(lines).scroll((down, 0)), inside);
 }
 
-fn help() -> Vec<Line<'static>> {
-    let keys = KEYS.iter().map(|(keys, what)| entry((*keys).to_owned(), what));
-    let commands = COMMANDS.iter().map(|(name, arguments, what)| entry(format!("{name} {arguments}"), what));
-    keys.chain(commands).chain([entry("//text".to_owned(), "send a text that begins with a slash")]).collect()
-}
-
-fn entry(left: String, what: &'static str) -> Line<'static> {
-    Line::from(vec![Span::styled(format!(" {left:<18} "), theme::STRONG), Span::raw(what)])
+/// Two columns, or one below the other where there is no room for both.
+fn help(width: u16) -> Vec<Line<'static>> {
+    let commands = COMMANDS.iter().map(|(name, arguments, what)| (format!("{name} {arguments}"), *what));
+    let keys = KEYS.iter().map(|(keys, what)| ((*keys).to_owned(), *what));
+    let slash = ("//text".to_owned(), "send a text that begins with a slash");
+    let entries = keys.chain(commands).chain([slash]);
+    if width >= WIDE {
+        let line = |(left, what)| {
+            Line::from(vec![Span::styled(format!(" {left:<18} "), theme::STRONG), Span::raw(what)])
+        };
+        return entries.map(line).collect();
+    }
+    // The border, and three columns before the text.
+    let room = usize::from(width).saturating_sub(6);
+    let stacked = |(left, what)| {
+        let explained = wrap(what, room).into_iter().map(|line| Line::raw(format!("   {line}")));
+        std::iter::once(Line::styled(format!(" {left}"), theme::STRONG)).chain(explained)
+    };
+    entries.flat_map(stacked).collect()
 }
 
 fn devices(model: &Model) -> Vec<Line<'static>> {

@@ -4,6 +4,7 @@ use super::theme;
 use crate::app::Model;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Paragraph};
 use unicode_width::UnicodeWidthStr;
@@ -27,7 +28,10 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect, bordered: bool) {
             Some(peer) if peer.online => "●",
             _ => "○",
         };
-        let dot_style = if dot == "●" { theme::GOOD } else { theme::QUIET };
+        let is_selected = Some(index) == model.chats.selected_index();
+        // A colour within what is reversed would be a block.
+        let coloured = |style| if is_selected { Style::new() } else { style };
+        let dot_style = coloured(if dot == "●" { theme::GOOD } else { theme::QUIET });
         let count = match unread {
             0 => String::new(),
             1..999 => format!(" {unread} "),
@@ -37,15 +41,14 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect, bordered: bool) {
         let name_width = width.saturating_sub(3 + count.width());
         let name: String = title.chars().take(name_width).collect();
         let gap = " ".repeat(name_width.saturating_sub(name.width()));
-        let is_selected = Some(index) == model.chats.selected_index();
-        let name_style = if unread > 0 { theme::STRONG } else { ratatui::style::Style::new() };
+        let name_style = if unread > 0 { theme::STRONG } else { Style::new() };
         let line = Line::from(vec![
             Span::raw(" "),
             Span::styled(dot, dot_style),
             Span::raw(" "),
             Span::styled(name, name_style),
             Span::raw(gap),
-            Span::styled(count, theme::NEW),
+            Span::styled(count, coloured(theme::NEW)),
         ]);
         if is_selected { line.style(theme::SELECTED) } else { line }
     }));

@@ -2,7 +2,7 @@
 
 use super::theme;
 use crate::app::{Model, Notice, Pane};
-use chat_client::{Connection, SafeText};
+use chat_client::{Connection, Outgoing, OutgoingState, SafeText};
 use chat_protocol::Peer;
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Rect};
@@ -38,7 +38,7 @@ fn presence(model: &Model, peer: &Peer) -> String {
 }
 
 pub fn draw_rule(frame: &mut Frame<'_>, model: &Model, area: Rect) {
-    let scroll = model.selected_timeline().map(|timeline| timeline.scroll).unwrap_or_default();
+    let scroll = model.selected_timeline().map(|timeline| timeline.scroll.clone()).unwrap_or_default();
     let note = match (scroll.is_at_bottom(), scroll.new_below) {
         (true, _) => String::new(),
         (false, 0) => " ↓ End: newest ".to_owned(),
@@ -51,8 +51,9 @@ pub fn draw_rule(frame: &mut Frame<'_>, model: &Model, area: Rect) {
 
 pub fn draw_status(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let (text, style) = match &model.notice {
-        Some(Notice::Error(text)) => (format!("✗ {text}"), theme::BAD),
-        Some(Notice::Info(text)) => (text.clone(), theme::GOOD),
+        // It may repeat what was pasted.
+        Some(Notice::Error(text)) => (format!("✗ {}", SafeText::line(text)), theme::BAD),
+        Some(Notice::Info(text)) => (SafeText::line(text).to_string(), theme::GOOD),
         None => connection(&model.connection),
     };
     frame.render_widget(Line::styled(text, style), area);
@@ -75,6 +76,19 @@ fn connection(connection: &Connection) -> (String, Style) {
     }
 }
 
+/// Messages that are not in the log and not on this screen: without a connection their conversation is not even known.
+fn elsewhere(model: &Model) -> Option<Line<'static>> {
+    let here = model.chats.selected();
+    let is_here = |outgoing: &&Outgoing| here.is_some_and(|chat| chat.is_target(&outgoing.target));
+    let elsewhere: Vec<_> = model.outgoing.iter().filter(|outgoing| !is_here(outgoing)).collect();
+    let is_failed = |outgoing: &&&Outgoing| matches!(outgoing.state, OutgoingState::Failed { .. });
+    match (elsewhere.iter().filter(is_failed).count(), elsewhere.len()) {
+        (_, 0) => None,
+        (0, queued) => Some(Line::styled(format!(" ◌ {queued} waiting elsewhere"), theme::NEW)),
+        (failed, _) => Some(Line::styled(format!(" ✗ {failed} not sent elsewhere"), theme::BAD)),
+    }
+}
+
 /// From nine tenths of it on, the size is shown.
 fn is_near_limit(model: &Model) -> bool {
     model.composer.bytes() * 10 > model.text_bytes_max * 9
@@ -85,6 +99,9 @@ fn right(model: &Model) -> Line<'static> {
         let (bytes, max) = (model.composer.bytes(), model.text_bytes_max);
         let style = if bytes > max { theme::BAD } else { theme::NEW };
         return Line::styled(format!(" {bytes}/{max}"), style);
+    }
+    if let Some(waiting) = elsewhere(model) {
+        return waiting;
     }
     match model.chats.unread_elsewhere() {
         0 => Line::styled(" F1 help", theme::QUIET),

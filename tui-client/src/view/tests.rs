@@ -8,6 +8,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::style::{Color, Modifier};
 use std::time::Duration;
 
 fn screen(model: &Model) -> String {
@@ -112,6 +113,68 @@ fn the_first_frame_needs_no_server() {
 }
 
 #[test]
+fn what_waits_elsewhere_is_told() {
+    let mut model = alice(Surface::Screen, (60, 6));
+    hear(&mut model, Event::Outbox(outgoing("a", "bob", "from yesterday", None)));
+    assert!(screen(&model).contains("◌ 1 waiting elsewhere"), "{}", screen(&model));
+    let mut model = busy_alice((72, 16));
+    hear(&mut model, Event::Outbox(outgoing("b", "bob", "seen here", None)));
+    assert!(!screen(&model).contains("waiting"));
+    hear(&mut model, Event::Outbox(outgoing("c", "carol", "no", Some("nobody has this name"))));
+    assert!(screen(&model).contains("✗ 1 not sent elsewhere"), "{}", screen(&model));
+}
+
+#[test]
+fn the_help_can_be_read_on_a_narrow_screen() {
+    let mut model = busy_alice((40, 10));
+    press(&mut model, KeyCode::F(1), KeyModifiers::NONE);
+    let mut seen = String::new();
+    for _ in 0..60 {
+        seen += &screen(&model);
+        press(&mut model, KeyCode::Down, KeyModifiers::NONE);
+    }
+    for part in ["complete; else next, previous", "   conversation ", "   send a text that begins with a"] {
+        assert!(seen.contains(part), "{part:?}: {seen}");
+    }
+}
+
+/// A colour within what is reversed would be a block.
+#[test]
+fn the_selected_conversation_is_one_bar() {
+    let model = busy_alice((72, 16));
+    let mut terminal = Terminal::new(TestBackend::new(72, 16)).unwrap();
+    terminal.draw(|frame| draw(frame, &model)).unwrap();
+    let buffer = terminal.backend().buffer();
+    for column in 0..model.sidebar_width() - 1 {
+        let cell = &buffer[(column, 1)];
+        assert_eq!((cell.fg, cell.modifier), (Color::Reset, Modifier::REVERSED), "column {column}");
+    }
+}
+
+/// What one pastes was often written by others.
+#[test]
+fn what_is_pasted_is_drawn_harmlessly() {
+    let mut model = busy_alice((40, 10));
+    update(&mut model, Msg::Paste("a\u{1b}[2Jb\u{202e}c\u{200b}d\te".to_owned()));
+    let shown = screen(&model);
+    assert!(!shown.chars().any(|c| matches!(c, '\u{1b}' | '\u{202e}' | '\u{200b}' | '\t')), "{shown:?}");
+    model.composer.set("/a\u{202e}b");
+    press(&mut model, KeyCode::Enter, KeyModifiers::NONE);
+    let shown = screen(&model);
+    assert!(shown.contains("✗ there is no /a�b") && !shown.contains('\u{202e}'), "{shown:?}");
+}
+
+/// Input methods and screen readers look for the terminal's own cursor.
+#[test]
+fn the_cursor_stands_where_one_writes() {
+    let mut model = busy_alice((40, 10));
+    type_text(&mut model, "日本");
+    let mut terminal = Terminal::new(TestBackend::new(40, 10)).unwrap();
+    terminal.draw(|frame| draw(frame, &model)).unwrap();
+    terminal.backend_mut().assert_cursor_position((6, 8));
+}
+
+#[test]
 fn a_completion_lies_over_the_conversation() {
     let mut model = busy_alice((40, 10));
     type_text(&mut model, "look :tad");
@@ -158,6 +221,7 @@ fn msgs() -> impl Strategy<Value = Msg> {
     prop_oneof![
         8 => (keys, modifiers).prop_map(|(code, modifiers)| Msg::Key(KeyEvent::new(code, modifiers))),
         1 => ".{0,200}".prop_map(Msg::Paste),
+        1 => "[a\u{200b}\u{202e}\u{2066}\n\t]{0,20}".prop_map(Msg::Paste),
         2 => (1_u16..130, 1_u16..50).prop_map(|(columns, rows)| Msg::Resize(columns, rows)),
         1 => any::<bool>().prop_map(Msg::Focus),
         2 => (1_u64..4, 5_u64..50, ".{0,80}").prop_map(|(number, at, text)| {
@@ -180,7 +244,8 @@ proptest! {
         for msg in msgs {
             update(&mut model, msg);
             let shown = screen(&model);
-            let harmful = |c: char| c.is_control() && c != '\n';
+            let hidden = |c: char| matches!(c, '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            let harmful = |c: char| (c.is_control() && c != '\n') || hidden(c);
             prop_assert!(!shown.chars().any(harmful), "{shown:?}");
         }
     }

@@ -2,7 +2,8 @@
 
 use super::theme;
 use crate::app::Model;
-use crate::app::rows::{Mark, Row, last_rows};
+use crate::app::place::visible;
+use crate::app::rows::{Mark, Row};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -11,11 +12,8 @@ use ratatui::widgets::Paragraph;
 
 pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let height = usize::from(area.height);
-    let scrolled = model.selected_timeline().map_or(0, |timeline| timeline.scroll.lines);
-    let rows = last_rows(model, scrolled + height);
-    let end = rows.len().saturating_sub(scrolled).max(height.min(rows.len()));
-    let start = end.saturating_sub(height);
-    let mut lines: Vec<Line<'_>> = rows[start..end].iter().map(|row| line(row, area.width)).collect();
+    let rows = visible(model, height);
+    let mut lines: Vec<Line<'_>> = rows.iter().map(|row| line(row, area.width)).collect();
     if lines.is_empty() {
         lines = hint(model);
     }

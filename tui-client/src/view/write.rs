@@ -3,7 +3,8 @@
 use super::theme;
 use crate::app::Model;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 use unicode_width::UnicodeWidthStr;
@@ -15,6 +16,19 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     frame.render_widget(Span::styled(">", theme::STRONG), Rect { width: 1, height: 1, ..area });
     let place = Rect { x: area.x + 2, width: area.width - 2, ..area };
     frame.render_widget(&model.composer.area, place);
+    if model.overlay.is_none() {
+        show_cursor(frame, place);
+    }
+}
+
+/// The text area paints a cursor. The terminal's own one takes its place: input methods and screen readers look for it.
+fn show_cursor(frame: &mut Frame<'_>, place: Rect) {
+    let is_painted = |frame: &mut Frame<'_>, at: &Position| {
+        frame.buffer_mut().cell(*at).is_some_and(|cell| cell.modifier.contains(Modifier::REVERSED))
+    };
+    let Some(cursor) = place.positions().find(|at| is_painted(frame, at)) else { return };
+    frame.buffer_mut()[cursor].modifier.remove(Modifier::REVERSED);
+    frame.set_cursor_position(cursor);
 }
 
 pub fn draw_completion(frame: &mut Frame<'_>, model: &Model, main: Rect, writing: Rect) {

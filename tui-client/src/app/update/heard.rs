@@ -1,7 +1,7 @@
 //! What the library tells.
 
 use super::{Effect, compose, select};
-use crate::app::{Model, Notice, Overlay, Surface, rows};
+use crate::app::{Model, Notice, Overlay, Surface};
 use chat_client::{Command, Connection, Event, Job, Outgoing, OutgoingState, SafeText};
 use chat_protocol::{ConversationId, Entry, ErrorCode, Summary, Target, UserName, Welcome};
 
@@ -83,14 +83,11 @@ fn handle_opened(model: &mut Model, summary: Summary) -> Vec<Effect> {
 }
 
 fn handle_newer(model: &mut Model, id: ConversationId, entries: Vec<Entry>) {
-    let Some(mut timeline) = model.timelines.remove(&id) else { return };
-    let before = timeline.entries.len();
-    timeline.entries.extend(entries);
+    let Some(timeline) = model.timelines.get_mut(&id) else { return };
     if !timeline.scroll.is_at_bottom() {
-        let lines = rows::height_from(model, &timeline, before);
-        timeline.stay(lines, timeline.entries.len() - before);
+        timeline.scroll.new_below += entries.len();
     }
-    model.timelines.insert(id, timeline);
+    timeline.entries.extend(entries);
 }
 
 fn handle_outgoing(model: &mut Model, outgoing: Outgoing) {

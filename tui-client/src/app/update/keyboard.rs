@@ -3,7 +3,7 @@
 use super::{Effect, compose, overlay, select};
 use crate::app::keys::{Action, action};
 use crate::app::timeline::OLDER_LIMIT;
-use crate::app::{Model, Overlay, Pane, rows};
+use crate::app::{Model, Overlay, Pane, place};
 use chat_client::Command;
 use crossterm::event::{KeyEvent, KeyEventKind};
 
@@ -24,6 +24,10 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Action::Submit => return compose::submit(model),
         Action::ShowChat => model.pane = Pane::Chat,
         Action::Accept => model.composer.accept(),
+        Action::SwitchToOffered => {
+            model.composer.accept();
+            return compose::submit(model);
+        }
         Action::MoveCompletion(step) => model.composer.move_completion(step),
         Action::Overlay(key) => return overlay::handle_key(model, key),
         Action::Write(key) => {
@@ -60,6 +64,7 @@ fn quick_switch(model: &mut Model) {
     select::keep_draft(model);
     let names = model.names();
     model.composer.set("/msg ");
+    model.composer.is_switching = true;
     model.composer.look_up(&names);
 }
 
@@ -73,18 +78,16 @@ fn to_bottom(model: &mut Model) {
 /// before the user gets to the first one.
 pub fn scroll(model: &mut Model, pages: isize) -> Vec<Effect> {
     let height = model.timeline_height();
-    let page = isize::try_from(height.saturating_sub(1).max(1)).unwrap_or(1);
-    let Some(lines) = model.selected_timeline().map(|timeline| timeline.scroll.lines) else {
-        return Vec::new();
+    let lines = pages.unsigned_abs().saturating_mul(height.saturating_sub(1).max(1));
+    let (place, above) = if pages >= 0 {
+        place::higher(model, lines, height)
+    } else {
+        (place::lower(model, lines), usize::MAX)
     };
-    let wanted = lines.saturating_add_signed(pages.saturating_mul(page));
-    let total = rows::last_rows(model, wanted + 2 * height).len();
-    let lines = wanted.min(total.saturating_sub(height));
-    let near_start = total < wanted + 2 * height;
     let Some(timeline) = model.selected_timeline_mut() else { return Vec::new() };
-    timeline.scroll_to(lines);
+    timeline.scroll_to(place);
     let Some(first) = timeline.entries.first().map(|entry| entry.seq) else { return Vec::new() };
-    if pages <= 0 || !near_start || timeline.at_start || timeline.loading_older {
+    if pages <= 0 || above >= 2 * height || timeline.at_start || timeline.loading_older {
         return Vec::new();
     }
     timeline.loading_older = true;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::app::fixture::*;
+use crate::app::place::visible;
 use crate::app::{Notice, Overlay, Pane};
 use chat_client::{Connection, Job, OutgoingState};
 use chat_protocol::{ErrorCode, Seq};
@@ -77,6 +78,21 @@ fn an_unknown_name_is_asked_for_and_its_text_comes_back() {
 }
 
 #[test]
+fn ctrl_k_goes_to_the_name_that_is_offered() {
+    let mut model = busy_alice(WIDE);
+    press(&mut model, KeyCode::Char('k'), KeyModifiers::CONTROL);
+    type_text(&mut model, "ca\n");
+    assert_eq!(model.chats.selected_id(), Some(conversation(2)));
+    assert!(model.composer.is_empty());
+    let effects = type_text(&mut model, "/msg bo\n");
+    let target = Target::To(name("bo"));
+    assert!(
+        matches!(&effects[..], [.., Effect::Ask(Command::Open(open))] if *open == target),
+        "what is typed without Ctrl+K is taken as it stands"
+    );
+}
+
+#[test]
 fn what_is_begun_stays_with_its_conversation() {
     let mut model = busy_alice(WIDE);
     type_text(&mut model, "for bob");
@@ -110,12 +126,13 @@ fn what_is_seen_is_read_and_only_that() {
 fn whoever_has_scrolled_up_keeps_their_place() {
     let mut model = busy_alice((80, 10));
     press(&mut model, KeyCode::PageUp, KeyModifiers::NONE);
-    let place = model.selected_timeline().unwrap().scroll.lines;
-    assert!(place > 0);
+    let seen = visible(&model, 5);
     let entries = vec![entry(1, 5, "bob", "new")];
     assert_eq!(reads(&hear(&mut model, Event::Newer { conversation: conversation(1), entries })), vec![]);
-    let scroll = model.selected_timeline().unwrap().scroll;
-    assert_eq!((scroll.lines, scroll.new_below), (place + 1, 1));
+    assert_eq!(model.selected_timeline().unwrap().scroll.new_below, 1);
+    assert_eq!(visible(&model, 5), seen);
+    hear(&mut model, Event::Outbox(outgoing("x", "bob", "from another hour", None)));
+    assert_eq!(visible(&model, 5), seen);
     assert_eq!(reads(&press(&mut model, KeyCode::End, KeyModifiers::NONE)), vec![seq(5)]);
     assert!(model.selected_timeline().unwrap().scroll.is_at_bottom());
 }
@@ -136,6 +153,39 @@ fn scrolling_up_asks_once_for_what_is_older() {
         model.selected_timeline().unwrap().entries.iter().map(|entry| entry.seq.get()).collect();
     assert_eq!(seqs, (1..=100).collect::<Vec<_>>());
     assert_eq!(press(&mut model, KeyCode::PageUp, KeyModifiers::NONE).len(), 0);
+}
+
+/// Up to the first line and down to the last, page by page, at any size: each line is seen, and none is skipped.
+#[test]
+fn paging_skips_nothing() {
+    for (height, outgoing_count) in [(6, 0), (9, 3), (24, 1), (50, 0)] {
+        let mut model = busy_alice((30, height));
+        // No line is like another.
+        let text = |at: u64| (0..=at % 40).map(|word| format!("word-{at}-{word} ")).collect::<String>();
+        let entries = (1..=60).map(|at| entry(1, at, ["bob", "alice"][at as usize % 2], &text(at))).collect();
+        hear(&mut model, Event::Newest { conversation: conversation(1), entries, at_start: true });
+        for number in 0..outgoing_count {
+            hear(&mut model, Event::Outbox(outgoing(&number.to_string(), "bob", &text(139 + number), None)));
+        }
+        let shown = model.timeline_height();
+        let all = visible(&model, usize::MAX);
+        let bottom = |model: &Model| {
+            let screen = visible(model, shown);
+            assert_eq!(screen.len(), shown.min(all.len()));
+            (0..=all.len() - screen.len()).find(|at| all[*at..].starts_with(&screen)).expect("lines in a row")
+        };
+        let mut at = bottom(&model);
+        assert_eq!(at, all.len() - shown);
+        for (key, step) in [(KeyCode::PageUp, -1), (KeyCode::PageDown, 1)] {
+            for _ in 0..all.len() / (shown - 1) + 2 {
+                press(&mut model, key, KeyModifiers::NONE);
+                let wanted = at.saturating_add_signed(step * (shown as isize - 1)).min(all.len() - shown);
+                at = bottom(&model);
+                assert_eq!(at, wanted, "height {height}");
+            }
+        }
+        assert!(model.selected_timeline().unwrap().scroll.is_at_bottom());
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A program in a pseudo-terminal, and what its screen shows.
 
-use chat_tests::{PATIENCE, program};
+use crate::{PATIENCE, program};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -32,14 +32,25 @@ fn cells(count: u16) -> NonZeroU16 {
 impl Tty {
     /// Starts a program of this tree in a terminal of so many columns and rows.
     pub fn start(name: &str, args: &[&str], size: (u16, u16)) -> Self {
-        let pair = native_pty_system().openpty(pty_size(size)).unwrap();
         let mut command = CommandBuilder::new(program(name));
         command.args(args);
+        Self::run(command, size)
+    }
+
+    /// Starts any command. It sees nothing of the tester's own settings.
+    pub fn run(mut command: CommandBuilder, size: (u16, u16)) -> Self {
+        let pair = native_pty_system().openpty(pty_size(size)).unwrap();
         command.env("TERM", "xterm-256color");
-        for secret in
-            ["CHAT_PASSWORD", "CHAT_PASSWORD_FILE", "CHAT_TOKEN", "CHAT_USER", "CHAT_SERVER", "CHAT_DATA"]
-        {
-            command.env_remove(secret);
+        for setting in [
+            "CHAT_PASSWORD",
+            "CHAT_PASSWORD_FILE",
+            "CHAT_TOKEN",
+            "CHAT_USER",
+            "CHAT_SERVER",
+            "CHAT_DATA",
+            "NO_COLOR",
+        ] {
+            command.env_remove(setting);
         }
         let child = pair.slave.spawn_command(command).unwrap();
         let output =
@@ -58,16 +69,22 @@ impl Tty {
 
     /// Waits until the screen shows this.
     pub fn shows(&self, text: &str) {
-        self.waits(&format!("{text:?} on the screen"), |output| {
-            output.screen.screen().contents().contains(text)
-        });
+        self.waits(&format!("{text:?} on the screen"), |screen| screen.contents().contains(text));
     }
 
     /// Waits until the screen does not show this.
     pub fn no_longer_shows(&self, text: &str) {
-        self.waits(&format!("no {text:?} on the screen"), |output| {
-            !output.screen.screen().contents().contains(text)
-        });
+        self.waits(&format!("no {text:?} on the screen"), |screen| !screen.contents().contains(text));
+    }
+
+    /// What the screen shows now.
+    pub fn screen(&self) -> vt100::Screen {
+        self.output.0.lock().unwrap().screen.screen().clone()
+    }
+
+    /// The process's id.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().expect("it runs")
     }
 
     /// Whether this has ever been written to the terminal.
@@ -78,8 +95,7 @@ impl Tty {
 
     /// Waits until the terminal is an ordinary one again.
     pub fn is_given_back(&self) {
-        self.waits("the terminal as it was", |output| {
-            let screen = output.screen.screen();
+        self.waits("the terminal as it was", |screen| {
             !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
         });
     }
@@ -92,7 +108,7 @@ impl Tty {
 
     /// Sends the program a signal.
     pub fn signal(&self, signal: &str) {
-        let pid = self.child.process_id().unwrap().to_string();
+        let pid = self.pid().to_string();
         let sent = std::process::Command::new("kill").args(["-s", signal, &pid]).status().unwrap();
         assert!(sent.success());
     }
@@ -102,11 +118,12 @@ impl Tty {
         self.child.wait().unwrap().exit_code()
     }
 
-    fn waits(&self, what: &str, is_so: impl Fn(&Output) -> bool) {
+    /// Waits until the screen is so.
+    pub fn waits(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
         let (lock, changed) = &*self.output;
         let deadline = Instant::now() + PATIENCE;
         let mut output = lock.lock().unwrap();
-        while !is_so(&output) {
+        while !is_so(output.screen.screen()) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 let screen = output.screen.screen().contents();

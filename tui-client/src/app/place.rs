@@ -1,0 +1,162 @@
+//! Where the user has scrolled to, and what stands there. A place is held by a message and not by a count of lines: what
+//! comes or goes elsewhere does not move it, and finding it costs what the screen shows and not what is loaded.
+
+use super::rows::{Row, message_rows};
+use super::{Model, Timeline};
+use chat_protocol::{ClientId, Seq};
+
+/// The message on the screen's last line, and how many of its lines are below that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    message: Message,
+    hidden: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Message {
+    Entry(Seq),
+    Outgoing(ClientId),
+}
+
+/// The lines before this message but the last few, by its index: entries first, then what is on its way.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    index: usize,
+    hidden: usize,
+}
+
+/// The lines that the screen shows, as many as there are up to `height`.
+pub fn visible(model: &Model, height: usize) -> Vec<Row> {
+    let end = end(model);
+    let mut rows = rows_above(model, end, height);
+    // At the top, on a screen that has become higher, the rest is filled from below.
+    if rows.len() < height {
+        let shown = rows.len();
+        rows.extend(rows_below(model, end).take(height - shown));
+    }
+    rows
+}
+
+/// The place so many lines further up, but no further than the screen stays full; nothing at the end. With it, how many
+/// lines there are above the screen, at least when they are fewer than two screens.
+pub fn higher(model: &Model, lines: usize, height: usize) -> (Option<Place>, usize) {
+    let from = end(model);
+    let found = rows_above(model, from, lines + 3 * height).len();
+    let up = lines.min(found.saturating_sub(height));
+    (place(model, upwards(model, from, up)), found.saturating_sub(up + height))
+}
+
+/// The place so many lines further down; nothing at the end.
+pub fn lower(model: &Model, lines: usize) -> Option<Place> {
+    let mut end = end(model);
+    let mut left = lines;
+    while left > end.hidden {
+        if end.index == count(model) {
+            return None;
+        }
+        left -= end.hidden;
+        end = End { index: end.index + 1, hidden: message_rows(model, end.index).len() };
+    }
+    end.hidden -= left;
+    place(model, end)
+}
+
+fn entries(model: &Model) -> &[chat_protocol::Entry] {
+    model.selected_timeline().map_or(&[], |timeline| &timeline.entries)
+}
+
+fn count(model: &Model) -> usize {
+    entries(model).len() + model.outgoing_here().count()
+}
+
+fn end(model: &Model) -> End {
+    let Some(place) = model.selected_timeline().and_then(|timeline| timeline.scroll.place.as_ref()) else {
+        return End { index: count(model), hidden: 0 };
+    };
+    let loaded = entries(model).len();
+    let index = match &place.message {
+        Message::Entry(seq) => entries(model).partition_point(|entry| entry.seq < *seq),
+        // One that has been sent meanwhile has become an entry, most likely the last one.
+        Message::Outgoing(id) => model
+            .outgoing_here()
+            .position(|outgoing| outgoing.client_id == *id)
+            .map_or(loaded.saturating_sub(1), |index| loaded + index),
+    };
+    // On a wider screen a message has fewer lines.
+    let lines = if index < count(model) { message_rows(model, index).len() } else { 0 };
+    End { index: (index + 1).min(count(model)), hidden: place.hidden.min(lines.saturating_sub(1)) }
+}
+
+fn place(model: &Model, end: End) -> Option<Place> {
+    if end.hidden == 0 && end.index == count(model) {
+        return None;
+    }
+    let index = end.index.checked_sub(1)?;
+    let message = match entries(model).get(index) {
+        Some(entry) => Message::Entry(entry.seq),
+        None => Message::Outgoing(model.outgoing_here().nth(index - entries(model).len())?.client_id.clone()),
+    };
+    Some(Place { message, hidden: end.hidden })
+}
+
+/// At most `wanted` lines, from the top down.
+fn rows_above(model: &Model, end: End, wanted: usize) -> Vec<Row> {
+    let mut upwards = Vec::new();
+    for index in (0..end.index).rev() {
+        if upwards.len() >= wanted + end.hidden {
+            break;
+        }
+        upwards.extend(message_rows(model, index).into_iter().rev());
+    }
+    let mut rows: Vec<_> = upwards.into_iter().skip(end.hidden).take(wanted).collect();
+    rows.reverse();
+    rows
+}
+
+fn rows_below(model: &Model, end: End) -> impl Iterator<Item = Row> {
+    let cut = end.index.checked_sub(1).map(|index| message_rows(model, index)).unwrap_or_default();
+    let shown = cut.len() - end.hidden.min(cut.len());
+    let below = (end.index..count(model)).flat_map(|index| message_rows(model, index));
+    cut.into_iter().skip(shown).chain(below)
+}
+
+/// So many lines further up, of those that there are.
+fn upwards(model: &Model, mut end: End, lines: usize) -> End {
+    end.hidden += lines;
+    while let Some(index) = end.index.checked_sub(1) {
+        let own = message_rows(model, index).len();
+        if end.hidden < own {
+            break;
+        }
+        end = End { index, hidden: end.hidden - own };
+    }
+    end
+}
+
+/// Whether the place is the end of the conversation, and what has come since it is not.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Scroll {
+    /// Nothing at the end, which it then follows.
+    pub place: Option<Place>,
+    /// Entries that came since the user left the end.
+    pub new_below: usize,
+}
+
+impl Scroll {
+    pub fn is_at_bottom(&self) -> bool {
+        self.place.is_none()
+    }
+}
+
+impl Timeline {
+    pub fn scroll_to(&mut self, place: Option<Place>) {
+        self.scroll.place = place;
+        if self.scroll.is_at_bottom() {
+            self.scroll.new_below = 0;
+        }
+    }
+
+    pub fn leave_scroll(&mut self) {
+        self.scroll = Scroll::default();
+    }
+}

@@ -22,7 +22,39 @@ macro_rules! files {
     };
 }
 
-const FILES: &[(&str, &[u8])] = &[];
+const FILES: &[(&str, &[u8])] = &files![
+    "account.js",
+    "app.js",
+    "backoff.js",
+    "client.js",
+    "completion.js",
+    "composer.js",
+    "connection.js",
+    "dom.js",
+    "door.js",
+    "drafts.js",
+    "emoji.js",
+    "explain.js",
+    "http.js",
+    "icon.svg",
+    "index.html",
+    "keys.js",
+    "leave.js",
+    "log.js",
+    "main.js",
+    "message.js",
+    "outbox.js",
+    "outgoing.js",
+    "requests.js",
+    "rows.js",
+    "session.js",
+    "sidebar.js",
+    "style.css",
+    "surroundings.js",
+    "text.js",
+    "time.js",
+    "timeline.js",
+];
 
 /// The page itself.
 pub async fn index(headers: HeaderMap) -> Response {

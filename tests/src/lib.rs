@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A story that cannot go on panics.
 #![allow(clippy::disallowed_methods)] // This is the shell of the tests: it starts servers and reads the clock.
 
+pub mod browser;
 pub mod checker;
 mod house;
 pub mod http;
@@ -12,6 +13,7 @@ mod person;
 mod process;
 mod wire;
 
+pub use browser::Browser;
 pub use house::House;
 pub use person::{PASSWORD, Person};
 pub use process::{RealServer, program, run_program};

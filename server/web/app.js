@@ -188,10 +188,17 @@ export class App {
       // What comes while nobody looks is new to who comes back.
       const startsNew = conversation === this.selected && event.unread === 0 && !this.isReading();
       if (startsNew) this.newAfter = seq - 1;
-    } else if (event.type === "synced" && !this.selected) {
-      this.#followAddress();
+    } else if (event.type === "synced") {
+      this.#openWaiting();
+      if (!this.selected) this.#followAddress();
     }
     this.render();
+  }
+
+  /** A message that waits since before the page was loaded is shown where it belongs, also if nothing was said there yet. */
+  #openWaiting() {
+    const names = new Set(this.session.outgoing.messages.map(({ to }) => to).filter((to) => to && !this.#find(to)));
+    for (const name of names) this.session.open(name).then((id) => this.opened.add(id) && this.render(), () => {});
   }
 
   #find(name) {
@@ -207,8 +214,8 @@ export class App {
   }
 
   #followAddress() {
-    const id = this.#find(decodeURIComponent(location.hash.slice(1)));
-    if (id) this.select(id);
+    const name = location.hash.slice(1);
+    if (name) this.begin(name).catch(() => this.#setPane("list"));
     else this.#setPane("list");
   }
 

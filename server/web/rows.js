@@ -35,7 +35,7 @@ export function rowsOf(entries, outgoing, { me, newAfter, day }) {
   for (const { client_id, text, at, failed } of outgoing) {
     // A clock that is behind the server's must not turn the order of days around.
     const shown = Math.max(at, previous?.at ?? 0);
-    push({ key: `${me} ${client_id}`, client_id, state: failed ? "failed" : "queued", failed, text }, shown, me);
+    push({ key: `${failed ? "failed" : me} ${client_id}`, client_id, state: failed ? "failed" : "queued", failed, text }, shown, me);
   }
   return rows;
 }

@@ -184,6 +184,11 @@ export class Session {
     this.pump();
   }
 
+  /** What stands in the log is sent, whoever got the ack. */
+  #settleKnown({ from, client_id, text }) {
+    if (from === this.#me && this.outgoing.find(client_id)?.text === text) this.#settle(client_id);
+  }
+
   #settle(clientId) {
     const message = this.outgoing.remove(clientId);
     if (message) this.#tell({ type: "settled", client_id: clientId });
@@ -191,10 +196,9 @@ export class Session {
   }
 
   #handleEntry(entry) {
-    const { conversation: id, seq, from, client_id } = entry;
+    const { conversation: id, seq, from } = entry;
     const conversation = this.conversations.get(id);
-    // Another tab may have sent what this one keeps as well.
-    if (from === this.#me) this.#settle(client_id);
+    this.#settleKnown(entry);
     if (!conversation) {
       this.#askSummary(id);
       return;
@@ -284,7 +288,7 @@ export class Session {
     this.#ask({ type: "history", conversation: id, ...range }, (answer) => {
       const conversation = this.conversations.get(id);
       if (answer.type === "page") {
-        for (const { from, client_id } of answer.entries) if (from === this.#me) this.#settle(client_id);
+        answer.entries.forEach((entry) => this.#settleKnown(entry));
         conversation.summary.head = Math.max(conversation.summary.head, answer.head);
         handle(answer);
         this.#advance(id);

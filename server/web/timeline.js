@@ -84,7 +84,8 @@ export class Timeline {
   /** The first message in sight, so that it can be kept where it is. */
   #place() {
     const top = this.#scroller.getBoundingClientRect().top;
-    for (const element of $("timeline").children) {
+    // Not days, "new" or a message's heading: these may go when something comes before them.
+    for (const element of $("timeline").querySelectorAll(".bubble")) {
       const box = element.getBoundingClientRect();
       if (box.bottom > top) return { element, top: box.top };
     }

@@ -52,8 +52,9 @@ async fn the_page_is_used_without_a_mouse() {
     for _ in 0..12 {
         browser.types(key::TAB).await;
         reached.insert(browser.evaluates("document.activeElement.id").await.as_str().unwrap().to_owned());
-        let outline = browser.evaluates("getComputedStyle(document.activeElement).outlineStyle").await;
-        assert_ne!(outline, "none", "{reached:?}");
+        // The body has the focus when it has left the page for the browser's own buttons.
+        let shown = "document.activeElement === document.body || getComputedStyle(document.activeElement).outlineStyle";
+        assert_ne!(browser.evaluates(shown).await, "none", "{reached:?}");
     }
     for id in ["account-open", "help-open", "find", "scroller", "text", "send"] {
         assert!(reached.contains(id), "{id} is not among {reached:?}");

@@ -71,7 +71,7 @@ const numbers = (log) => [log.first, log.last, log.entries.length];
 {
   const log = new Log();
   log.handleNewest(page(5001, 5050));
-  for (let first = 4951; first > 5051 - WINDOW_MAX - 50; first -= 50) log.handleOlder(page(first, first + 49, 5050));
+  for (let first = 4951; first >= 5051 - WINDOW_MAX - 50; first -= 50) log.handleOlder(page(first, first + 49, 5050));
   same("a window that is full loses its end", [log.entries.length, log.following, log.last], [WINDOW_MAX, false, log.first + WINDOW_MAX - 1]);
   same("and does not take pushes", log.handleEntry(entry(log.last + 1)), false);
   const last = log.last;

@@ -34,8 +34,8 @@ export function openAccount(app) {
 
 function renderLogoutNote({ session }) {
   const waiting = session.outgoing.messages.length;
-  const text = waiting === 1 ? "One message is not sent yet." : `${waiting} messages are not sent yet.`;
-  complain($("logout-note"), waiting ? `${text} They stay in this browser until you log in here again.` : "");
+  const text = waiting === 1 ? "One message is not sent yet. It stays" : `${waiting} messages are not sent yet. They stay`;
+  complain($("logout-note"), waiting ? `${text} in this browser until you log in here again.` : "");
 }
 
 async function loadDevices(app) {

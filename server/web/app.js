@@ -18,6 +18,8 @@ export async function openApp(me) {
   const app = new App(me);
   $("app").hidden = false;
   app.render();
+  // With an on-screen keyboard the focus would hide half of the list.
+  if (!matchMedia("(pointer: coarse)").matches) app.sidebar.focus();
   await app.client.start();
 }
 

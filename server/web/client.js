@@ -69,6 +69,8 @@ export class Client {
   #tell(event) {
     if (event.type === "settled") this.#outbox.done(event.client_id);
     if (event.type === "failed" || event.type === "retried") this.#outbox.update(event.message);
+    // Without the list nothing else is right, and a new connection begins with it.
+    if (event.type === "stuck") this.#connection.restart();
     clearTimeout(this.#rest);
     const { deadline } = this.session?.outgoing ?? {};
     if (deadline) this.#rest = setTimeout(() => this.session.pump(), Math.max(0, deadline - Date.now()));

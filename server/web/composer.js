@@ -101,7 +101,7 @@ export class Composer {
     const { text_bytes_max: max } = this.#app.session.limits;
     if (text.includes("\0")) return "A message cannot hold the character NUL.";
     const bytes = bytesOf(text);
-    if (bytes > max) return `This is too long: ${number(bytes)} of at most ${number(max)} bytes. Send it in parts.`;
+    if (bytes > max) return "This is too long for one message. Send it in parts.";
     return "";
   }
 

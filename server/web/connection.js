@@ -57,6 +57,11 @@ export class Connection {
     this.#connect();
   }
 
+  /** Gives this connection up for another one. */
+  restart() {
+    this.#lose(1006);
+  }
+
   stop() {
     this.#end("stopped");
   }

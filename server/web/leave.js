@@ -14,6 +14,9 @@ const WORDS = {
   version: "The server has changed. Reload the page if it does not work.",
 };
 
+/** Who is logged in on this page. */
+let current = null;
+
 /** Ends this login's page. */
 export function leave(code) {
   sessionStorage.setItem(GOODBYE, JSON.stringify({ code, at: Date.now() }));
@@ -32,11 +35,13 @@ export function goodbyeBefore() {
 
 /** The cookie is the browser's: who logs in or out in one tab does so in all. */
 export function tellOtherTabs(user) {
+  current = user;
   localStorage.setItem(WHO, JSON.stringify([user, Date.now()]));
 }
 
 export function whenAnotherTabMoves(me) {
+  current = me;
   addEventListener("storage", ({ key, newValue }) => {
-    if (key === WHO && newValue && JSON.parse(newValue)[0] !== me) location.reload();
+    if (key === WHO && newValue && JSON.parse(newValue)[0] !== current) location.reload();
   });
 }

@@ -42,6 +42,7 @@ export class Log {
 
   /** The newest page has come. */
   handleNewest(page) {
+    if (!this.loading) return;
     this.entries = page.entries;
     this.last = page.entries.at(-1)?.seq ?? page.head;
     this.loading = false;

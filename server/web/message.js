@@ -1,6 +1,6 @@
 /** One row of the timeline as an element. Its text is made safe and set as text, never as markup. */
 
-import { make, write } from "./dom.js";
+import { $, make, write } from "./dom.js";
 import { explain } from "./explain.js";
 import { safeText } from "./text.js";
 import { clock, full } from "./time.js";
@@ -53,7 +53,12 @@ function renderMark(element, row, session) {
 function failure({ client_id, failed }, session) {
   const retry = make("button", { type: "button", class: "link" }, "Try again");
   const discard = make("button", { type: "button", class: "link" }, "Discard");
-  retry.onclick = () => session.retry(client_id);
-  discard.onclick = () => session.discard(client_id);
+  // The button goes with what it is about, and must not take the focus along.
+  const andBack = (act) => () => {
+    act(client_id);
+    $("text").focus();
+  };
+  retry.onclick = andBack((id) => session.retry(id));
+  discard.onclick = andBack((id) => session.discard(id));
   return make("p", { class: "failure", role: "alert" }, `Not sent. ${explain(failed)} `, retry, " ", discard);
 }

@@ -260,6 +260,8 @@ export class Session {
       else if (answer.type === "conversations") {
         this.synced = true;
         this.#tell({ type: "synced" });
+      } else if (this.online) {
+        this.#tell({ type: "stuck" });
       }
     });
   }
@@ -294,6 +296,8 @@ export class Session {
         this.#advance(id);
       } else {
         conversation.log?.handleDisconnected();
+        // Whoever shows the conversation again asks again.
+        if (this.online && conversation.log?.loading) conversation.log = null;
       }
       this.#changed(id);
     });

@@ -84,9 +84,11 @@ export class Sidebar {
     if (conversation === app.selected) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
     button.classList.toggle("unread", unread > 0);
-    dot.classList.toggle("online", Boolean(peer?.online));
+    // Without a connection nobody knows who is here.
+    const isKnown = Boolean(peer) && app.session.online;
+    dot.classList.toggle("online", isKnown && peer.online);
     write(name, nameOf(summary, app.me));
-    write(dot, peer ? `, ${presence(peer)}` : "");
+    write(dot, isKnown ? `, ${presence(peer)}` : "");
     write(when, last ? short(last.at) : "");
     write(preview, this.#preview(conversation, last));
     badge.hidden = unread === 0;

@@ -9,7 +9,7 @@ export function nameOf(summary, me) {
   return summary.peer.user === me ? `${me} (you)` : summary.peer.user;
 }
 
-export function renderHeader({ conversation, me }) {
+export function renderHeader({ conversation, me, session }) {
   $("talk-header").hidden = !conversation;
   $("talk-empty").hidden = Boolean(conversation);
   if (!conversation) return;
@@ -19,9 +19,9 @@ export function renderHeader({ conversation, me }) {
     write($("talk-name"), name);
     $("talk-avatar").replaceChildren(avatar(name));
   }
-  const isOnline = peer?.online && peer.user !== me;
-  $("talk-presence").classList.toggle("online", Boolean(isOnline));
-  write($("talk-presence"), !peer ? "" : peer.user === me ? "for yourself" : presence(peer));
+  const text = !peer ? "" : peer.user === me ? "for yourself" : session.online ? presence(peer) : "not known right now";
+  $("talk-presence").classList.toggle("online", text === "online");
+  write($("talk-presence"), text);
 }
 
 export function renderStatus({ client, session }) {

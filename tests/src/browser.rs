@@ -215,7 +215,10 @@ impl Browser {
                 Err(error) if Instant::now() < deadline && !error.is_script_timeout() => {}
                 Err(error) => {
                     let page = self.evaluates("document.body.innerText").await;
-                    panic!("waited in vain for {what} ({error}); the page shows:\n{}", page.as_str().unwrap());
+                    panic!(
+                        "waited in vain for {what} ({error}); the page shows:\n{}",
+                        page.as_str().unwrap()
+                    );
                 }
             }
         }
@@ -276,7 +279,10 @@ impl Browser {
     }
 
     async fn asks(&self, path: &'static str, body: Value) -> Value {
-        self.client.issue_cmd(Extension { path, body }).await.unwrap_or_else(|error| panic!("{path}: {error}"))
+        self.client
+            .issue_cmd(Extension { path, body })
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
     /// Asks the driver to end Chromium, and waits until it has.

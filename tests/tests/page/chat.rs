@@ -43,7 +43,11 @@ async fn emoji_are_completed_and_drafts_stay_where_they_belong() {
     let browser = Browser::start().await;
     browser.registers(house.address(), "alice").await;
     browser.begins("bob").await;
-    browser.waits("the table of emoji", "performance.getEntriesByName(location.origin + '/api/emoji.json').length")
+    browser
+        .waits(
+            "the table of emoji",
+            "performance.getEntriesByName(location.origin + '/api/emoji.json').length",
+        )
         .await;
     browser.types("at 10:30 :tad").await;
     browser.shows("#completion", ":tada:").await;
@@ -104,7 +108,8 @@ async fn history_loads_on_the_way_up_and_keeps_its_place() {
         browser.evaluates("$('#scroller').scrollTop = 0").await;
         browser.waits("more of the history", &format!("$$('.text').length >= {count}")).await;
     }
-    let expected: Vec<_> = (1..=180).map(|number| format!("line {number}")).chain(["news".to_owned()]).collect();
+    let expected: Vec<_> =
+        (1..=180).map(|number| format!("line {number}")).chain(["news".to_owned()]).collect();
     assert_eq!(browser.texts().await, expected);
 }
 
@@ -124,7 +129,11 @@ async fn nothing_that_others_write_does_anything() {
     assert_eq!(preview, harmless.replace('\n', " "));
     browser.clicks("#conversations button").await;
     browser.reads(harmless).await;
-    eve.sends("alice", "{{constructor}} javascript:alert(1) &lt;b&gt; \u{0301}\u{0301}\u{0301}\u{0301}\u{0301}\u{0301}").await;
+    eve.sends(
+        "alice",
+        "{{constructor}} javascript:alert(1) &lt;b&gt; \u{0301}\u{0301}\u{0301}\u{0301}\u{0301}\u{0301}",
+    )
+    .await;
     browser.reads("{{constructor}} javascript:alert(1) &lt;b&gt; \u{0301}\u{0301}\u{0301}\u{0301}").await;
     assert_eq!(browser.evaluates("window.owned ?? null").await, serde_json::Value::Null);
     assert_eq!(browser.evaluates("$$('#app script, #app img').length").await, 0);

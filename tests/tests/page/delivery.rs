@@ -82,7 +82,10 @@ async fn an_unsent_message_outlives_its_page_and_its_tab() {
     let expected = ["one", "two", "from the second tab", "left behind"];
     assert_eq!(browser.texts().await, expected);
     assert_eq!(texts(&bob.reads_all("alice").await), expected);
-    assert_eq!(browser.evaluates("Object.keys(localStorage).filter((key) => key.includes('outbox')).length").await, 0);
+    assert_eq!(
+        browser.evaluates("Object.keys(localStorage).filter((key) => key.includes('outbox')).length").await,
+        0
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,6 +8,7 @@ const { Outgoing } = await import("/assets/outgoing.js");
 const { Outbox, QUEUED_MAX } = await import("/assets/outbox.js");
 const { Session } = await import("/assets/session.js");
 const { rowsOf } = await import("/assets/rows.js");
+const { Connection } = await import("/assets/connection.js");
 
 const failures = [];
 const same = (what, actual, expected) => {
@@ -217,6 +218,71 @@ const opened = () => {
   same("keys are single", new Set(rows.map(({ key }) => key)).size, rows.length);
   const sent = rowsOf([{ ...entry(1, "alice"), client_id: "q" }], [], view).at(-1).key;
   same("a message keeps its key", rows.at(-1).key, sent);
+}
+
+// The connection, with a clock, timers and sockets that the test owns.
+{
+  const real = { WebSocket, setInterval, setTimeout, now: Date.now, random: Math.random };
+  const sockets = [];
+  const waits = [];
+  let now = 1e6;
+  let tick;
+  try {
+    globalThis.WebSocket = class {
+      sent = [];
+      constructor() { sockets.push(this); }
+      send(text) { this.sent.push(JSON.parse(text).type); }
+      close() { this.closed = true; }
+      hears(frame) { this.onmessage({ data: JSON.stringify(frame) }); }
+    };
+    globalThis.setInterval = (work) => { tick = work; return 0; };
+    globalThis.setTimeout = (work, ms) => waits.push({ work, ms });
+    Date.now = () => now;
+    Math.random = () => 1;
+    const heard = [];
+    const connection = new Connection({
+      onWelcome: () => heard.push("welcome"), onFrame: ({ type }) => heard.push(type), onLost: () => heard.push("lost"), onState: () => {},
+    });
+    const passes = (ms) => { for (const end = now + ms; now < end; ) { now += 5000; tick(); } };
+    const enters = () => {
+      const socket = sockets.at(-1);
+      socket.onopen();
+      socket.hears({ type: "welcome", id: "hello" });
+      return socket;
+    };
+    connection.start();
+    const first = enters();
+    first.hears({ type: "presence", user: "bob", online: true });
+    same("what it hears", heard.splice(0), ["welcome", "presence"]);
+    passes(20_000);
+    same("a ping when it is quiet", first.sent, ["hello", "ping"]);
+    first.hears({ type: "pong", id: "ping" });
+    passes(20_000);
+    same("and again", [first.sent.length, connection.state.name], [3, "connected"]);
+    passes(30_000);
+    same("silence ends it", [first.closed, connection.state.name, heard.splice(0)], [true, "waiting", ["lost"]]);
+    for (const bound of [200, 400, 800]) {
+      same("the wait doubles", waits.at(-1).ms, bound);
+      waits.at(-1).work();
+      sockets.at(-1).onclose({ code: 1006 });
+    }
+    connection.nudge();
+    const again = enters();
+    same("a nudge tries at once", connection.state.name, "connected");
+    again.onclose({ code: 1012 });
+    same("after a welcome it begins small", [waits.at(-1).ms, connection.state.reason], [200, "the server restarts"]);
+    waits.at(-1).work();
+    enters().onclose({ code: 4429 });
+    same("too many: no hurry", waits.at(-1).ms, 15_000);
+    waits.at(-1).work();
+    sockets.at(-1).onopen();
+    sockets.at(-1).hears({ type: "error", id: "hello", code: "bad_credentials" });
+    same("no login", connection.state, { name: "ended", code: "logged_out" });
+  } finally {
+    Object.assign(globalThis, { WebSocket: real.WebSocket, setInterval: real.setInterval, setTimeout: real.setTimeout });
+    Date.now = real.now;
+    Math.random = real.random;
+  }
 }
 
 return failures;

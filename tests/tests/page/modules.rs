@@ -13,6 +13,7 @@ async fn the_modules_decide_as_they_should() {
     browser.opens(house.address()).await;
     browser.sees("#door").await;
     // The terminal client is tested against the same cases.
-    let safe_text: Value = serde_json::from_str(include_str!("../../../client/tests/safe_text.json")).unwrap();
+    let safe_text: Value =
+        serde_json::from_str(include_str!("../../../client/tests/safe_text.json")).unwrap();
     assert_eq!(browser.runs(CHECKS, safe_text).await, json!([]));
 }

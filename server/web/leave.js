@@ -42,6 +42,10 @@ export function tellOtherTabs(user) {
 export function whenAnotherTabMoves(me) {
   current = me;
   addEventListener("storage", ({ key, newValue }) => {
-    if (key === WHO && newValue && JSON.parse(newValue)[0] !== current) location.reload();
+    if (key !== WHO || !newValue) return;
+    const [user] = JSON.parse(newValue);
+    if (user === current) return;
+    if (user) location.reload();
+    else leave("logged_out");
   });
 }

@@ -27,6 +27,8 @@ pub mod key {
     pub const UP: &str = "\u{e013}";
     /// The arrow down.
     pub const DOWN: &str = "\u{e015}";
+    /// End.
+    pub const END: &str = "\u{e010}";
     /// F1.
     pub const F1: &str = "\u{e031}";
     /// Shift, held down until the end of what is typed or [`RELEASE`].

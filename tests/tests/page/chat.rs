@@ -1,7 +1,8 @@
 //! Talking.
 
 use chat_tests::browser::key;
-use chat_tests::{Browser, House};
+use chat_tests::{Browser, House, Person};
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_people_chat_live_in_both_directions() {
@@ -139,4 +140,74 @@ async fn nothing_that_others_write_does_anything() {
     assert_eq!(browser.evaluates("$$('#app script, #app img').length").await, 0);
     assert_eq!(browser.title().await, "eve – chat");
     assert_eq!(browser.complaints().await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_looks_at_is_not_read() {
+    let house = House::open().await;
+    let mut bob = house.person("bob").await;
+    let browser = Browser::start().await;
+    browser.registers(house.address(), "alice").await;
+    let mut phone = Person::logs_in(house.address(), "alice").await;
+    bob.sends("alice", "one").await;
+    browser.clicks("#conversations button").await;
+    browser.reads("one").await;
+    phone.expects("bob", "one").await;
+    phone.push("receipt").await;
+    let first = browser.tab().await;
+    browser.opens_tab().await;
+    bob.sends("alice", "two").await;
+    phone.expects("bob", "two").await;
+    assert_eq!(phone.opens("bob").await["unread"], 1);
+    browser.closes_tab().await;
+    browser.goes_to(&first).await;
+    browser.reads("two").await;
+    assert_eq!(phone.push("receipt").await["read"], 2);
+    browser.sees(".new").await;
+    assert_eq!(
+        browser.evaluates("$('.new').nextElementSibling.querySelector('.text').textContent").await,
+        "two"
+    );
+    // Nor is what comes below while one reads further up.
+    let tall = "tall\n".repeat(60);
+    bob.sends("alice", &tall).await;
+    phone.push("receipt").await;
+    browser.runs("document.getElementById('scroller').scrollTop = 0; return 0;", json!(0)).await;
+    browser.shows("#below", "Newest").await;
+    bob.sends("alice", "three").await;
+    browser.shows("#below", "1 new below").await;
+    assert_eq!(phone.opens("bob").await["unread"], 1);
+    browser.clicks("#text").await;
+    browser.types(&format!("{}{}", key::CONTROL, key::END)).await;
+    assert_eq!(phone.push("receipt").await["read"], 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_conversation_is_a_window_in_the_page() {
+    let house = House::open().await;
+    let mut bob = house.person("bob").await;
+    let browser = Browser::start().await;
+    browser.registers(house.address(), "alice").await;
+    for number in 1..=1150 {
+        bob.sends("alice", &format!("line {number}")).await;
+    }
+    browser.clicks("#conversations button").await;
+    browser.clicks("#below").await;
+    browser.reads("line 1150").await;
+    browser.has_focus("#text").await;
+    let top = "(() => { $('#scroller').scrollTop = 0; return $('.text').textContent === 'line 1'; })()";
+    browser.waits("the first line", top).await;
+    let texts = browser.texts().await;
+    assert_eq!((texts.len(), texts.last().unwrap().as_str()), (1000, "line 1000"), "the end was given up");
+    // What comes meanwhile belongs further down.
+    bob.sends("alice", "line 1151").await;
+    browser.shows("#below", "1 new below").await;
+    let bottom = "(() => { $('#scroller').scrollTop = 1e6; return $$('.text').at(-1).textContent === 'line 1151'; })()";
+    browser.waits("the last line, page by page", bottom).await;
+    let texts = browser.texts().await;
+    let expected: Vec<_> = (152..=1151).map(|number| format!("line {number}")).collect();
+    assert_eq!(texts, expected);
+    bob.sends("alice", "line 1152").await;
+    browser.reads("line 1152").await;
+    browser.waits("it to be read", "document.title === 'bob – chat'").await;
 }

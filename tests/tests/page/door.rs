@@ -78,3 +78,26 @@ async fn a_server_without_registration_says_so() {
     browser.enters_door("alice", PASSWORD).await;
     browser.shows("#door-error", "makes no new accounts").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_tabs_come_and_go_together() {
+    let house = House::open().await;
+    house.person("bob").await;
+    let browser = Browser::start().await;
+    browser.opens(house.address()).await;
+    let first = browser.tab().await;
+    let second = browser.opens_tab().await;
+    browser.registers(house.address(), "alice").await;
+    browser.goes_to(&first).await;
+    browser.shows("#account-open", "alice").await;
+    browser.is_live().await;
+    browser.clicks("#account-open").await;
+    browser.clicks("#logout").await;
+    browser.shows("#door-note", "You are logged out").await;
+    browser.goes_to(&second).await;
+    browser.shows("#door-note", "logged out").await;
+    browser.enters_door("bob", PASSWORD).await;
+    browser.shows("#account-open", "bob").await;
+    browser.goes_to(&first).await;
+    browser.shows("#account-open", "bob").await;
+}

@@ -188,7 +188,7 @@ export class App {
     } else if (event.type === "arrived") {
       const { conversation, seq } = event.entry;
       // What comes while nobody looks is new to who comes back.
-      const startsNew = conversation === this.selected && event.unread === 0 && !this.isReading();
+      const startsNew = conversation === this.selected && this.conversation.summary.unread === 1 && !this.isReading();
       if (startsNew) this.newAfter = seq - 1;
     } else if (event.type === "synced") {
       this.#openWaiting();

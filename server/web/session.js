@@ -3,23 +3,15 @@
  * what has changed. The same rules as the Rust clients keep (`client/src/session`): nothing lost, nothing shown twice.
  */
 
-import { Log } from "./log.js";
+import { Conversation } from "./conversation.js";
 import { Outgoing } from "./outgoing.js";
 import { Requests } from "./requests.js";
 
 const LIST_MAX = 100;
 const PAGE = 50;
 const PAGE_MAX = 200;
-const UNREAD_MAX = 999;
 /** Conversations whose entries stay loaded. */
 const LOGS_MAX = 8;
-
-/**
- * @typedef {object} Conversation
- * @property {object} summary As in the protocol, and kept up to date.
- * @property {Log | null} log Its entries, once they were wanted.
- * @property {number} readWanted How far the server is to be told that one has read.
- */
 
 export class Session {
   online = false;
@@ -129,8 +121,7 @@ export class Session {
 
   /** Begins a conversation's window anew at its end. */
   newest(id) {
-    const conversation = this.conversations.get(id);
-    conversation.log = new Log();
+    this.conversations.get(id).openLog();
     this.#askNewest(id);
   }
 
@@ -152,10 +143,7 @@ export class Session {
 
   /** The user has seen everything up to this number. */
   read(id, seq) {
-    const conversation = this.conversations.get(id);
-    if (!conversation || seq <= conversation.readWanted || seq <= conversation.summary.read) return;
-    conversation.readWanted = seq;
-    this.#askRead(id, seq);
+    if (this.conversations.get(id)?.wantsRead(seq)) this.#askRead(id, seq);
   }
 
   /** Sends what may be sent. To be called again at `outgoing.deadline`. */
@@ -196,26 +184,18 @@ export class Session {
   }
 
   #handleEntry(entry) {
-    const { conversation: id, seq, from } = entry;
+    const { conversation: id, from } = entry;
     const conversation = this.conversations.get(id);
     this.#settleKnown(entry);
     if (!conversation) {
       this.#askSummary(id);
       return;
     }
-    const { summary, log } = conversation;
-    if (seq > summary.head) {
-      const follows = seq === summary.head + 1;
-      summary.head = seq;
-      summary.last = entry;
-      if (from !== this.#me) {
-        this.#tell({ type: "arrived", entry, unread: summary.unread });
-        summary.unread = Math.min(summary.unread + 1, UNREAD_MAX);
-      }
-      // How many of the missed ones are unread is for the server to say.
-      if (!follows) this.#askSummary(id);
-    }
-    if (!log?.handleEntry(entry)) this.#advance(id);
+    const isMine = from === this.#me;
+    const place = conversation.handleEntry(entry, isMine);
+    if (place !== "known" && !isMine) this.#tell({ type: "arrived", entry });
+    if (place === "beyond") this.#askSummary(id);
+    if (!conversation.log?.handleEntry(entry)) this.#advance(id);
     this.#changed(id);
   }
 
@@ -228,24 +208,22 @@ export class Session {
     }
   }
 
-  #handleReceipt({ conversation: id, user, read, unread }) {
-    const { summary } = this.conversations.get(id) ?? {};
-    if (user !== this.#me || !summary || read < summary.read) return;
-    summary.read = read;
-    summary.unread = unread;
-    this.#changed(id);
+  #handleReceipt(receipt) {
+    const conversation = this.conversations.get(receipt.conversation);
+    if (receipt.user !== this.#me || !conversation) return;
+    conversation.handleReceipt(receipt);
+    this.#changed(receipt.conversation);
   }
 
-  /** A summary from the server is the truth, but what was pushed after it was read may be newer. */
   #handleSummary(summary) {
     const id = summary.conversation;
     const known = this.conversations.get(id);
     if (known) {
-      const { head, last, unread } = known.summary;
-      known.summary = head > summary.head ? { ...summary, head, last, unread } : summary;
+      known.handleSummary(summary);
+      // The watermark may have been raised while there was no connection.
       if (known.readWanted > summary.read) this.#askRead(id, known.readWanted);
     } else {
-      this.conversations.set(id, { summary, log: null, readWanted: 0 });
+      this.conversations.set(id, new Conversation(summary));
     }
     this.#advance(id);
     this.#changed(id);

@@ -2,6 +2,7 @@
 
 import { $, avatar, complain, make, reconcile, write } from "./dom.js";
 import { explain } from "./explain.js";
+import { laneOf } from "./outgoing.js";
 import { countOf, nameOf } from "./surroundings.js";
 import { safeLine } from "./text.js";
 import { presence, short } from "./time.js";
@@ -10,6 +11,8 @@ const NAME = /^[a-z0-9][a-z0-9_.-]{0,31}$/;
 
 export class Sidebar {
   #app;
+  /** The last message to each conversation that is not in its log yet. */
+  #waiting = new Map();
 
   constructor(app) {
     this.#app = app;
@@ -40,6 +43,7 @@ export class Sidebar {
     const app = this.#app;
     const summaries = this.#summaries();
     const rows = summaries.map((summary) => ({ key: summary.conversation, summary }));
+    this.#waiting = new Map(app.session.outgoing.messages.map((message) => [laneOf(message), message]));
     reconcile($("conversations"), rows, (row) => this.#create(row), (element, row) => this.#update(element, row));
     const wanted = this.#wanted();
     const isKnown = summaries.some(({ peer }) => peer?.user === wanted);
@@ -102,6 +106,8 @@ export class Sidebar {
     const app = this.#app;
     const draft = conversation === app.selected ? "" : app.drafts.get(conversation);
     if (draft) return `Draft: ${safeLine(draft.slice(0, 200))}`;
+    const waiting = this.#waiting.get(laneOf(app.targetOf(conversation)));
+    if (waiting) return `${waiting.failed ? "✗ Not sent" : "◌ Waits"}: ${safeLine(waiting.text.slice(0, 200))}`;
     if (!last) return "";
     const text = last.kind === "message" ? safeLine(last.text.slice(0, 200)) : "…";
     return last.from === app.me ? `You: ${text}` : text;

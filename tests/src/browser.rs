@@ -80,6 +80,11 @@ impl Browser {
         self.client.refresh().await.expect("the page loads");
     }
 
+    /// Presses the browser's own button that goes back.
+    pub async fn goes_back(&self) {
+        self.client.back().await.unwrap();
+    }
+
     /// Opens the page and makes an account from the first screen on, as a person does.
     pub async fn registers(&self, server: SocketAddr, name: &str) {
         self.opens(server).await;

@@ -30,6 +30,7 @@ const FILES: &[(&str, &[u8])] = &files![
     "completion.js",
     "composer.js",
     "connection.js",
+    "conversation.js",
     "dom.js",
     "door.js",
     "drafts.js",
@@ -105,6 +106,25 @@ fn content_type(name: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_in_it_makes_markup_of_a_text() {
+        for (name, bytes) in FILES {
+            let text = std::str::from_utf8(bytes).unwrap();
+            for forbidden in [
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacent",
+                "document.write",
+                "srcdoc",
+                "eval(",
+                "style=",
+                "onclick=",
+            ] {
+                assert!(!text.contains(forbidden), "{name} contains {forbidden}");
+            }
+        }
+    }
 
     #[test]
     fn every_file_of_the_page_is_embedded_with_its_type() {

@@ -139,6 +139,11 @@ async fn nothing_that_others_write_does_anything() {
     assert_eq!(browser.evaluates("window.owned ?? null").await, serde_json::Value::Null);
     assert_eq!(browser.evaluates("$$('#app script, #app img').length").await, 0);
     assert_eq!(browser.title().await, "eve – chat");
+    let markup =
+        "(() => { try { document.body.innerHTML = ''; return 'taken'; } catch { return 'refused'; } })()";
+    assert_eq!(browser.evaluates(markup).await, "refused", "even the page itself could not");
+    // What the browser says about that.
+    assert_eq!(browser.complaints().await.len(), 1);
     assert_eq!(browser.complaints().await, [""; 0]);
 }
 

@@ -22,10 +22,12 @@ async fn what_is_written_while_the_server_is_gone_goes_out_once() {
     browser.marks("before", "sent").await;
     server.stops().await;
     browser.shows("#status", "Reconnecting").await;
+    browser.shows("#talk-presence", "not known").await;
     for text in ["one", "two", "three"] {
         browser.says(text).await;
         browser.marks(text, "queued").await;
     }
+    browser.shows("#conversations .preview", "◌ Waits: three").await;
     server.crashes_and_restarts().await;
     for text in ["one", "two", "three"] {
         browser.marks(text, "sent").await;

@@ -40,6 +40,9 @@ async fn every_screen_fits_a_phone() {
     browser.clicks("#conversations li:nth-child(2) button").await;
     browser.shows("#talk-name", "www").await;
     fits(&browser).await;
+    browser.goes_back().await;
+    browser.sees("#find").await;
+    browser.clicks("#conversations li:nth-child(1) button").await;
     browser.clicks("#back").await;
     browser.sees("#find").await;
     for (opener, dialog) in [("#help-open", "#help"), ("#account-open", "#account")] {

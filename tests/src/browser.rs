@@ -8,6 +8,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::Stdio;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -47,7 +48,8 @@ pub struct Browser {
     session: String,
     address: SocketAddr,
     _driver: Child,
-    _profile: TempDir,
+    /// The profile, and all that both programs put down for a while.
+    _folder: TempDir,
 }
 
 impl Browser {
@@ -56,9 +58,9 @@ impl Browser {
     /// # Panics
     /// There is no Chromium or no chromedriver: a missing browser is a failure, not a reason to skip.
     pub async fn start() -> Self {
-        let profile = tempfile::tempdir().unwrap();
-        let (driver, address) = start_driver().await;
-        let capabilities = capabilities(&profile);
+        let folder = tempfile::tempdir().unwrap();
+        let (driver, address) = start_driver(folder.path()).await;
+        let capabilities = capabilities(&folder.path().join("profile"));
         let started = async {
             ClientBuilder::new(HttpConnector::new())
                 .capabilities(capabilities)
@@ -67,7 +69,7 @@ impl Browser {
         };
         let client = in_time("Chromium to start", started).await.expect("Chromium starts");
         let session = client.session_id().await.unwrap().expect("it has a session");
-        Self { client, session, address, _driver: driver, _profile: profile }
+        Self { client, session, address, _driver: driver, _folder: folder }
     }
 
     /// Opens the page of a server.
@@ -339,9 +341,14 @@ fn page_of(server: SocketAddr) -> String {
 }
 
 /// The driver chooses a free port and tells it.
-async fn start_driver() -> (Child, SocketAddr) {
+async fn start_driver(folder: &Path) -> (Child, SocketAddr) {
     let mut command = Command::new("chromedriver");
-    command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+        .arg("--port=0")
+        .env("TMPDIR", folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     let mut driver = command.kill_on_drop(true).spawn().expect("chromedriver is on the PATH");
     let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
     let port = in_time("chromedriver's port", async {
@@ -359,8 +366,8 @@ async fn start_driver() -> (Child, SocketAddr) {
     (driver, SocketAddr::from(([127, 0, 0, 1], port)))
 }
 
-fn capabilities(profile: &TempDir) -> Capabilities {
-    let folder = format!("--user-data-dir={}", profile.path().display());
+fn capabilities(profile: &Path) -> Capabilities {
+    let folder = format!("--user-data-dir={}", profile.display());
     let args = [
         folder.as_str(),
         "--headless=new",

@@ -81,7 +81,19 @@ async fn an_unsent_message_outlives_its_page_and_its_tab() {
     browser.closes_tab().await;
     browser.goes_to(&first).await;
     browser.marks("left behind", "sent").await;
-    let expected = ["one", "two", "from the second tab", "left behind"];
+    // So does one that was there before the other.
+    browser.evaluates(MUTE).await;
+    browser.says("left by the first").await;
+    browser.marks("left by the first", "queued").await;
+    let third = browser.opens_tab().await;
+    browser.opens(house.address()).await;
+    browser.clicks("#conversations button").await;
+    browser.reads("left behind").await;
+    browser.goes_to(&first).await;
+    browser.closes_tab().await;
+    browser.goes_to(&third).await;
+    browser.marks("left by the first", "sent").await;
+    let expected = ["one", "two", "from the second tab", "left behind", "left by the first"];
     assert_eq!(browser.texts().await, expected);
     assert_eq!(texts(&bob.reads_all("alice").await), expected);
     assert_eq!(

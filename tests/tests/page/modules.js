@@ -200,6 +200,14 @@ const opened = () => {
   session.handleFrame({ type: "entry", ...entry(1), conversation: "d" });
   session.handleFrame({ type: "entry", ...entry(2), conversation: "d" });
   same("a new conversation is asked for once", take().filter(({ type }) => type === "open").length, 1);
+  session.handleDisconnected();
+  comes();
+  const lists = take().find(({ type }) => type === "list");
+  answers(lists, { type: "conversations", conversations: [summary(5000)] });
+  const fresh = take().find(({ type }) => type === "history");
+  same("far behind it begins anew at the end", fresh.after, undefined);
+  answers(fresh, page(4951, 5000));
+  same("with the newest page", [shown().length, session.conversations.get("c").log.loading], [50, false]);
   let refused = "";
   session.handleDisconnected();
   await session.open("bob").catch(({ code }) => { refused = code; });

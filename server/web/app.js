@@ -83,10 +83,10 @@ export class App {
   /** Shows a conversation. */
   select(id, { focus = true } = {}) {
     const { summary } = this.session.conversations.get(id);
+    this.newAfter = summary.unread > 0 ? summary.read : null;
     if (id !== this.selected) {
       this.composer.keepDraft();
       this.selected = id;
-      this.newAfter = summary.unread > 0 ? summary.read : null;
       this.session.show(id);
       this.composer.takeDraft();
     }

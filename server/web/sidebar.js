@@ -90,6 +90,7 @@ export class Sidebar {
     button.classList.toggle("unread", unread > 0);
     // Without a connection nobody knows who is here.
     const isKnown = Boolean(peer) && app.session.online;
+    dot.hidden = !isKnown;
     dot.classList.toggle("online", isKnown && peer.online);
     write(name, nameOf(summary, app.me));
     write(dot, isKnown ? `, ${presence(peer)}` : "");

@@ -19,9 +19,10 @@ export function renderHeader({ conversation, me, session }) {
     write($("talk-name"), name);
     $("talk-avatar").replaceChildren(avatar(name));
   }
-  const text = !peer ? "" : peer.user === me ? "for yourself" : session.online ? presence(peer) : "not known right now";
-  $("talk-presence").classList.toggle("online", text === "online");
-  write($("talk-presence"), text);
+  const isKnown = Boolean(peer) && peer.user !== me && session.online;
+  $("talk-presence").classList.toggle("known", isKnown);
+  $("talk-presence").classList.toggle("online", isKnown && peer.online);
+  write($("talk-presence"), isKnown ? presence(peer) : peer?.user === me ? "for yourself" : "presence not known right now");
 }
 
 export function renderStatus({ client, session }) {

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A story that cannot go on panics.
 #![allow(clippy::disallowed_methods)] // This is the shell of the tests: it starts servers and reads the clock.
 
+pub mod browser;
 pub mod checker;
 pub mod failover;
 pub mod ground;
@@ -16,6 +17,7 @@ mod traffic;
 mod tty;
 mod wire;
 
+pub use browser::Browser;
 pub use house::House;
 pub use person::{PASSWORD, Person};
 pub use process::{RealServer, program, run_program};

@@ -22,7 +22,40 @@ macro_rules! files {
     };
 }
 
-const FILES: &[(&str, &[u8])] = &[];
+const FILES: &[(&str, &[u8])] = &files![
+    "account.js",
+    "app.js",
+    "backoff.js",
+    "client.js",
+    "completion.js",
+    "composer.js",
+    "connection.js",
+    "conversation.js",
+    "dom.js",
+    "door.js",
+    "drafts.js",
+    "emoji.js",
+    "explain.js",
+    "http.js",
+    "icon.svg",
+    "index.html",
+    "keys.js",
+    "leave.js",
+    "log.js",
+    "main.js",
+    "message.js",
+    "outbox.js",
+    "outgoing.js",
+    "requests.js",
+    "rows.js",
+    "session.js",
+    "sidebar.js",
+    "style.css",
+    "surroundings.js",
+    "text.js",
+    "time.js",
+    "timeline.js",
+];
 
 /// The page itself.
 pub async fn index(headers: HeaderMap) -> Response {
@@ -73,6 +106,25 @@ fn content_type(name: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_in_it_makes_markup_of_a_text() {
+        for (name, bytes) in FILES {
+            let text = std::str::from_utf8(bytes).unwrap();
+            for forbidden in [
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacent",
+                "document.write",
+                "srcdoc",
+                "eval(",
+                "style=",
+                "onclick=",
+            ] {
+                assert!(!text.contains(forbidden), "{name} contains {forbidden}");
+            }
+        }
+    }
 
     #[test]
     fn every_file_of_the_page_is_embedded_with_its_type() {

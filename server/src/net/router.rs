@@ -14,12 +14,14 @@ use std::sync::Arc;
 /// Bytes in the body of a request. The longest is a login.
 const BODY_BYTES_MAX: usize = 4 * 1024;
 
-/// Sent with every response: the page runs nothing and talks to nobody but what this server gave it.
+/// Sent with every response: the page runs nothing and talks to nobody but what this server gave it, and where the browser knows
+/// Trusted Types, no text can become markup at all.
 const HEADERS: [(HeaderName, &str); 6] = [
     (
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-         font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+         font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'",
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),

@@ -1,0 +1,92 @@
+/** The account's dialog: devices, the password, the way out. */
+
+import { $, complain, make, write } from "./dom.js";
+import { explain } from "./explain.js";
+import { safeLine } from "./text.js";
+import { moment } from "./time.js";
+
+/** Connects the dialog with the page. */
+export function openAccount(app) {
+  const dialog = $("account");
+  write($("account-name"), app.me);
+  $("password-user").value = app.me;
+  $("account-open").onclick = () => {
+    $("password-form").reset();
+    for (const id of ["password-error", "logout-error", "devices-error"]) complain($(id), "");
+    $("password-done").hidden = true;
+    renderLogoutNote(app);
+    loadDevices(app);
+    dialog.showModal();
+  };
+  dialog.onclose = () => app.composer.focus();
+  $("password-form").onsubmit = (event) => {
+    event.preventDefault();
+    changePassword(app);
+  };
+  $("logout").onclick = async () => {
+    try {
+      await app.logout();
+    } catch (refused) {
+      complain($("logout-error"), explain(refused));
+    }
+  };
+}
+
+function renderLogoutNote({ session }) {
+  const waiting = session.outgoing.messages.length;
+  const text = waiting === 1 ? "One message is not sent yet. It stays" : `${waiting} messages are not sent yet. They stay`;
+  complain($("logout-note"), waiting ? `${text} in this browser until you log in here again.` : "");
+}
+
+async function loadDevices(app) {
+  try {
+    const { devices } = await app.session.call({ type: "devices" });
+    $("devices").replaceChildren(...devices.map((device) => deviceRow(app, device)));
+  } catch (refused) {
+    $("devices").replaceChildren();
+    complain($("devices-error"), explain(refused));
+  }
+}
+
+function deviceRow(app, { device, name, created_at, last_seen, current }) {
+  const title = safeLine(name) || "a device without a name";
+  const seen = last_seen ? `, last seen ${moment(last_seen)}` : "";
+  const about = current ? "this browser" : `since ${moment(created_at)}${seen}`;
+  const row = make("li", {}, make("span", { class: "device" }, make("b", {}, title), make("small", {}, about)));
+  if (!current) {
+    const revoke = make("button", { type: "button", "aria-label": `Log out ${title}, ${about}` }, "Log out");
+    revoke.onclick = async () => {
+      revoke.disabled = true;
+      complain($("devices-error"), "");
+      await app.session.call({ type: "revoke", device }).catch((refused) => complain($("devices-error"), explain(refused)));
+      await loadDevices(app);
+      $("devices-title").focus();
+    };
+    row.append(revoke);
+  }
+  return row;
+}
+
+async function changePassword(app) {
+  const [old, fresh] = [$("password-old"), $("password-new")];
+  $("password-done").hidden = true;
+  const refuse = (field, text) => {
+    complain($("password-error"), text);
+    field.focus();
+  };
+  if (!old.value) return refuse(old, "The old password is missing.");
+  const bytes = new TextEncoder().encode(fresh.value).length;
+  if (bytes < 8) return refuse(fresh, "A password has at least 8 characters.");
+  if (bytes > 256) return refuse(fresh, "A password has at most 256 bytes.");
+  complain($("password-error"), "");
+  try {
+    await app.session.call({ type: "password", old: old.value, new: fresh.value });
+    $("password-form").reset();
+    $("password-user").value = app.me;
+    $("password-done").hidden = false;
+    loadDevices(app);
+  } catch (refused) {
+    const isWrong = refused.code === "bad_credentials";
+    refuse(old, isWrong ? "The old password is not right." : explain(refused));
+  }
+}

@@ -1,0 +1,228 @@
+/** The chat once somebody is in: which conversation is shown, what counts as seen, and the views around it. */
+
+import { openAccount } from "./account.js";
+import { Client } from "./client.js";
+import { Composer } from "./composer.js";
+import { $ } from "./dom.js";
+import { Drafts } from "./drafts.js";
+import { logout } from "./http.js";
+import { listenToKeys } from "./keys.js";
+import { leave } from "./leave.js";
+import { laneOf } from "./outgoing.js";
+import { Sidebar } from "./sidebar.js";
+import { renderHeader, renderStatus, renderTitle } from "./surroundings.js";
+import { Timeline } from "./timeline.js";
+
+/** Opens the chat of this user. */
+export async function openApp(me) {
+  const app = new App(me);
+  $("app").hidden = false;
+  app.render();
+  // With an on-screen keyboard the focus would hide half of the list.
+  if (!matchMedia("(pointer: coarse)").matches) app.sidebar.focus();
+  await app.client.start();
+}
+
+export class App {
+  me;
+  client;
+  drafts;
+  /** The conversation that is shown, by its id. */
+  selected = null;
+  /** Entries of others above this number stand under "new" in it. */
+  newAfter = null;
+  /** Conversations without an entry that were opened here. */
+  opened = new Set();
+  sidebar;
+  timeline;
+  composer;
+  #isLeaving = false;
+  #frame = 0;
+
+  constructor(me) {
+    this.me = me;
+    this.client = new Client(me);
+    this.drafts = new Drafts(me);
+    this.sidebar = new Sidebar(this);
+    this.timeline = new Timeline(this);
+    this.composer = new Composer(this);
+    openAccount(this);
+    listenToKeys(this);
+    this.client.listen((event) => this.#hear(event));
+    for (const event of ["focus", "visibilitychange"]) addEventListener(event, () => this.render(), true);
+    addEventListener("online", () => this.render());
+    addEventListener("offline", () => this.render());
+    addEventListener("popstate", () => this.#followAddress());
+  }
+
+  get session() {
+    return this.client.session;
+  }
+
+  /** The conversation that is shown. */
+  get conversation() {
+    return this.session.conversations.get(this.selected);
+  }
+
+  /** Messages that wait for the conversation that is shown, in their order. */
+  get outgoingHere() {
+    return this.outgoingOf(this.selected);
+  }
+
+  outgoingOf(id) {
+    const lane = laneOf(this.targetOf(id));
+    return this.session.outgoing.messages.filter((message) => [lane, id].includes(laneOf(message)));
+  }
+
+  /** How a message names a conversation: the same way as before it was known. */
+  targetOf(id) {
+    const peer = this.session.conversations.get(id)?.summary.peer?.user;
+    return peer ? { to: peer } : { conversation: id };
+  }
+
+  /** Shows a conversation. */
+  select(id, { focus = true } = {}) {
+    const { summary } = this.session.conversations.get(id);
+    this.newAfter = summary.unread > 0 ? summary.read : null;
+    if (id !== this.selected) {
+      this.composer.keepDraft();
+      this.selected = id;
+      this.session.show(id);
+      this.composer.takeDraft();
+    }
+    this.#setAddress(summary.peer?.user ?? "");
+    this.#setPane("conversation");
+    this.timeline.place();
+    this.renderNow();
+    if (focus) this.composer.focus();
+  }
+
+  /** Shows the conversation with somebody, and makes it first if need be. */
+  async begin(name) {
+    const id = this.#find(name) ?? (await this.session.open(name));
+    this.opened.add(id);
+    this.select(id);
+  }
+
+  /** The next conversation of the list, or the one before. */
+  step(by) {
+    const ids = this.sidebar.order();
+    const at = ids.indexOf(this.selected);
+    const next = at < 0 ? ids[by > 0 ? 0 : ids.length - 1] : ids[at + by];
+    if (next) this.select(next);
+  }
+
+  /** On a narrow screen: back to the list. */
+  back() {
+    if (history.state?.fromList) history.back();
+    else history.replaceState(null, "", "/");
+    this.#setPane("list");
+    this.sidebar.focus();
+  }
+
+  /** @throws {Error} when the message cannot be kept. */
+  say(text) {
+    this.client.say(this.targetOf(this.selected), text);
+    this.newAfter = null;
+    if (!this.conversation.log?.following) this.session.newest(this.selected);
+    this.timeline.toEnd();
+  }
+
+  /** What can be seen now counts as read: the end of the conversation, on a page that somebody looks at. */
+  look() {
+    if (!this.isReading()) return;
+    const { log } = this.conversation;
+    if (log.last > 0) this.session.read(this.selected, log.last);
+  }
+
+  isReading() {
+    const { log } = this.conversation ?? {};
+    const isLooking = document.visibilityState === "visible" && document.hasFocus();
+    return Boolean(isLooking && log && !log.loading && log.following && this.timeline.isAtEnd());
+  }
+
+  /** Unread entries, but for those that are being read. */
+  unreadOf(id) {
+    if (id === this.selected && this.isReading()) return 0;
+    return this.session.conversations.get(id).summary.unread;
+  }
+
+  /** Logs out; that this closes the connection as well is no news. */
+  async logout() {
+    this.#isLeaving = true;
+    await logout().catch((refused) => {
+      this.#isLeaving = false;
+      throw refused;
+    });
+    this.#leave("by_user");
+  }
+
+  #leave(code) {
+    this.#isLeaving = true;
+    this.composer.keepDraft();
+    this.client.stop();
+    leave(code);
+  }
+
+  /** Draws what has changed, once for everything that comes before the next frame. */
+  render() {
+    if (document.hidden) this.renderNow();
+    else this.#frame ||= requestAnimationFrame(() => this.renderNow());
+  }
+
+  renderNow() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    renderStatus(this);
+    renderHeader(this);
+    this.timeline.render();
+    this.look();
+    this.composer.render();
+    this.sidebar.render();
+    renderTitle(this);
+  }
+
+  #hear(event) {
+    if (event.type === "connection" && this.client.connection.name === "ended") {
+      if (!this.#isLeaving) this.#leave(this.client.connection.code);
+    } else if (event.type === "arrived") {
+      const { conversation, seq } = event.entry;
+      // What comes while nobody looks is new to who comes back.
+      const startsNew = conversation === this.selected && this.conversation.summary.unread === 1 && !this.isReading();
+      if (startsNew) this.newAfter = seq - 1;
+    } else if (event.type === "synced") {
+      this.#openWaiting();
+      if (!this.selected) this.#followAddress();
+    }
+    this.render();
+  }
+
+  /** A message that waits since before the page was loaded is shown where it belongs, also if nothing was said there yet. */
+  #openWaiting() {
+    const names = new Set(this.session.outgoing.messages.map(({ to }) => to).filter((to) => to && !this.#find(to)));
+    for (const name of names) this.session.open(name).then((id) => this.opened.add(id) && this.render(), () => {});
+  }
+
+  #find(name) {
+    for (const [id, { summary }] of this.session.conversations) if (summary.peer?.user === name) return id;
+    return undefined;
+  }
+
+  /** The address names the conversation, so that it is still there after a reload, and that "back" goes back. */
+  #setAddress(name) {
+    const address = name ? `/#${name}` : "/";
+    if (location.hash) history.replaceState(history.state, "", address);
+    else history.pushState({ fromList: true }, "", address);
+  }
+
+  #followAddress() {
+    const name = location.hash.slice(1);
+    if (name) this.begin(name).catch(() => this.#setPane("list"));
+    else this.#setPane("list");
+  }
+
+  #setPane(name) {
+    $("app").dataset.pane = name;
+    this.render();
+  }
+}

@@ -1,0 +1,79 @@
+/** The session with its edges: the connection, the outbox in the storage, the clock. Views hear of changes and ask it for things. */
+
+import { Connection } from "./connection.js";
+import { Outbox, randomId } from "./outbox.js";
+import { Session } from "./session.js";
+
+export class Client {
+  me;
+  session;
+  #connection;
+  #outbox;
+  #listeners = [];
+  #rest = 0;
+
+  constructor(me) {
+    this.me = me;
+    this.session = new Session({
+      me,
+      send: (request) => this.#connection.send(request),
+      tell: (event) => this.#tell(event),
+      now: Date.now,
+    });
+    this.#connection = new Connection({
+      onWelcome: (welcome) => this.#welcomed(welcome),
+      onFrame: (frame) => this.session.handleFrame(frame),
+      onLost: () => this.session.handleDisconnected(),
+      onState: () => this.#tell({ type: "connection" }),
+    });
+    this.#outbox = new Outbox(me, (message) => this.session.say(message));
+  }
+
+  /** @param {(event: {type: string}) => void} listener */
+  listen(listener) {
+    this.#listeners.push(listener);
+  }
+
+  async start() {
+    // What was left is in the queue before anything new is, so that it goes first.
+    await this.#outbox.open();
+    this.#connection.start();
+    addEventListener("online", () => this.#connection.nudge());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#connection.nudge());
+  }
+
+  stop() {
+    this.#connection.stop();
+  }
+
+  get connection() {
+    return this.#connection.state;
+  }
+
+  /**
+   * Keeps a message and sends it.
+   * @throws {Error} when it cannot be kept.
+   */
+  say(target, text) {
+    const message = { client_id: randomId(), ...target, text, at: Date.now() };
+    this.#outbox.keep(message);
+    this.session.say(message);
+  }
+
+  #welcomed(welcome) {
+    if (welcome.user === this.me) this.session.handleWelcome(welcome);
+    // Somebody else has logged in with this browser.
+    else location.reload();
+  }
+
+  #tell(event) {
+    if (event.type === "settled") this.#outbox.done(event.client_id);
+    if (event.type === "failed" || event.type === "retried") this.#outbox.update(event.message);
+    // Without the list nothing else is right, and a new connection begins with it.
+    if (event.type === "stuck") this.#connection.restart();
+    clearTimeout(this.#rest);
+    const { deadline } = this.session?.outgoing ?? {};
+    if (deadline) this.#rest = setTimeout(() => this.session.pump(), Math.max(0, deadline - Date.now()));
+    for (const listener of this.#listeners) listener(event);
+  }
+}

@@ -1,0 +1,28 @@
+/** What a refusal means, in words for the person who reads it. */
+
+import { safeLine } from "./text.js";
+
+const WORDS = {
+  bad_credentials: "Name and password do not match.",
+  name_taken: "Somebody has this name already. Choose another one, or log in if it is yours.",
+  registration_closed: "This server makes no new accounts here. Ask its operator for one.",
+  unknown_user: "Nobody has this name.",
+  unknown_device: "This device is logged out already.",
+  busy: "The server has too much to do right now. Try again in a moment.",
+  unavailable: "That does not work right now. Try again in a moment.",
+  internal: "The server made a mistake. Its log says more.",
+  offline: "The server cannot be reached right now.",
+};
+
+/** @param {{code?: string, message?: string, retry_after_ms?: number}} refused An error frame. */
+export function explain({ code, message = "", retry_after_ms }) {
+  if (code === "rate_limited") {
+    const seconds = Math.ceil((retry_after_ms ?? 1000) / 1000);
+    return `That was too often. Try again in ${seconds === 1 ? "a second" : `${seconds} seconds`}.`;
+  }
+  return WORDS[code] ?? sentence(safeLine(message));
+}
+
+function sentence(text) {
+  return text ? `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}` : "That did not work.";
+}

@@ -1,0 +1,299 @@
+/**
+ * What the page knows and asks for, without a socket, a disk or a clock: frames go in, requests go out through `send`, and `tell` says
+ * what has changed. The same rules as the Rust clients keep (`client/src/session`): nothing lost, nothing shown twice.
+ */
+
+import { Conversation } from "./conversation.js";
+import { Outgoing } from "./outgoing.js";
+import { Requests } from "./requests.js";
+
+const LIST_MAX = 100;
+const PAGE = 50;
+const PAGE_MAX = 200;
+/** Conversations whose entries stay loaded. */
+const LOGS_MAX = 8;
+
+export class Session {
+  online = false;
+  /** The list of conversations has been read once on this connection. */
+  synced = false;
+  limits = { text_bytes_max: 8192 };
+  /** @type {Map<string, Conversation>} */
+  conversations = new Map();
+  outgoing = new Outgoing();
+  #requests = new Requests();
+  #summariesAsked = new Set();
+  #me;
+  #send;
+  #tell;
+  #now;
+
+  /**
+   * @param {object} edges
+   * @param {string} edges.me Whose session it is.
+   * @param {(request: object) => void} edges.send Only called while it is online.
+   * @param {(event: {type: string}) => void} edges.tell
+   * @param {() => number} edges.now Milliseconds.
+   */
+  constructor({ me, send, tell, now }) {
+    this.#me = me;
+    this.#send = send;
+    this.#tell = tell;
+    this.#now = now;
+  }
+
+  // The connection.
+
+  handleWelcome(welcome) {
+    this.online = true;
+    this.limits = welcome.limits;
+    this.#askList(null);
+    for (const [id, { log }] of this.conversations) if (log?.loading) this.#askNewest(id);
+    this.pump();
+  }
+
+  handleDisconnected() {
+    this.online = false;
+    this.synced = false;
+    this.outgoing.handleDisconnected();
+    for (const { log } of this.conversations.values()) log?.handleDisconnected();
+    this.#requests.lose();
+  }
+
+  handleFrame(frame) {
+    if (frame.id !== undefined) this.#requests.answer(frame);
+    else if (frame.type === "entry") this.#handleEntry(frame);
+    else if (frame.type === "presence") this.#handlePresence(frame);
+    else if (frame.type === "receipt") this.#handleReceipt(frame);
+    // Anything else comes from a later server, and is passed over.
+  }
+
+  // What the user does.
+
+  /** Asks for something that does not repeat by itself; it is refused at once without a connection. */
+  call(request) {
+    return new Promise((resolve, reject) => {
+      if (!this.online) {
+        reject({ code: "unavailable", message: "not connected to the server right now" });
+        return;
+      }
+      this.#ask(request, (answer) => (answer.type === "error" ? reject(answer) : resolve(answer)));
+    });
+  }
+
+  /** Makes sure that there is a conversation with somebody; gives its id. */
+  async open(to) {
+    const { summary } = await this.call({ type: "open", to });
+    this.#handleSummary(summary);
+    return summary.conversation;
+  }
+
+  /** Sends a message that the outbox has kept. */
+  say(message) {
+    this.outgoing.push(message);
+    this.#tell({ type: "outgoing" });
+    this.pump();
+  }
+
+  retry(clientId) {
+    const message = this.outgoing.retry(clientId);
+    if (!message) return;
+    this.#tell({ type: "retried", message });
+    this.pump();
+  }
+
+  discard(clientId) {
+    if (this.outgoing.remove(clientId)) this.#tell({ type: "settled", client_id: clientId });
+    this.pump();
+  }
+
+  /** Loads a conversation's newest entries and keeps them up to date from now on. */
+  show(id) {
+    const conversation = this.conversations.get(id);
+    if (!conversation) return;
+    // The one shown last stands last, and the one that was not shown for longest is given up.
+    this.conversations.delete(id);
+    this.conversations.set(id, conversation);
+    const loaded = [...this.conversations.values()].filter(({ log }) => log);
+    if (!conversation.log && loaded.length >= LOGS_MAX) loaded[0].log = null;
+    if (!conversation.log || !conversation.log.following) this.newest(id);
+  }
+
+  /** Begins a conversation's window anew at its end. */
+  newest(id) {
+    this.conversations.get(id).openLog();
+    this.#askNewest(id);
+  }
+
+  /** Loads the page before the window. */
+  older(id) {
+    const { log } = this.conversations.get(id) ?? {};
+    if (!this.online || !log || log.loading || log.fetching || log.atStart) return;
+    log.fetching = "older";
+    this.#askPage(id, { before: log.first, limit: PAGE }, (page) => log.handleOlder(page));
+  }
+
+  /** Loads the page after a window that does not reach the end. */
+  newer(id) {
+    const { log } = this.conversations.get(id) ?? {};
+    if (!this.online || !log || log.loading || log.fetching || log.following) return;
+    log.fetching = "newer";
+    this.#askPage(id, { after: log.last, limit: PAGE }, (page) => log.handleNewer(page));
+  }
+
+  /** The user has seen everything up to this number. */
+  read(id, seq) {
+    if (this.conversations.get(id)?.wantsRead(seq)) this.#askRead(id, seq);
+  }
+
+  /** Sends what may be sent. To be called again at `outgoing.deadline`. */
+  pump() {
+    if (!this.online) return;
+    for (const { client_id, to, conversation, text } of this.outgoing.ready(this.#now())) {
+      const target = to ? { to } : { conversation };
+      this.#ask({ type: "send", ...target, client_id, text }, (answer) => this.#handleSent(client_id, answer));
+    }
+  }
+
+  // What the server says.
+
+  #handleSent(clientId, answer) {
+    if (answer.type === "ack") {
+      const message = this.#settle(clientId);
+      const { conversation, seq, at, client_id } = answer;
+      // First the state, then the entry: whoever shows both never shows the message twice.
+      if (message) {
+        this.#handleEntry({ conversation, seq, at, from: this.#me, client_id, kind: "message", text: message.text });
+      }
+    } else if (this.online) {
+      const message = this.outgoing.refused(clientId, answer, this.#now());
+      this.#tell(message ? { type: "failed", message } : { type: "outgoing" });
+    }
+    this.pump();
+  }
+
+  /** What stands in the log is sent, whoever got the ack. */
+  #settleKnown({ from, client_id, text }) {
+    if (from === this.#me && this.outgoing.find(client_id)?.text === text) this.#settle(client_id);
+  }
+
+  #settle(clientId) {
+    const message = this.outgoing.remove(clientId);
+    if (message) this.#tell({ type: "settled", client_id: clientId });
+    return message;
+  }
+
+  #handleEntry(entry) {
+    const { conversation: id, from } = entry;
+    const conversation = this.conversations.get(id);
+    this.#settleKnown(entry);
+    if (!conversation) {
+      this.#askSummary(id);
+      return;
+    }
+    const isMine = from === this.#me;
+    const place = conversation.handleEntry(entry, isMine);
+    if (place !== "known" && !isMine) this.#tell({ type: "arrived", entry });
+    if (place === "beyond") this.#askSummary(id);
+    if (!conversation.log?.handleEntry(entry)) this.#advance(id);
+    this.#changed(id);
+  }
+
+  #handlePresence({ user, online, last_seen }) {
+    for (const [id, { summary }] of this.conversations) {
+      if (summary.peer?.user === user) {
+        summary.peer = { user, online, last_seen };
+        this.#changed(id);
+      }
+    }
+  }
+
+  #handleReceipt(receipt) {
+    const conversation = this.conversations.get(receipt.conversation);
+    if (receipt.user !== this.#me || !conversation) return;
+    conversation.handleReceipt(receipt);
+    this.#changed(receipt.conversation);
+  }
+
+  #handleSummary(summary) {
+    const id = summary.conversation;
+    const known = this.conversations.get(id);
+    if (known) {
+      known.handleSummary(summary);
+      // The watermark may have been raised while there was no connection.
+      if (known.readWanted > summary.read) this.#askRead(id, known.readWanted);
+    } else {
+      this.conversations.set(id, new Conversation(summary));
+    }
+    this.#advance(id);
+    this.#changed(id);
+  }
+
+  // What is asked without the user.
+
+  #askList(cursor) {
+    this.#ask({ type: "list", limit: LIST_MAX, ...(cursor && { cursor }) }, (answer) => {
+      for (const summary of answer.conversations ?? []) this.#handleSummary(summary);
+      if (answer.next) this.#askList(answer.next);
+      else if (answer.type === "conversations") {
+        this.synced = true;
+        this.#tell({ type: "synced" });
+      } else if (this.online) {
+        this.#tell({ type: "stuck" });
+      }
+    });
+  }
+
+  #askSummary(id) {
+    if (!this.online || this.#summariesAsked.has(id)) return;
+    this.#summariesAsked.add(id);
+    this.#ask({ type: "open", conversation: id }, ({ summary }) => {
+      this.#summariesAsked.delete(id);
+      if (summary) this.#handleSummary(summary);
+    });
+  }
+
+  #askRead(id, seq) {
+    this.#ask({ type: "read", conversation: id, seq }, () => {});
+  }
+
+  #askNewest(id) {
+    const { log, summary } = this.conversations.get(id);
+    // So much that the first unread one is in it, if a page can hold that.
+    const limit = Math.min(PAGE_MAX, Math.max(PAGE, summary.unread + 10));
+    this.#askPage(id, { limit }, (page) => log.handleNewest(page));
+  }
+
+  #askPage(id, range, handle) {
+    this.#ask({ type: "history", conversation: id, ...range }, (answer) => {
+      const conversation = this.conversations.get(id);
+      if (answer.type === "page") {
+        answer.entries.forEach((entry) => this.#settleKnown(entry));
+        conversation.summary.head = Math.max(conversation.summary.head, answer.head);
+        handle(answer);
+        this.#advance(id);
+      } else {
+        conversation.log?.handleDisconnected();
+        // Whoever shows the conversation again asks again.
+        if (this.online && conversation.log?.loading) conversation.log = null;
+      }
+      this.#changed(id);
+    });
+  }
+
+  /** Fetches the next page up to the head, if one is missing and not on its way. */
+  #advance(id) {
+    const { log, summary } = this.conversations.get(id);
+    const missing = this.online ? log?.missing(summary.head) : null;
+    if (missing === "newest") this.#askNewest(id);
+    else if (missing) this.#askPage(id, { ...missing, limit: PAGE_MAX }, (page) => log.handleGap(page));
+  }
+
+  #ask(call, answered) {
+    if (this.online) this.#send(this.#requests.add(call, answered));
+  }
+
+  #changed(conversation) {
+    this.#tell({ type: "conversation", conversation });
+  }
+}

@@ -1,0 +1,173 @@
+/** The list of conversations, and the field that finds one or begins a new one. */
+
+import { $, avatar, complain, make, reconcile, write } from "./dom.js";
+import { explain } from "./explain.js";
+import { laneOf } from "./outgoing.js";
+import { countOf, nameOf } from "./surroundings.js";
+import { safeLine } from "./text.js";
+import { presence, short } from "./time.js";
+
+const NAME = /^[a-z0-9][a-z0-9_.-]{0,31}$/;
+
+export class Sidebar {
+  #app;
+  /** The last message to each conversation that is not in its log yet. */
+  #waiting = new Map();
+
+  constructor(app) {
+    this.#app = app;
+    $("account-open").append(avatar(app.me), make("span", {}, app.me));
+    $("find").oninput = () => {
+      complain($("find-error"), "");
+      this.render();
+    };
+    $("find").onkeydown = (event) => this.#handleKey(event);
+    $("find-form").onsubmit = (event) => {
+      event.preventDefault();
+      this.#begin(this.#wanted());
+    };
+    $("conversations").onkeydown = (event) => this.#handleListKey(event);
+  }
+
+  focus() {
+    $("find").focus();
+    $("find").select();
+  }
+
+  /** The conversations that are shown, from the top down. */
+  order() {
+    return this.#summaries().map(({ conversation }) => conversation);
+  }
+
+  render() {
+    const app = this.#app;
+    const summaries = this.#summaries();
+    const rows = summaries.map((summary) => ({ key: summary.conversation, summary }));
+    this.#waiting = new Map(app.session.outgoing.messages.map((message) => [laneOf(message), message]));
+    reconcile($("conversations"), rows, (row) => this.#create(row), (element, row) => this.#update(element, row));
+    const wanted = this.#wanted();
+    const isKnown = summaries.some(({ peer }) => peer?.user === wanted);
+    $("begin").hidden = !NAME.test(wanted) || isKnown;
+    write($("begin"), `Begin with ${wanted}`);
+    const isEmpty = rows.length === 0 && !wanted;
+    write($("conversations-hint"), isEmpty && app.session.synced ? "No conversations yet. Type somebody's name above and press Enter." : "");
+  }
+
+  #summaries() {
+    const { session, selected, opened } = this.#app;
+    const wanted = this.#wanted();
+    const isShown = ({ conversation, head, peer }) =>
+      (head > 0 || conversation === selected || opened.has(conversation)) && (peer?.user ?? "").includes(wanted);
+    const at = ({ last }) => last?.at ?? Infinity;
+    const summaries = [...session.conversations.values()].map(({ summary }) => summary).filter(isShown);
+    // Two that were never used stand at the same, endless, time.
+    return summaries.sort((a, b) => (at(a) === at(b) ? 0 : at(b) - at(a)));
+  }
+
+  #create({ summary }) {
+    const button = make(
+      "button",
+      { type: "button" },
+      avatar(nameOf(summary, this.#app.me)),
+      make("span", { class: "name" }),
+      make("span", { class: "dot unseen-text" }),
+      make("time", { class: "when" }),
+      make("span", { class: "preview" }),
+      make("span", { class: "badge" }),
+    );
+    button.onclick = () => this.#choose(summary.conversation);
+    return make("li", {}, button);
+  }
+
+  #update(element, { summary }) {
+    const app = this.#app;
+    const { conversation, peer, last } = summary;
+    const button = element.firstElementChild;
+    const [, name, dot, when, preview, badge] = button.children;
+    const unread = app.unreadOf(conversation);
+    if (conversation === app.selected) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+    button.classList.toggle("unread", unread > 0);
+    // Without a connection nobody knows who is here.
+    const isKnown = Boolean(peer) && app.session.online;
+    dot.hidden = !isKnown;
+    dot.classList.toggle("online", isKnown && peer.online);
+    write(name, nameOf(summary, app.me));
+    write(dot, isKnown ? `, ${presence(peer)}` : "");
+    write(when, last ? short(last.at) : "");
+    write(preview, this.#preview(conversation, last));
+    badge.hidden = unread === 0;
+    if (unread > 0 && badge.dataset.count !== String(unread)) {
+      badge.dataset.count = unread;
+      badge.replaceChildren(countOf(unread), make("span", { class: "unseen" }, " unread"));
+    }
+  }
+
+  #preview(conversation, last) {
+    const app = this.#app;
+    const draft = conversation === app.selected ? "" : app.drafts.get(conversation);
+    if (draft) return `Draft: ${safeLine(draft.slice(0, 200))}`;
+    const waiting = this.#waiting.get(laneOf(app.targetOf(conversation)));
+    if (waiting) return `${waiting.failed ? "✗ Not sent" : "◌ Waits"}: ${safeLine(waiting.text.slice(0, 200))}`;
+    if (!last) return "";
+    const text = last.kind === "message" ? safeLine(last.text.slice(0, 200)) : "…";
+    return last.from === app.me ? `You: ${text}` : text;
+  }
+
+  #wanted() {
+    return $("find").value.trim().toLowerCase();
+  }
+
+  #choose(id) {
+    $("find").value = "";
+    complain($("find-error"), "");
+    this.#app.select(id);
+  }
+
+  async #begin(name) {
+    if (!name) return;
+    if (!NAME.test(name)) {
+      complain($("find-error"), "This cannot be anybody's name.");
+      return;
+    }
+    try {
+      await this.#app.begin(name);
+      $("find").value = "";
+      complain($("find-error"), "");
+      this.#app.render();
+    } catch (refused) {
+      complain($("find-error"), refused.code === "unknown_user" ? `Nobody is called ${name}.` : explain(refused));
+    }
+  }
+
+  #handleKey(event) {
+    if (event.isComposing) return;
+    const [first] = this.order();
+    if (event.key === "Enter") {
+      event.preventDefault();
+      const exact = this.#summaries().find(({ peer }) => peer?.user === this.#wanted());
+      if (!this.#wanted()) return;
+      if (exact || first) this.#choose(exact?.conversation ?? first);
+      else this.#begin(this.#wanted());
+    } else if (event.key === "ArrowDown" && first) {
+      event.preventDefault();
+      $("conversations").querySelector("button").focus();
+    } else if (event.key === "Escape") {
+      event.stopPropagation();
+      $("find").value = "";
+      complain($("find-error"), "");
+      this.render();
+      this.#app.composer.focus();
+    }
+  }
+
+  #handleListKey(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || event.altKey) return;
+    event.preventDefault();
+    const buttons = [...$("conversations").querySelectorAll("button")];
+    const at = buttons.indexOf(document.activeElement) + step;
+    if (at < 0) $("find").focus();
+    else buttons[at]?.focus();
+  }
+}

@@ -1,0 +1,53 @@
+/** What stands around a conversation: its header, the state of the connection, the window's title. */
+
+import { $, avatar, write } from "./dom.js";
+import { presence } from "./time.js";
+
+/** The name of a conversation. */
+export function nameOf(summary, me) {
+  if (!summary.peer) return "a conversation";
+  return summary.peer.user === me ? `${me} (you)` : summary.peer.user;
+}
+
+export function renderHeader({ conversation, me, session }) {
+  $("talk-header").hidden = !conversation;
+  $("talk-empty").hidden = Boolean(conversation);
+  if (!conversation) return;
+  const { peer } = conversation.summary;
+  const name = nameOf(conversation.summary, me);
+  if ($("talk-name").textContent !== name) {
+    write($("talk-name"), name);
+    $("talk-avatar").replaceChildren(avatar(name));
+  }
+  const isKnown = Boolean(peer) && peer.user !== me && session.online;
+  $("talk-presence").classList.toggle("known", isKnown);
+  $("talk-presence").classList.toggle("online", isKnown && peer.online);
+  write($("talk-presence"), isKnown ? presence(peer) : peer?.user === me ? "for yourself" : "presence not known right now");
+}
+
+export function renderStatus({ client, session }) {
+  const { name, reason } = client.connection;
+  const lost = reason ? `Reconnecting… (${reason})` : "Reconnecting… What you write is kept and sent once.";
+  const offline = "Offline. What you write is kept and sent once.";
+  const texts = {
+    connecting: $("status").dataset.was ? lost : "Connecting…",
+    waiting: navigator.onLine ? lost : offline,
+    connected: session.synced ? "" : "Catching up…",
+  };
+  const text = texts[name] ?? "";
+  if (name === "connected") $("status").dataset.was = "connected";
+  $("status").classList.toggle("bad", name !== "connected");
+  $("status").classList.toggle("shown", text !== "");
+  write($("status"), text);
+}
+
+export function renderTitle(app) {
+  const unread = [...app.session.conversations.keys()].reduce((sum, id) => sum + app.unreadOf(id), 0);
+  const place = app.conversation ? `${nameOf(app.conversation.summary, app.me)} – chat` : "chat";
+  document.title = unread > 0 ? `(${countOf(unread)}) ${place}` : place;
+}
+
+/** The server counts up to 999, which means "or more". */
+export function countOf(unread) {
+  return unread < 999 ? String(unread) : "999+";
+}

@@ -1,0 +1,148 @@
+/** The messages of the conversation that is shown. */
+
+import { $, reconcile, write } from "./dom.js";
+import { createRow, updateRow } from "./message.js";
+import { rowsOf } from "./rows.js";
+import { day } from "./time.js";
+import { countOf } from "./surroundings.js";
+
+/** So near to the end counts as the end, in pixels. */
+const END_PX = 24;
+/** So near to an edge the next page is asked for. */
+const EDGE_PX = 600;
+
+export class Timeline {
+  #app;
+  #scroller = $("scroller");
+  /** What is shown is to be placed at its first new message, or its end, once it is there. */
+  #placing = false;
+  #atEnd = true;
+  #firstSeq = 0;
+
+  constructor(app) {
+    this.#app = app;
+    this.#scroller.onscroll = () => this.#handleScroll();
+    $("below").onclick = () => this.newest();
+    // A keyboard that opens, or a composer that grows, must not hide the end.
+    new ResizeObserver(() => this.#atEnd && this.#scrollToEnd()).observe(this.#scroller);
+  }
+
+  /** The next thing that is drawn is another conversation. */
+  place() {
+    this.#placing = true;
+  }
+
+  /** The end stays in sight with what is drawn next. */
+  toEnd() {
+    this.#placing = false;
+    this.#atEnd = true;
+  }
+
+  /** Goes to the newest message. */
+  newest() {
+    const { conversation, session, selected } = this.#app;
+    if (!conversation?.log?.following) session.newest(selected);
+    this.toEnd();
+    this.#app.renderNow();
+    this.#app.composer.focus();
+  }
+
+  /** Scrolls by so many screens. */
+  scroll(screens) {
+    this.#scroller.scrollBy(0, screens * this.#scroller.clientHeight * 0.9);
+  }
+
+  isAtEnd() {
+    return this.#scroller.clientHeight > 0 && !this.#placing && this.#atEnd;
+  }
+
+  render() {
+    const { conversation, outgoingHere, me, newAfter, session } = this.#app;
+    this.#scroller.hidden = !conversation;
+    if (!conversation) return;
+    const { log } = conversation;
+    const isLoaded = log && !log.loading;
+    const entries = isLoaded ? log.entries : [];
+    const outgoing = isLoaded && !log.following ? [] : outgoingHere;
+    const rows = rowsOf(entries, outgoing, { me, newAfter, day });
+    // Only what comes at the end is news that is read out.
+    const isNews = !this.#placing && this.#firstSeq === entries[0]?.seq;
+    this.#scroller.setAttribute("aria-live", isNews ? "polite" : "off");
+    this.#firstSeq = entries[0]?.seq;
+
+    const place = this.#placing || this.#atEnd ? null : this.#place();
+    reconcile($("timeline"), rows, (row) => createRow(row), (element, row) => updateRow(element, row, session));
+    write($("timeline-hint"), hint(log, rows, session.online));
+    if (this.#placing) {
+      if (isLoaded) this.#putInPlace();
+    } else if (this.#atEnd) this.#scrollToEnd();
+    else if (place?.element.isConnected) this.#scroller.scrollTop += topOf(place.element) - place.top;
+    this.#renderBelow();
+    this.#loadMore();
+  }
+
+  /** The first message in sight, so that it can be kept where it is. */
+  #place() {
+    const top = this.#scroller.getBoundingClientRect().top;
+    // Not days, "new" or a message's heading: these may go when something comes before them.
+    for (const element of $("timeline").querySelectorAll(".bubble")) {
+      const box = element.getBoundingClientRect();
+      if (box.bottom > top) return { element, top: box.top };
+    }
+    return null;
+  }
+
+  #putInPlace() {
+    if (this.#scroller.clientHeight === 0) return;
+    this.#placing = false;
+    this.#scrollToEnd();
+    const separator = $("timeline").querySelector(".new");
+    const above = separator ? topOf(separator) - this.#scroller.getBoundingClientRect().top : 0;
+    if (above < 0) this.#scroller.scrollTop += above - this.#scroller.clientHeight / 4;
+    this.#atEnd = this.#measureEnd();
+  }
+
+  #scrollToEnd() {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  #measureEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    return scrollHeight - scrollTop - clientHeight <= END_PX;
+  }
+
+  #handleScroll() {
+    const wasAtEnd = this.#atEnd;
+    this.#atEnd = this.#measureEnd();
+    this.#loadMore();
+    if (wasAtEnd !== this.#atEnd) this.#app.render();
+  }
+
+  #loadMore() {
+    const { session, selected } = this.#app;
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    if (this.#placing || clientHeight === 0) return;
+    if (scrollTop < EDGE_PX) session.older(selected);
+    else if (scrollHeight - scrollTop - clientHeight < EDGE_PX) session.newer(selected);
+  }
+
+  #renderBelow() {
+    const { selected } = this.#app;
+    const isShown = !this.#placing && !(this.#atEnd && this.#app.conversation.log?.following);
+    const unread = this.#app.unreadOf(selected);
+    $("below").hidden = !isShown;
+    write($("below"), unread > 0 ? `↓ ${countOf(unread)} new below` : "↓ Newest");
+    $("below").classList.toggle("news", unread > 0);
+  }
+}
+
+function topOf(element) {
+  return element.getBoundingClientRect().top;
+}
+
+function hint(log, rows, isOnline) {
+  if (!log || log.loading) return isOnline ? "Loading…" : "Not loaded yet: there is no connection.";
+  if (rows.length === 0) return "Nothing has been said yet.";
+  if (log.atStart) return "";
+  return isOnline ? "Loading older messages…" : "Older messages load when the connection is back.";
+}

@@ -1,0 +1,15 @@
+//! The page in a real browser, with a real server: what people see and press.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A story that cannot go on panics.
+
+#[path = "page/chat.rs"]
+mod chat;
+#[path = "page/delivery.rs"]
+mod delivery;
+#[path = "page/door.rs"]
+mod door;
+#[path = "page/keyboard.rs"]
+mod keyboard;
+#[path = "page/modules.rs"]
+mod modules;
+#[path = "page/narrow.rs"]
+mod narrow;

@@ -1,0 +1,72 @@
+//! On a screen of 360 pixels, as the smallest phones have.
+
+use chat_tests::browser::key;
+use chat_tests::{Browser, House};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_screen_fits_a_phone() {
+    let house = House::open().await;
+    let (mut bob, mut longest) = (house.person("bob").await, house.person(&"w".repeat(32)).await);
+    let browser = Browser::start().await;
+    browser.has_screen((360, 640), "light").await;
+    browser.opens(house.address()).await;
+    browser.clicks("#door-other").await;
+    browser.enters_door(&"m".repeat(32), "x").await;
+    browser.sees("#door-error").await;
+    fits(&browser).await;
+    browser.registers(house.address(), &"m".repeat(32)).await;
+    fits(&browser).await;
+    let word = "a_word_without_end_".repeat(100);
+    bob.sends(&"m".repeat(32), &word).await;
+    longest.sends(&"m".repeat(32), &"👩\u{200d}👩\u{200d}👧".repeat(60)).await;
+    browser.shows("#conversations", "bob").await;
+    fits(&browser).await;
+    assert!(!sees(&browser, "#talk").await, "the list is a screen of its own");
+    browser.clicks("#conversations li:nth-child(2) button").await;
+    browser.reads(&word).await;
+    fits(&browser).await;
+    assert!(!sees(&browser, "#sidebar").await, "so is the conversation");
+    browser.types(&format!("{}{}", "long ".repeat(60), key::ENTER)).await;
+    browser.marks(&"long ".repeat(60), "sent").await;
+    browser.types(&"more ".repeat(60)).await;
+    fits(&browser).await;
+    browser.types(":wa").await;
+    browser.sees("#completion").await;
+    fits(&browser).await;
+    browser.types(key::ESCAPE).await;
+    browser.types(key::ESCAPE).await;
+    browser.sees("#find").await;
+    browser.has_focus("#find").await;
+    browser.clicks("#conversations li:nth-child(2) button").await;
+    browser.shows("#talk-name", "www").await;
+    fits(&browser).await;
+    browser.goes_back().await;
+    browser.sees("#find").await;
+    browser.clicks("#conversations li:nth-child(1) button").await;
+    browser.clicks("#back").await;
+    browser.sees("#find").await;
+    for (opener, dialog) in [("#help-open", "#help"), ("#account-open", "#account")] {
+        browser.clicks(opener).await;
+        browser.sees(dialog).await;
+        fits(&browser).await;
+        browser.types(key::ESCAPE).await;
+        browser.no_longer_sees(dialog).await;
+    }
+    assert_eq!(browser.complaints().await, [""; 0]);
+}
+
+/// Nothing reaches beyond the right edge, and nothing has to be scrolled sideways.
+async fn fits(browser: &Browser) {
+    assert_eq!(browser.evaluates("innerWidth").await, 360);
+    let wide = "$$('body, body *').filter((one) => one.checkVisibility() && !one.closest('.unseen, .unseen-text, .who b') \
+                && (one.getBoundingClientRect().right > 360.5 \
+                || (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX === 'auto'))) \
+                .map((one) => `${one.tagName} ${one.id} ${one.className}`)";
+    assert_eq!(browser.evaluates(wide).await, serde_json::json!([]));
+    let page = "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
+    assert_eq!(browser.evaluates(page).await, true);
+}
+
+async fn sees(browser: &Browser, selector: &str) -> bool {
+    browser.evaluates(&format!("$('{selector}').checkVisibility()")).await == true
+}

@@ -147,15 +147,19 @@ impl Wire {
     }
 
     async fn next(&mut self) -> Result<Value, Option<u16>> {
-        loop {
-            match in_time("a frame", self.stream.next()).await {
-                Some(Ok(Message::Text(text))) => {
-                    return Ok(serde_json::from_str(&text).expect("every frame is JSON"));
+        // One patience for all: a ping in between is no sign that what is waited for will come.
+        in_time("a frame", async {
+            loop {
+                match self.stream.next().await {
+                    Some(Ok(Message::Text(text))) => {
+                        return Ok(serde_json::from_str(&text).expect("every frame is JSON"));
+                    }
+                    Some(Ok(Message::Close(frame))) => return Err(frame.map(|frame| u16::from(frame.code))),
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) | None => return Err(None),
                 }
-                Some(Ok(Message::Close(frame))) => return Err(frame.map(|frame| u16::from(frame.code))),
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Err(None),
             }
-        }
+        })
+        .await
     }
 }

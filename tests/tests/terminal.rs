@@ -1,7 +1,6 @@
 //! The terminal client in a real terminal, with a real server: what people see and press.
 #![allow(clippy::disallowed_methods)] // The shell of the tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A story that cannot go on panics.
-#![allow(clippy::disallowed_methods)] // This is the shell of the tests: it reads the clock.
 
 use chat_tests::{House, PASSWORD, RealServer, Tty, program, run_program};
 use portable_pty::CommandBuilder;

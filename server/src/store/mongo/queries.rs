@@ -3,8 +3,11 @@
 use super::documents::EntryKey;
 use mongodb::bson::{Bson, Document, doc};
 
-/// Collection, keys, whether they are unique. The numbers of a log are unique because they are the `_id`.
-pub const INDEXES: &[(&str, fn() -> Document, bool)] = &[
+/// An index: its collection, its keys, whether they are unique.
+pub type Index = (&'static str, fn() -> Document, bool);
+
+/// All indexes but those of the `_id`, which keeps the numbers of a log unique.
+pub const INDEXES: &[Index] = &[
     ("users", || doc! {"name": 1}, true),
     ("devices", || doc! {"token_hash": 1}, true),
     ("devices", || doc! {"user": 1, "created_at": 1, "_id": 1}, false),

@@ -3,6 +3,7 @@
 use mongodb::options::{ConnectionString, HostInfo};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// The database when the address names none.
 const DATABASE: &str = "chat";
@@ -10,8 +11,8 @@ const DATABASE: &str = "chat";
 /// Where a MongoDB is, and how to log in to it.
 #[derive(Clone, PartialEq)]
 pub struct MongoUrl {
-    parsed: ConnectionString,
-    shown: String,
+    parsed: Arc<ConnectionString>,
+    shown: Arc<str>,
 }
 
 /// Why a text is no such address. It does not show the password.
@@ -27,7 +28,7 @@ impl MongoUrl {
 
     /// The address as the driver reads it.
     pub(super) fn connection_string(&self) -> ConnectionString {
-        self.parsed.clone()
+        ConnectionString::clone(&self.parsed)
     }
 }
 
@@ -53,7 +54,7 @@ impl FromStr for MongoUrl {
         let hosts: Vec<_> = hosts.iter().map(ToString::to_string).collect();
         let database = parsed.default_database.as_deref().unwrap_or(DATABASE);
         let shown = format!("mongodb://{}/{database}", hosts.join(","));
-        Ok(Self { parsed, shown })
+        Ok(Self { parsed: Arc::new(parsed), shown: shown.into() })
     }
 }
 

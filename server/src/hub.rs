@@ -6,13 +6,15 @@ use crate::mailbox::{Letter, Mailbox, Order, Room};
 use crate::store::UserId;
 use chat_protocol::{CloseCode, DeviceId, UserName};
 use parking_lot::Mutex;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 const SHARDS: usize = 16;
+/// New acquaintances that wait to be noted. Beyond it they are passed over: presence is a whisper.
+const MET_MAX: usize = 4096;
 
 /// A session's number on this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,8 +48,8 @@ pub struct Hub {
 pub struct Moves {
     /// Came or went.
     pub moved: HashMap<UserId, UserName>,
-    /// Are here, and share a conversation with somebody new.
-    pub met: HashSet<UserId>,
+    /// Share a conversation from now on.
+    pub met: Vec<Arc<[UserId]>>,
 }
 
 impl Moves {
@@ -138,10 +140,10 @@ impl Hub {
     }
 
     /// Notes that these users share a conversation from now on.
-    pub fn met(&self, users: &[UserId]) {
-        let here: Vec<_> = users.iter().filter(|user| self.is_online(**user)).collect();
-        if !here.is_empty() {
-            self.moved.users.lock().met.extend(here);
+    pub fn met(&self, users: &Arc<[UserId]>) {
+        let mut moves = self.moved.users.lock();
+        if moves.met.len() < MET_MAX {
+            moves.met.push(Arc::clone(users));
             self.moved.news.notify_one();
         }
     }

@@ -54,13 +54,16 @@ impl Publisher {
             .buffer_unordered(CHANGES_AT_ONCE)
             .collect()
             .await;
-        let met: Vec<_> = stream::iter(met)
-            .filter_map(async |user| Some((user, self.store.peers(user).await.ok()?)))
-            .collect()
-            .await;
-        for (user, peers) in told.into_iter().chain(met) {
+        for (user, peers) in told {
             if let Some(known) = self.online.get_mut(&user) {
                 *known = peers;
+            }
+        }
+        for members in met {
+            for user in members.iter() {
+                if let Some(known) = self.online.get_mut(user) {
+                    known.extend(members.iter().filter(|member| *member != user));
+                }
             }
         }
     }

@@ -164,3 +164,6 @@ async fn claim(source: &Place<'_>, target: &Place<'_>) -> Result<(), MigrateErro
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

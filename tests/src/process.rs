@@ -63,6 +63,23 @@ pub async fn run_program(name: &str, args: &[&str], env: &[(&str, &str)], input:
     in_time(&format!("the end of {name} {args:?}"), child.wait_with_output()).await.unwrap()
 }
 
+/// Runs a program and kills it at once when a line of its standard error begins with `mark`; whether it was still there
+/// to be killed.
+pub async fn kill_program_at(name: &str, args: &[&str], mark: &str) -> bool {
+    let mut child = command(name);
+    child.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = child.spawn().expect("the program starts");
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    while let Some(line) = in_time(mark, said.next_line()).await.unwrap() {
+        if line.starts_with(mark) {
+            child.start_kill().unwrap();
+            break;
+        }
+    }
+    let ended = in_time("the process to be gone", child.wait()).await.unwrap();
+    ended.code().is_none()
+}
+
 /// A program that sees nothing of the tester's own settings.
 fn command(name: &str) -> Command {
     plain(Command::new(program(name)))

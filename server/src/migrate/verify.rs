@@ -75,9 +75,9 @@ async fn conversations(
         // The same log may only be longer in the source; the rest of the row is copied again.
         has_changed |= source_row != target_row;
         let (ours, theirs) = futures_util::future::try_join(
-            log(source, &target_row, Some(target_row.head)),
+            log(source, &target_row, Some(target_row.head), |_| {}),
             // To its very end: nobody else may have written there.
-            log(target, &target_row, None),
+            log(target, &target_row, None, |count| progress.count("verified entries", entries + count, None)),
         )
         .await?;
         if let Some(fault) = fault(&target_row, &ours, &theirs) {
@@ -87,7 +87,6 @@ async fn conversations(
         entries += theirs.count;
         target_row.digest(&mut digest);
         digest.hash(&theirs.hash);
-        progress.count("verified entries", entries, None);
     }
     Ok(if !faults.is_empty() {
         Err(Outcome::Faults(faults))
@@ -107,7 +106,12 @@ struct Log {
 }
 
 /// The row's log in a store, up to a number or to its end.
-async fn log(archive: &dyn Archive, row: &ConversationRecord, head: Option<Seq>) -> StoreResult<Log> {
+async fn log(
+    archive: &dyn Archive,
+    row: &ConversationRecord,
+    head: Option<Seq>,
+    mut tell: impl FnMut(u64),
+) -> StoreResult<Log> {
     let (mut digest, mut count, mut readable, mut after) = (Digest::default(), 0, 0, Seq::ZERO);
     loop {
         let mut page = archive.entries(row.id, after, BATCH_ROWS).await?;
@@ -121,6 +125,7 @@ async fn log(archive: &dyn Archive, row: &ConversationRecord, head: Option<Seq>)
             readable += u64::from(entry.seq >= row.first);
             entry.digest(&mut digest);
         }
+        tell(count);
     }
 }
 

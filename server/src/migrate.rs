@@ -63,9 +63,16 @@ pub enum MigrateError {
     /// Somebody goes on writing to the source.
     #[error("the source kept changing for {ROUNDS_MAX} rounds; stop its servers and run this again to go on")]
     Restless,
-    /// A store failed; a second run goes on from there.
-    #[error("{0}; run this again to go on")]
+    /// A store failed.
+    #[error("{}{}", .0, hint(.0))]
     Store(#[from] StoreError),
+}
+
+fn hint(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Unavailable(_) => "; run this again to go on",
+        StoreError::Refused(_) | StoreError::Fatal(_) => "",
+    }
 }
 
 fn listed(faults: &[String]) -> String {

@@ -1,6 +1,6 @@
 //! What the operator is told while it lasts: a line now and then, on standard error.
-#![allow(clippy::print_stderr)] // Standard output is for the summary.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// Between two lines that only count on.
@@ -17,7 +17,8 @@ impl Progress {
     /// Tells something that must be told.
     pub fn tell(&mut self, line: &str) {
         self.told_at = Some(Instant::now());
-        eprintln!("{line}");
+        // Standard error may be closed; the move goes on.
+        let _ = writeln!(std::io::stderr(), "{line}");
     }
 
     /// Tells how far something has come: at first, and then once a second. `all` is left out when it is not known.

@@ -2,8 +2,8 @@
 
 use chat_protocol::{Body, ConversationId, Seq};
 use chat_server::store::{MongoStore, NewEntry, SqliteStore, Store, UserId};
-use chat_test_services::fresh_mongodb;
-use chat_tests::{Person, RealServer, kill_program_at, run_program};
+use chat_test_services::{ReplicaSet, fresh_mongodb};
+use chat_tests::{Halfway, Person, RealServer, run_program};
 use mongodb::Client;
 use mongodb::bson::{Document, doc};
 use std::path::Path;
@@ -78,7 +78,7 @@ async fn migrate(from: &str, to: &str) -> Output {
 }
 
 async fn kill_at(from: &str, to: &str, mark: &str) -> bool {
-    kill_program_at(PROGRAM, &["migrate", "--from", from, "--to", to], mark).await
+    Halfway::run(PROGRAM, &["migrate", "--from", from, "--to", to], mark).await.dies().await
 }
 
 /// It must work; what it says on standard output.
@@ -233,4 +233,19 @@ async fn a_text_that_was_changed_in_the_target_is_found() {
     serves_nobody(&target).await;
     set("hello \u{1f44b}").await;
     moves(&past.url, &target).await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_for_a_moment_is_waited_for() {
+    let past = Past::of(20_000).await;
+    let mut set = ReplicaSet::start(1).await;
+    let target = set.url("chat");
+    let moving = Halfway::run(PROGRAM, &["migrate", "--from", &past.url, "--to", &target], "entries:").await;
+    set.members[0].signal("KILL");
+    set.members[0].restarts();
+    let (succeeded, said) = moving.ends().await;
+    assert!(succeeded, "{said:?}");
+    let store = MongoStore::open(&target.parse().unwrap()).await.unwrap();
+    assert!(store.user(&"bob".parse().unwrap()).await.unwrap().is_some());
+    store.close().await;
 }

@@ -6,7 +6,7 @@ use crate::mailbox::{Letter, Mailbox, Order, Room};
 use crate::store::UserId;
 use chat_protocol::{CloseCode, DeviceId, UserName};
 use parking_lot::Mutex;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::Notify;
@@ -41,11 +41,25 @@ pub struct Hub {
     moved: Moved,
 }
 
-/// Users who came or went since somebody last looked.
+/// What happened to users since somebody last looked.
+#[derive(Debug, Default)]
+pub struct Moves {
+    /// Came or went.
+    pub moved: HashMap<UserId, UserName>,
+    /// Are here, and share a conversation with somebody new.
+    pub met: HashSet<UserId>,
+}
+
+impl Moves {
+    fn is_empty(&self) -> bool {
+        self.moved.is_empty() && self.met.is_empty()
+    }
+}
+
 #[derive(Default)]
 struct Moved {
     // Bounded by the users of this server: one place each, however often they come and go.
-    users: Mutex<HashMap<UserId, UserName>>,
+    users: Mutex<Moves>,
     news: Notify,
 }
 
@@ -123,19 +137,28 @@ impl Hub {
         }
     }
 
-    /// Waits until users came or went, and tells who. Whether they are here is to be asked afterwards.
-    pub async fn moved(&self) -> HashMap<UserId, UserName> {
+    /// Notes that these users share a conversation from now on.
+    pub fn met(&self, users: &[UserId]) {
+        let here: Vec<_> = users.iter().filter(|user| self.is_online(**user)).collect();
+        if !here.is_empty() {
+            self.moved.users.lock().met.extend(here);
+            self.moved.news.notify_one();
+        }
+    }
+
+    /// Waits until users came, went or met, and tells who. Whether they are here is to be asked afterwards.
+    pub async fn moves(&self) -> Moves {
         loop {
-            let users = self.take_moved();
-            if !users.is_empty() {
-                return users;
+            let moves = self.take_moves();
+            if !moves.is_empty() {
+                return moves;
             }
             self.moved.news.notified().await;
         }
     }
 
-    /// Who came or went since the last look.
-    pub fn take_moved(&self) -> HashMap<UserId, UserName> {
+    /// Who came, went or met since the last look.
+    pub fn take_moves(&self) -> Moves {
         std::mem::take(&mut *self.moved.users.lock())
     }
 
@@ -157,7 +180,7 @@ impl Hub {
 
 impl Moved {
     fn note(&self, user: UserId, name: &UserName) {
-        self.users.lock().insert(user, name.clone());
+        self.users.lock().moved.insert(user, name.clone());
         self.news.notify_one();
     }
 }
@@ -214,12 +237,12 @@ mod tests {
         let hub = hub();
         assert!(!hub.is_online(ANN));
         let (phone, laptop) = (join(&hub, PHONE).unwrap(), join(&hub, LAPTOP).unwrap());
-        assert_eq!(hub.take_moved().len(), 1);
+        assert_eq!(hub.take_moves().moved.len(), 1);
         drop(phone);
-        assert!(hub.is_online(ANN) && hub.take_moved().is_empty());
+        assert!(hub.is_online(ANN) && hub.take_moves().is_empty());
         drop(laptop);
         assert!(!hub.is_online(ANN));
-        assert_eq!(hub.take_moved().len(), 1);
+        assert_eq!(hub.take_moves().moved.len(), 1);
     }
 
     #[test]

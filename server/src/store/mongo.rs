@@ -1,6 +1,6 @@
 //! The store in MongoDB: a replica set, majority writes that are journaled, majority reads.
 //!
-//! Sends are appended in transactions, many to one, by a few lanes that share the conversations out among themselves
+//! Sends are appended many at a time, by a few lanes that share the conversations out among themselves
 //! ([`append`]). Everything else is a plain read or write. The driver's futures must not be dropped half-way, so each
 //! operation runs in a task of its own, and whoever waits for it may leave.
 

@@ -202,6 +202,9 @@ pub async fn a_server_reads_what_was_written(store: &impl Archive) {
     let fresh = ConversationId::from_bits(1);
     assert_eq!(store.open_direct(BOB, ANN, fresh).await.unwrap(), TALK);
     let new = crate::store::NewUser { name: "eve".parse().unwrap(), password_hash: String::new(), at: 1 };
+    // A new password logs out what was copied as well.
+    assert_eq!(store.set_password(ANN, "new".to_owned(), None).await.unwrap(), [DeviceId::from_bits(1)]);
+    assert_eq!(all::<DeviceRecord>(store).await.len(), 1);
     let eve = store.create_user(new).await.unwrap().unwrap();
     assert!(eve != ANN && eve != BOB);
 }

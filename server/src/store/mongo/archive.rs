@@ -5,7 +5,7 @@ use super::documents::{
     ConversationDocument, Database, DeviceDocument, EntryDocument, EntryKey, UserDocument, WatermarkKey,
     damaged, device_key, key, number, seq, token_hash, unsigned, value,
 };
-use super::fault::is_duplicate;
+use super::fault::first_duplicate;
 use super::queries::{self, Search, key_document, with_ids};
 use super::{MongoStore, about};
 use crate::store::archive::{
@@ -119,7 +119,11 @@ impl Shelf<UserRecord> for MongoStore {
         let update = |row: &UserRecord| {
             let is = doc! {"_id": row.id.0, "name": row.name.as_str(), "created_at": number(row.created_at)};
             let last_seen = row.last_seen.map(number);
-            update(is, doc! {"password_hash": &row.password_hash, "last_seen": last_seen})
+            // Logged-out devices are not copied, so all that come belong to the password of now.
+            update(
+                is,
+                doc! {"password_hash": &row.password_hash, "password_version": 0_i64, "last_seen": last_seen},
+            )
         };
         self.put_rows(rows, update, |db| db.users.name().to_owned()).await
     }
@@ -128,10 +132,7 @@ impl Shelf<UserRecord> for MongoStore {
 #[async_trait]
 impl Shelf<DeviceRecord> for MongoStore {
     async fn page(&self, from: i64, limit: u32) -> StoreResult<Vec<DeviceRecord>> {
-        self.persist(move |db| async move {
-            search(&db.devices, from_key(from, limit)).await?.into_iter().map(device).collect()
-        })
-        .await
+        self.persist(move |db| async move { devices(&db, from, limit).await }).await
     }
 
     async fn put(&self, rows: Vec<DeviceRecord>) -> StoreResult<()> {
@@ -140,7 +141,7 @@ impl Shelf<DeviceRecord> for MongoStore {
                 "_id": device_key(row.id), "user": row.user.0, "token_hash": token_hash(row.token),
                 "name": &row.name, "created_at": number(row.created_at),
             };
-            update(is, doc! {"last_seen": number(row.last_seen)})
+            update(is, doc! {"password_version": 0_i64, "last_seen": number(row.last_seen)})
         };
         self.put_rows(rows, update, |db| db.devices.name().to_owned()).await
     }
@@ -222,7 +223,12 @@ async fn updates(db: &Database, collection: &str, updates: &[Document]) -> Resul
 }
 
 fn from_key(from: i64, limit: u32) -> Search {
-    Search { filter: doc! {"_id": {"$gte": from}}, sort: doc! {"_id": 1}, limit: i64::from(limit) }
+    Search {
+        filter: doc! {"_id": {"$gte": from}},
+        sort: doc! {"_id": 1},
+        limit: i64::from(limit),
+        ..Search::default()
+    }
 }
 
 fn user(document: UserDocument) -> Result<UserRecord> {
@@ -233,6 +239,32 @@ fn user(document: UserDocument) -> Result<UserRecord> {
         last_seen: document.last_seen.map(unsigned).transpose()?,
         password_hash: document.password_hash,
     })
+}
+
+/// Those that are logged in: a device of an earlier password is only still to be removed. A page is full as long as there
+/// are more of them.
+async fn devices(db: &Database, mut from: i64, limit: u32) -> Result<Vec<DeviceRecord>> {
+    let mut records = Vec::new();
+    loop {
+        let documents = search(&db.devices, from_key(from, limit)).await?;
+        let users = with_ids(documents.iter().map(|device| device.user));
+        let users = search(&db.users, users).await?;
+        let versions: HashMap<_, _> =
+            users.into_iter().map(|user| (user.id, user.password_version)).collect();
+        let next = documents.last().and_then(|last| last.id.checked_add(1));
+        for document in documents {
+            let is_valid =
+                versions.get(&document.user).is_some_and(|version| document.password_version >= *version);
+            if is_valid {
+                records.push(device(document)?);
+            }
+        }
+        records.truncate(limit as usize);
+        match next {
+            Some(next) if records.len() < limit as usize => from = next,
+            _ => return Ok(records),
+        }
+    }
 }
 
 fn device(document: DeviceDocument) -> Result<DeviceRecord> {
@@ -311,7 +343,7 @@ async fn put_entries(db: &Database, rows: &[EntryRecord]) -> Result<()> {
     for _ in 0..TRIES_MAX {
         match db.entries.insert_many(&documents).ordered(true).await {
             Ok(_) => return Ok(()),
-            Err(error) if !is_duplicate(&error) => return Err(error),
+            Err(error) if first_duplicate(&error).is_none() => return Err(error),
             Err(_) => {}
         }
         // A run before this one wrote some of them. A write that a majority does not have yet shows with the next try.

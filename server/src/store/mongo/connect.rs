@@ -38,7 +38,7 @@ pub enum ConnectError {
 /// Connects, checks the server and the schema, and makes what is missing.
 pub async fn connect(url: &MongoUrl) -> Result<Database, ConnectError> {
     let client = Client::with_options(options(url).await?).map_err(|error| refused(&error))?;
-    let db = Database::new(client, url.database());
+    let db = Database::new(&client, url.database());
     check_server(&db).await?;
     check_schema(&db).await?;
     for (collection, keys, is_unique) in INDEXES {

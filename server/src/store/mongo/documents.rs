@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 
 /// The database, and its collections.
 pub struct Database {
-    pub client: Client,
     pub db: mongodb::Database,
     pub users: Collection<UserDocument>,
     pub devices: Collection<DeviceDocument>,
@@ -22,7 +21,7 @@ pub struct Database {
 }
 
 impl Database {
-    pub fn new(client: Client, name: &str) -> Self {
+    pub fn new(client: &Client, name: &str) -> Self {
         let db = client.database(name);
         Self {
             users: db.collection("users"),
@@ -31,7 +30,6 @@ impl Database {
             watermarks: db.collection("watermarks"),
             entries: db.collection("entries"),
             about: db.collection("about"),
-            client,
             db,
         }
     }
@@ -44,6 +42,8 @@ pub struct UserDocument {
     pub id: i64,
     pub name: String,
     pub password_hash: String,
+    /// How often the password was changed. Devices of an earlier one are logged out.
+    pub password_version: i64,
     pub created_at: i64,
     pub last_seen: Option<i64>,
 }
@@ -54,6 +54,8 @@ pub struct DeviceDocument {
     #[serde(rename = "_id")]
     pub id: i64,
     pub user: i64,
+    /// The version of the password that it belongs to.
+    pub password_version: i64,
     pub token_hash: Binary,
     pub name: String,
     pub created_at: i64,
@@ -175,8 +177,9 @@ pub fn damaged(what: String) -> Error {
 }
 
 impl DeviceDocument {
-    pub fn new(device: NewDevice) -> Self {
+    pub fn new(device: NewDevice, password_version: i64) -> Self {
         Self {
+            password_version,
             id: device_key(device.id),
             user: device.user.0,
             token_hash: token_hash(device.token),

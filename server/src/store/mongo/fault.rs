@@ -24,12 +24,16 @@ pub fn store_error(error: Error) -> StoreError {
 pub fn is_duplicate(error: &Error) -> bool {
     match &*error.kind {
         ErrorKind::Write(WriteFailure::WriteError(write)) => write.code == DUPLICATE_KEY,
-        ErrorKind::InsertMany(many) => {
-            many.write_errors.iter().flatten().any(|write| write.code == DUPLICATE_KEY)
-        }
         ErrorKind::Command(command) => command.code == DUPLICATE_KEY,
         _ => false,
     }
+}
+
+/// Which of the inserted documents, in their order, was the first that a unique index refused.
+pub fn first_duplicate(error: &Error) -> Option<usize> {
+    let ErrorKind::InsertMany(many) = &*error.kind else { return None };
+    let first = many.write_errors.iter().flatten().min_by_key(|write| write.index)?;
+    (first.code == DUPLICATE_KEY).then_some(first.index)
 }
 
 /// Whether the database does not let this user do this.

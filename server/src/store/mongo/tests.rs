@@ -1,6 +1,7 @@
 //! What only the MongoDB store must do; the rest is in the contract. On a real mongod.
 
 use super::*;
+use mongodb::bson::{Document, doc};
 
 mod keeps_the_contract {
     use super::opened;
@@ -24,6 +25,117 @@ async fn opened(url: &MongoUrl) -> MongoStore {
     MongoStore::open(url).await.unwrap()
 }
 
+/// Entries in one conversation, and in as many others, when the server is asked how it finds things.
+const MANY: i64 = 3_000;
+
+/// A database in which a search without an index would be noticed.
+async fn crowded() -> Database {
+    let url = fresh();
+    drop(opened(&url).await);
+    let db = connect::connect(&url).await.unwrap();
+    let conversations = (0..MANY).map(|number| documents::ConversationDocument {
+        id: number,
+        low: number % 7,
+        high: 100 + number,
+        first: 1,
+        head: 1,
+        activity: number,
+    });
+    db.conversations.insert_many(conversations).await.unwrap();
+    let entry = |conversation, seq, client_id: String| documents::EntryDocument {
+        id: documents::EntryKey { conversation, seq },
+        at: seq,
+        by: seq % 2,
+        client_id,
+        text: "x".to_owned(),
+    };
+    let long = (1..MANY).map(|seq| entry(1, seq, format!("c{seq}")));
+    let others = (2..MANY).map(|conversation| entry(conversation, 1, "c".to_owned()));
+    db.entries.insert_many(long.chain(others)).await.unwrap();
+    db
+}
+
+/// Asks the server to explain a command; gives how many documents it looks at, and checks how it finds them.
+async fn looked_at(db: &Database, command: Document) -> i64 {
+    let explain = doc! {"explain": command.clone(), "verbosity": "executionStats"};
+    let explained = db.db.run_command(explain).await.unwrap();
+    let text = explained.to_string();
+    let plan = &text[text.find("winningPlan").unwrap()..text.find("rejectedPlans").unwrap()];
+    assert!(!plan.contains("COLLSCAN"), "{command} reads the whole collection: {plan}");
+    assert!(!plan.contains("\"stage\": \"SORT\""), "{command} sorts by itself: {plan}");
+    let stats = explained.get_document("executionStats").unwrap_or_else(|_| {
+        let first = explained.get_array("stages").unwrap()[0].as_document().unwrap();
+        first.get_document("$cursor").unwrap().get_document("executionStats").unwrap()
+    });
+    i64::from(stats.get_i32("totalDocsExamined").unwrap())
+}
+
+fn find(collection: &str, search: queries::Search) -> Document {
+    let hint = search.hint.unwrap_or_default();
+    doc! {"find": collection, "filter": search.filter, "sort": search.sort, "limit": search.limit, "hint": hint}
+}
+
+#[tokio::test]
+async fn every_hot_query_is_answered_by_an_index_and_reads_no_more_than_it_gives() {
+    let db = crowded().await;
+    let key = |seq| queries::key_document(documents::EntryKey { conversation: 1, seq });
+    let unread = queries::unread((1, 2_900, MANY), 0, 10_000, 999);
+    let first = MANY - 1;
+    let cases = [
+        ("the newest page", find("entries", queries::entries_before(1, MANY, 50)), 50),
+        ("a page below", find("entries", queries::entries_before(1, 1_500, 50)), 50),
+        ("a page above", find("entries", queries::entries_after(1, 1_500, MANY, 50)), 50),
+        ("the last entries of a list", find("entries", queries::with_ids([key(7), key(8)].into_iter())), 2),
+        (
+            "what was sent before",
+            doc! {"find": "entries", "filter": {"$or": [
+                queries::by_client_ids(1, 1, &["c7".to_owned(), "c9".to_owned()]),
+                queries::by_client_ids(5, 1, &["c".to_owned()]),
+            ]}},
+            3,
+        ),
+        ("unread", doc! {"aggregate": "entries", "pipeline": unread, "cursor": {}}, 99),
+        ("the list", find("conversations", queries::list_of_side("low", 3, i64::MAX, i64::MAX, 50)), 50),
+        (
+            "the list's next page",
+            find("conversations", queries::list_of_side("low", 3, 1_501, 1_501, 50)),
+            // The cursor itself is looked at too.
+            51,
+        ),
+        (
+            "the list's other half",
+            find("conversations", queries::list_of_side("high", 1_100, first, first, 50)),
+            1,
+        ),
+        ("peers", find("conversations", queries::active_of_side("high", 1_100)), 1),
+        ("a pair", doc! {"find": "conversations", "filter": {"low": 3, "high": 110}}, 1),
+        ("a name", doc! {"find": "users", "filter": {"name": "ann"}}, 0),
+        ("a token", doc! {"find": "devices", "filter": {"token_hash": "x"}}, 0),
+        (
+            "a user's devices",
+            doc! {"find": "devices", "filter": {"user": 1}, "sort": {"created_at": 1, "_id": 1}},
+            0,
+        ),
+    ];
+    for (name, command, given) in cases {
+        let looked_at = looked_at(&db, command).await;
+        assert!(looked_at <= given, "{name} looks at {looked_at} documents to give {given}");
+    }
+}
+
+#[tokio::test]
+async fn indexes_are_unique_where_the_promises_rest_on_them() {
+    let db = crowded().await;
+    let first = db.entries.find_one(doc! {"_id": {"c": 1_i64, "s": 1_i64}}).await.unwrap().unwrap();
+    let same_number = documents::EntryDocument { client_id: "other".to_owned(), ..first.clone() };
+    let same_send =
+        documents::EntryDocument { id: documents::EntryKey { conversation: 1, seq: MANY }, ..first };
+    for twin in [same_number, same_send] {
+        let refused = db.entries.insert_one(twin).await.unwrap_err();
+        assert!(fault::is_duplicate(&refused), "{refused}");
+    }
+}
+
 #[tokio::test]
 async fn a_half_filled_database_is_opened_as_an_archive_only() {
     use crate::store::archive::{Archive, StoreId};
@@ -34,4 +146,29 @@ async fn a_half_filled_database_is_opened_as_an_archive_only() {
         store.close().await;
         assert_eq!(MongoStore::open(&url).await.is_ok(), is_complete);
     }
+}
+
+/// A device of an earlier password is logged out at once and removed a little later; it must not come back elsewhere.
+#[tokio::test]
+async fn devices_of_an_earlier_password_are_not_copied() {
+    use crate::store::archive::{DeviceRecord, Shelf};
+    use mongodb::bson::doc;
+    let store = opened(&fresh()).await;
+    let new = NewUser { name: "ann".parse().unwrap(), password_hash: "hash".to_owned(), at: 1 };
+    let ann = store.create_user(new).await.unwrap().unwrap();
+    for number in 1..=3 {
+        let (id, token) = (DeviceId::from_bits(number), TokenHash([u8::try_from(number).unwrap(); 32]));
+        store.add_device(NewDevice { id, user: ann, token, name: "phone".to_owned(), at: 1 }).await.unwrap();
+    }
+    // What is left when the change is interrupted before the devices are removed.
+    store.db.users.update_one(doc! {}, doc! {"$inc": {"password_version": 1_i64}}).await.unwrap();
+    store
+        .db
+        .devices
+        .update_one(doc! {"_id": 3_i64}, doc! {"$inc": {"password_version": 1_i64}})
+        .await
+        .unwrap();
+    let page: Vec<DeviceRecord> = store.page(i64::MIN, 1).await.unwrap();
+    assert_eq!(page.iter().map(|device| device.id.bits()).collect::<Vec<_>>(), [3]);
+    store.close().await;
 }

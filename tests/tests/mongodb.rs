@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A story that cannot go on panics.
 #![allow(clippy::disallowed_methods)] // This is the shell of the tests.
 
+#[path = "mongodb/migrate.rs"]
+mod migrate;
+
 use chat_test_services::{Mongod, ReplicaSet, fresh_mongodb};
 use chat_tests::failover::{Blows, endure};
 use chat_tests::http::request;

@@ -1,5 +1,6 @@
 //! Connecting, and making sure that this database may be used.
 
+use super::about;
 use super::documents::{AboutDocument, Database};
 use super::fault::{is_forbidden, is_login, shown};
 use super::queries::INDEXES;
@@ -49,6 +50,7 @@ pub async fn connect(url: &MongoUrl) -> Result<Database, ConnectError> {
     let version = doc! {"$setOnInsert": {"version": SCHEMA}};
     let written = db.about.update_one(doc! {"_id": "schema"}, version).upsert(true).await;
     written.map_err(|error| meaning(&error, &db))?;
+    about::id(&db).await.map_err(|error| meaning(&error, &db))?;
     Ok(db)
 }
 
@@ -108,7 +110,8 @@ fn refused(error: &Error) -> ConnectError {
     ConnectError::Refused(shown(error))
 }
 
-fn meaning(error: &Error, db: &Database) -> ConnectError {
+/// What an error at the start means.
+pub fn meaning(error: &Error, db: &Database) -> ConnectError {
     if is_login(error) {
         ConnectError::Refused(format!("the login was refused: {}", shown(error)))
     } else if is_forbidden(error) {

@@ -197,7 +197,8 @@ fn person(people: &HashMap<i64, UserDocument>, id: i64) -> Result<&UserDocument>
     people.get(&id).ok_or_else(|| damaged(format!("there is no user {id}")))
 }
 
-async fn search<T: DeserializeOwned + Send + Sync + Unpin>(
+/// All that is found.
+pub async fn search<T: DeserializeOwned + Send + Sync + Unpin>(
     collection: &Collection<T>,
     search: Search,
 ) -> Result<Vec<T>> {

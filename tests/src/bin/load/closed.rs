@@ -82,13 +82,22 @@ async fn pair(
     loop {
         while in_flight.len() < options.window && Instant::now() < end {
             let now = Instant::now();
-            out.send(message(&to, &format!("{prefix}-{sent}"), now - began, options.bytes)).await?;
+            out.put(message(&to, &format!("{prefix}-{sent}"), now - began, options.bytes)).await?;
             in_flight.push_back(now);
             sent += 1;
         }
+        out.flush().await?;
         let Some(sent_at) = in_flight.pop_front() else { break };
         back.ack().await?;
         latencies.note(Instant::elapsed(&sent_at));
+        // What was acknowledged with it is taken with it, so that the next messages go out together, as from a busy program.
+        while let Some(sent_at) = in_flight.front().copied()
+            && let Some(acked) = back.ack_that_waits()
+        {
+            acked?;
+            in_flight.pop_front();
+            latencies.note(sent_at.elapsed());
+        }
     }
     told.send(Some(sent))?;
     let (delivered, _receiver) = reading.await??;

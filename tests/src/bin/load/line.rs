@@ -3,7 +3,7 @@
 use crate::provision::Somebody;
 use anyhow::{Context, bail};
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
@@ -44,7 +44,18 @@ impl Line {
 
 impl Out {
     pub async fn send(&mut self, frame: String) -> anyhow::Result<()> {
-        Ok(self.0.send(Message::text(frame)).await?)
+        self.put(frame).await?;
+        self.flush().await
+    }
+
+    /// Puts a frame beside others that go out together.
+    pub async fn put(&mut self, frame: String) -> anyhow::Result<()> {
+        Ok(self.0.feed(Message::text(frame)).await?)
+    }
+
+    /// Sends what was put.
+    pub async fn flush(&mut self) -> anyhow::Result<()> {
+        Ok(self.0.flush().await?)
     }
 }
 
@@ -71,6 +82,11 @@ impl Back {
             }
             anyhow::ensure!(!frame.starts_with(r#"{"type":"error""#), "refused: {frame}");
         }
+    }
+
+    /// An answer that is there already.
+    pub fn ack_that_waits(&mut self) -> Option<anyhow::Result<()>> {
+        self.ack().now_or_never()
     }
 
     /// The moment that stands in the next entry's text.

@@ -10,7 +10,7 @@ use super::super::documents::{ConversationDocument, Database, EntryDocument, key
 use super::super::fault::{first_duplicate, shown};
 use super::super::queries::{by_client_ids, entries_before, with_ids};
 use super::plan::{self, Known, Plan, SendKey, Tail};
-use crate::store::{AppendError, Appended, NewEntry, UserId};
+use crate::store::{NewEntry, UserId};
 use chat_protocol::{ConversationId, Seq};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::bson::{Document, doc};
@@ -44,14 +44,16 @@ pub enum Care {
     Full,
 }
 
-/// Writes a batch. Of what was sent before, those in `untold` count as fresh.
+/// Inserts a batch's entries. Of what was sent before, those in `untold` count as fresh. The logs in `ahead` are longer than
+/// their documents tell yet.
 pub async fn attempt(
     db: &Database,
     batch: &[NewEntry],
     care: Care,
     untold: &HashSet<SendKey>,
+    ahead: &HashMap<ConversationId, Tail>,
     gate: &Gate,
-) -> Result<Vec<Result<Appended, AppendError>>, Setback> {
+) -> Result<Plan, Setback> {
     let away = |error: Error| Setback::Away(shown(&error));
     let known = if care == Care::Usual {
         HashMap::new()
@@ -59,6 +61,11 @@ pub async fn attempt(
         sent_before(db, batch, untold).await.map_err(away)?
     };
     let mut tails = tails(db, batch).await.map_err(away)?;
+    for (id, tail) in &mut tails {
+        if let Some(ahead) = ahead.get(id) {
+            tail.reaches(ahead.head, ahead.activity);
+        }
+    }
     if care == Care::Full {
         read_ends(db, &mut tails).await.map_err(away)?;
     }
@@ -67,8 +74,7 @@ pub async fn attempt(
         return Err(Setback::Away("it took too long".to_owned()));
     }
     insert(db, &plan.entries).await?;
-    show(db, &plan).await.map_err(|error| Setback::Unknown(shown(&error)))?;
-    Ok(plan.outcomes)
+    Ok(plan)
 }
 
 async fn insert(db: &Database, entries: &[EntryDocument]) -> Result<(), Setback> {
@@ -89,12 +95,12 @@ fn send_key(entry: &EntryDocument) -> Option<SendKey> {
     Some((conversation, UserId(entry.by), entry.client_id.parse().ok()?))
 }
 
-/// Moves the heads, so that readers are shown what was inserted.
-async fn show(db: &Database, plan: &Plan) -> Result<(), Error> {
-    if plan.shown.is_empty() {
+/// Moves the heads, so that readers are shown what was inserted. To do it again does no harm.
+pub async fn show(db: &Database, ends: &HashMap<ConversationId, Tail>) -> Result<(), Error> {
+    if ends.is_empty() {
         return Ok(());
     }
-    let heads: Vec<Document> = plan.shown.iter().map(head).collect();
+    let heads: Vec<Document> = ends.iter().map(head).collect();
     // A raw command does not get the client's write concern by itself.
     let majority = doc! {"w": "majority", "j": true};
     let update = doc! {"update": db.conversations.name(), "updates": heads, "writeConcern": majority};

@@ -1,14 +1,17 @@
 //! One lane: takes all that waits, writes it together, and tries again for a while when that does not work.
 
 use super::super::documents::Database;
-use super::attempt::{Care, Gate, Setback, attempt};
-use super::plan::SendKey;
+use super::super::fault::shown;
+use super::attempt::{Care, Gate, Setback, attempt, show};
+use super::plan::{Plan, SendKey, Tail};
 use crate::fresh;
 use crate::store::{AppendError, Appended, NewEntry};
-use std::collections::HashSet;
+use chat_protocol::ConversationId;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::task::TaskTracker;
 
@@ -33,21 +36,38 @@ pub struct Work {
     pub reply: oneshot::Sender<Outcomes>,
 }
 
-/// Works until nobody can give work any more.
+/// Works until nobody can give work any more. While the heads of one batch are moved, the next one is inserted.
 pub async fn run(db: Arc<Database>, mut queue: mpsc::UnboundedReceiver<Work>, operations: TaskTracker) {
-    let mut lane =
-        Lane { db, operations, expects_repeats: true, untold: HashSet::new(), forget_at: Instant::now() };
+    let mut lane = Lane {
+        db,
+        operations,
+        expects_repeats: true,
+        untold: HashSet::new(),
+        forget_at: Instant::now(),
+        ahead: Arc::default(),
+        showing: None,
+    };
     while let Some(first) = queue.recv().await {
-        let mut counts = vec![(first.entries.len(), first.reply)];
+        let mut waiting = Waiting(vec![(first.entries.len(), first.reply)]);
         let mut batch = first.entries;
         while batch.len() < ENTRIES_MAX
             && let Ok(more) = queue.try_recv()
         {
-            counts.push((more.entries.len(), more.reply));
+            waiting.0.push((more.entries.len(), more.reply));
             batch.extend(more.entries);
         }
-        let mut outcomes = lane.write(batch).await.into_iter();
-        for (count, reply) in counts {
+        lane.append(Arc::new(batch), waiting).await;
+    }
+    lane.shown().await;
+}
+
+/// Who waits for how many of a batch's outcomes.
+struct Waiting(Vec<(usize, oneshot::Sender<Outcomes>)>);
+
+impl Waiting {
+    fn tell(self, outcomes: Outcomes) {
+        let mut outcomes = outcomes.into_iter();
+        for (count, reply) in self.0 {
             // Whoever waited may have gone; what is done is done.
             let _ = reply.send(outcomes.by_ref().take(count).collect());
         }
@@ -63,11 +83,42 @@ struct Lane {
     /// Sends that may have been written without anybody being told, until `forget_at`.
     untold: HashSet<SendKey>,
     forget_at: Instant,
+    /// Where the logs of the last batch end; their documents may not tell yet.
+    ahead: Arc<HashMap<ConversationId, Tail>>,
+    /// Moves the heads of the last batch; gives what it could not show.
+    showing: Option<JoinHandle<Vec<SendKey>>>,
 }
 
 impl Lane {
-    async fn write(&mut self, batch: Vec<NewEntry>) -> Outcomes {
-        let batch = Arc::new(batch);
+    async fn append(&mut self, batch: Arc<Vec<NewEntry>>, waiting: Waiting) {
+        if self.showing.as_ref().is_some_and(JoinHandle::is_finished) {
+            self.shown().await;
+        }
+        match self.insert(&batch).await {
+            Ok(plan) => {
+                // Heads move in the order of the batches.
+                self.shown().await;
+                self.ahead = Arc::new(plan.shown);
+                let (db, ends) = (Arc::clone(&self.db), Arc::clone(&self.ahead));
+                let telling = show_and_tell(db, self.operations.clone(), ends, batch, plan.outcomes, waiting);
+                self.showing = Some(self.operations.spawn(telling));
+            }
+            Err(error) => waiting.tell(vec![Err(error); batch.len()]),
+        }
+    }
+
+    /// Waits until the heads of the last batch have been moved.
+    async fn shown(&mut self) {
+        if let Some(showing) = self.showing.take() {
+            let untold = showing.await.unwrap_or_default();
+            if !untold.is_empty() {
+                self.remember(untold);
+                self.expects_repeats = true;
+            }
+        }
+    }
+
+    async fn insert(&mut self, batch: &Arc<Vec<NewEntry>>) -> Result<Plan, AppendError> {
         let give_up = Instant::now() + PATIENCE;
         if Instant::now() > self.forget_at {
             self.untold.clear();
@@ -76,10 +127,10 @@ impl Lane {
         let mut unknown = false;
         let mut care = if self.expects_repeats { Care::Repeats } else { Care::Usual };
         loop {
-            let cause = match self.try_once(&batch, care).await {
-                Ok(outcomes) => {
-                    self.note(&batch, &outcomes);
-                    return outcomes;
+            let cause = match self.try_once(batch, care).await {
+                Ok(plan) => {
+                    self.note(batch, &plan.outcomes);
+                    return Ok(plan);
                 }
                 Err(Setback::Away(cause)) => cause,
                 Err(Setback::Taken(written)) => {
@@ -97,23 +148,21 @@ impl Lane {
             };
             if Instant::now() + pause > give_up {
                 tracing::warn!(%cause, sends = batch.len(), unknown, "sends were not stored in time");
-                let error = if unknown { AppendError::Unknown } else { AppendError::Unavailable };
-                return vec![Err(error); batch.len()];
+                return Err(if unknown { AppendError::Unknown } else { AppendError::Unavailable });
             }
             tracing::debug!(%cause, sends = batch.len(), "writing is tried again");
-            sleep(pause.mul_f64(0.5 + fresh::fraction() / 2.0)).await;
-            pause = (pause * 2).min(PAUSE.1);
+            rest(&mut pause).await;
         }
     }
 
     /// One try, in a task of its own.
-    async fn try_once(&self, batch: &Arc<Vec<NewEntry>>, care: Care) -> Result<Outcomes, Setback> {
-        let (db, batch) = (Arc::clone(&self.db), Arc::clone(batch));
+    async fn try_once(&self, batch: &Arc<Vec<NewEntry>>, care: Care) -> Result<Plan, Setback> {
+        let (db, batch, ahead) = (Arc::clone(&self.db), Arc::clone(batch), Arc::clone(&self.ahead));
         let untold = self.untold.clone();
         let gate = Arc::new(Gate::default());
         let task = {
             let gate = Arc::clone(&gate);
-            self.operations.spawn(async move { attempt(&db, &batch, care, &untold, &gate).await })
+            self.operations.spawn(async move { attempt(&db, &batch, care, &untold, &ahead, &gate).await })
         };
         let slow = || format!("no answer within {} s", TRY.as_secs());
         match timeout(TRY, task).await {
@@ -146,6 +195,42 @@ impl Lane {
         self.forget_at = Instant::now() + time;
         self.untold.extend(written);
     }
+}
+
+/// Moves the heads and then tells the outcomes; gives what it could not show.
+async fn show_and_tell(
+    db: Arc<Database>,
+    operations: TaskTracker,
+    ends: Arc<HashMap<ConversationId, Tail>>,
+    batch: Arc<Vec<NewEntry>>,
+    outcomes: Outcomes,
+    waiting: Waiting,
+) -> Vec<SendKey> {
+    let give_up = Instant::now() + PATIENCE;
+    let mut pause = PAUSE.0;
+    loop {
+        let (db, ends) = (Arc::clone(&db), Arc::clone(&ends));
+        let cause = match timeout(TRY, operations.spawn(async move { show(&db, &ends).await })).await {
+            Ok(Ok(Ok(()))) => break,
+            Ok(Ok(Err(error))) => shown(&error),
+            Ok(Err(panicked)) => panicked.to_string(),
+            Err(_) => format!("no answer within {} s", TRY.as_secs()),
+        };
+        if Instant::now() + pause > give_up {
+            tracing::warn!(%cause, sends = batch.len(), "sends were stored, but could not be shown in time");
+            waiting.tell(vec![Err(AppendError::Unknown); batch.len()]);
+            return batch.iter().map(send_key).collect();
+        }
+        tracing::debug!(%cause, "heads are moved again");
+        rest(&mut pause).await;
+    }
+    waiting.tell(outcomes);
+    Vec::new()
+}
+
+async fn rest(pause: &mut Duration) {
+    sleep(pause.mul_f64(0.5 + fresh::fraction() / 2.0)).await;
+    *pause = (*pause * 2).min(PAUSE.1);
 }
 
 fn send_key(entry: &NewEntry) -> SendKey {

@@ -8,6 +8,7 @@
 mod bare;
 mod closed;
 mod compare;
+mod history;
 mod idle;
 mod line;
 mod open;
@@ -33,6 +34,8 @@ enum Scenario {
     Bare(bare::Options),
     /// The server on MongoDB beside the bare driver and beside SQLite, in one run: the ratios
     Compare(closed::Options),
+    /// Pages of a short and of a very long log, on both stores
+    History(history::Options),
     /// Pairs of people; each sender keeps a number of messages in flight: how much is possible
     Closed(closed::Options),
     /// Messages at a fixed rate, whatever the answers do: how long one waits. Free of coordinated omission
@@ -44,7 +47,7 @@ enum Scenario {
 impl Scenario {
     fn people(&self) -> usize {
         match self {
-            Self::Bare(_) | Self::Compare(_) => 0,
+            Self::Bare(_) | Self::Compare(_) | Self::History(_) => 0,
             Self::Closed(options) => options.pairs * 2,
             Self::Open(options) => options.pairs * 2,
             Self::Idle(options) => options.connections,
@@ -60,10 +63,14 @@ async fn main() -> anyhow::Result<()> {
         println!("{}", compare::run(options).await?);
         return Ok(());
     }
+    if let Scenario::History(options) = cli.scenario {
+        println!("{}", history::run(options).await?);
+        return Ok(());
+    }
     let target = Target::prepare(&cli.target, cli.scenario.people()).await?;
     let outcome = match cli.scenario {
         Scenario::Bare(options) => bare::run(&target, options).await?,
-        Scenario::Compare(_) => unreachable!("it prepares targets of its own"),
+        Scenario::Compare(_) | Scenario::History(_) => unreachable!("they prepare what they need themselves"),
         Scenario::Closed(options) => closed::run(&target, options).await?,
         Scenario::Open(options) => open::run(&target, options).await?,
         Scenario::Idle(options) => idle::run(&target, options).await?,

@@ -56,6 +56,8 @@ pub struct Login {
     pub device: DeviceId,
     /// The device's token, when it is new.
     pub token: Option<Token>,
+    /// Devices that had to go for it: their sockets are still to be closed.
+    pub evicted: Vec<DeviceId>,
 }
 
 /// All that has to do with accounts.
@@ -64,12 +66,14 @@ pub struct Accounts {
     registration: Registration,
     hasher: Hasher,
     door: Door,
+    devices_per_user_max: usize,
 }
 
 impl Accounts {
     /// Accounts kept in `store`.
     pub fn new(store: Arc<dyn Store>, registration: Registration, limits: &Limits) -> Self {
-        Self { store, registration, hasher: Hasher::new(), door: Door::new(limits) }
+        let devices_per_user_max = limits.devices_per_user;
+        Self { store, registration, hasher: Hasher::new(), door: Door::new(limits), devices_per_user_max }
     }
 
     /// Lets somebody in by password, on a new device.
@@ -131,7 +135,7 @@ impl Accounts {
         let hash = token::hash(token).ok_or(AccountError::BadCredentials)?;
         let found = self.store.device_by_token(hash, fresh::now()).await?;
         let (device, account) = found.ok_or(AccountError::BadCredentials)?;
-        Ok(Login { account, device, token: None })
+        Ok(Login { account, device, token: None, evicted: Vec::new() })
     }
 
     /// Whether the device is still logged in.
@@ -205,7 +209,22 @@ impl Accounts {
             self.store.remove_device(account.id, device).await?;
             return Err(AccountError::BadCredentials);
         }
-        Ok(Login { account, device, token: Some(token) })
+        let evicted = self.evict(account.id, device).await?;
+        Ok(Login { account, device, token: Some(token), evicted })
+    }
+
+    /// Logs out those that were not seen for the longest time, when a user has too many devices. A script that logs in anew
+    /// each time must not lock its user out, nor make the list of devices endless.
+    async fn evict(&self, user: UserId, keep: DeviceId) -> Result<Vec<DeviceId>> {
+        let mut devices = self.store.devices(user).await?;
+        let surplus = devices.len().saturating_sub(self.devices_per_user_max);
+        devices.retain(|row| row.id != keep);
+        devices.sort_by_key(|row| row.last_seen);
+        let evicted: Vec<_> = devices.into_iter().take(surplus).map(|row| row.id).collect();
+        for device in &evicted {
+            self.store.remove_device(user, *device).await?;
+        }
+        Ok(evicted)
     }
 }
 

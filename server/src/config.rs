@@ -147,6 +147,8 @@ pub struct Limits {
     pub connections_per_address: usize,
     /// Connections altogether.
     pub connections_max: usize,
+    /// Devices of one user; with one more, the one that was not seen for the longest time is logged out.
+    pub devices_per_user: usize,
     /// Attempts to authenticate on one connection.
     pub login_attempts_max: u32,
     /// Wrong passwords from one address for one name before it must wait; one more each ten seconds.
@@ -168,6 +170,7 @@ impl Default for Limits {
             connections_per_user: 64,
             connections_per_address: 8192,
             connections_max: 65_536,
+            devices_per_user: 100,
             login_attempts_max: 5,
             wrong_passwords_per_name: 5,
             wrong_passwords_per_address: 30,

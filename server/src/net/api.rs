@@ -40,6 +40,7 @@ pub async fn register(
 ) -> Answer {
     let Credentials { user, password } = credentials(&headers, &body)?;
     let login = chat.accounts.register(visitor.address(), user, password, DEVICE_NAME.to_owned()).await?;
+    chat.hub.cut(login.account.id, &login.evicted, None, CloseCode::Revoked);
     Ok(logged_in(&login, &headers))
 }
 
@@ -52,6 +53,7 @@ pub async fn login(
 ) -> Answer {
     let Credentials { user, password } = credentials(&headers, &body)?;
     let login = chat.accounts.login(visitor.address(), &user, password, DEVICE_NAME.to_owned()).await?;
+    chat.hub.cut(login.account.id, &login.evicted, None, CloseCode::Revoked);
     Ok(logged_in(&login, &headers))
 }
 

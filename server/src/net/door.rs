@@ -87,7 +87,8 @@ fn check_version(version: u32) -> Result<(), Refused> {
 }
 
 async fn welcome(socket: &mut Socket, id: RequestId, login: Login, chat: &Chat) -> Result<Seat, Ending> {
-    let Login { account, device, token } = login;
+    let Login { account, device, token, evicted } = login;
+    chat.hub.cut(account.id, &evicted, None, CloseCode::Revoked);
     let seat = chat.hub.join(account.id, &account.name, device).map_err(Ending::Close)?;
     // A device that was revoked after its token was looked up, but before it had its seat, was not cut off: look again.
     match chat.accounts.has_device(account.id, device).await {

@@ -230,3 +230,15 @@ async fn tokens_and_passwords_are_not_in_the_store() {
         }
     }
 }
+
+#[tokio::test]
+async fn with_one_device_too_many_the_one_that_was_away_longest_is_logged_out() {
+    let house = House::with(|config| config.limits.devices_per_user = 2).await;
+    let mut oldest = house.person("ann").await;
+    let mut older = Person::logs_in(house.address(), "ann").await;
+    let mut newest = Person::logs_in(house.address(), "ann").await;
+    assert_eq!(oldest.close_code().await, Some(CloseCode::Revoked.number()));
+    let devices = newest.asks(json!({"type": "devices"})).await["devices"].clone();
+    assert_eq!(devices.as_array().unwrap().len(), 2, "{devices}");
+    older.asks(json!({"type": "ping"})).await;
+}

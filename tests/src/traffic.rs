@@ -10,12 +10,15 @@ use chat_protocol::{ConversationId, Password, Seq, Target};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 /// Messages that each sender keeps queued.
 const WINDOW: usize = 4;
+/// For one message on its way through a frozen primary, an election and the longest pause of a client, one after another.
+const OUTAGE: Duration = Duration::from_secs(90);
 /// Devices that read everything.
 const READERS: [&str; 2] = ["phone", "laptop"];
 
@@ -89,7 +92,8 @@ impl Traffic {
         self.stop.send_replace(true);
         let mut accounts: HashMap<ConversationId, Account> = HashMap::new();
         for sender in self.senders {
-            let Sent { conversation, acked, meant } = in_time("the last acks", sender).await.unwrap();
+            let Sent { conversation, acked, meant } =
+                tokio::time::timeout(OUTAGE, sender).await.expect("the last acks come").unwrap();
             accounts.insert(conversation, Account { acked, meant, ..Account::default() });
         }
         self.written.send_replace(Some(accounts.values().map(|account| account.meant.len()).sum()));
@@ -144,7 +148,10 @@ async fn send_all(
         if meant.len() == acked.len() {
             return Sent { conversation: place.expect("something was sent"), acked, meant };
         }
-        let event = in_time("news of a message", events.recv()).await.expect("the client lives on");
+        let event = tokio::time::timeout(OUTAGE, events.recv()).await;
+        let event =
+            event.unwrap_or_else(|_| panic!("{user} waited {OUTAGE:?} in vain for news of a message"));
+        let event = event.expect("the client lives on");
         let Event::Outbox(outgoing) = event else { continue };
         match outgoing.state {
             OutgoingState::Sent { conversation, seq, .. } => {

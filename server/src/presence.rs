@@ -87,7 +87,13 @@ impl Publisher {
 async fn publish(hub: &Hub, store: &dyn Store, change: Change) -> (UserId, Vec<UserId>) {
     let Change { user, name, online, told_before } = change;
     let now = fresh::now();
-    let peers = store.peers(user).await.unwrap_or_else(|error| {
+    // Remembered before it is told, so that whoever is told and asks hears the same.
+    let remember = async { if online { Ok(()) } else { store.set_last_seen(user, now).await } };
+    let (remembered, peers) = futures_util::future::join(remember, store.peers(user)).await;
+    if let Err(error) = remembered {
+        tracing::warn!(%error, user = user.0, "when they were last seen is not remembered");
+    }
+    let peers = peers.unwrap_or_else(|error| {
         tracing::warn!(%error, user = user.0, "presence is told to those who were told last");
         told_before
     });
@@ -95,9 +101,6 @@ async fn publish(hub: &Hub, store: &dyn Store, change: Change) -> (UserId, Vec<U
     let frame = Utf8Bytes::from(Frame::Presence(Presence { peer }).encode());
     for peer in &peers {
         hub.deliver(*peer, &frame, None);
-    }
-    if !online && let Err(error) = store.set_last_seen(user, now).await {
-        tracing::warn!(%error, user = user.0, "when they were last seen is not remembered");
     }
     (user, peers)
 }

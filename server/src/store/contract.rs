@@ -47,8 +47,8 @@ fn rand() -> [u8; 8] {
 }
 
 fn message(conversation: ConversationId, sender: UserId, client_id: &str, text: &str) -> NewEntry {
-    let body = Body::Message { text: text.to_owned() };
-    NewEntry { conversation, sender, client_id: client_id.parse().unwrap(), at: 10, body }
+    let body = Body::Message { text: text.to_owned(), file: None };
+    NewEntry { conversation, sender, client_id: client_id.parse().unwrap(), at: 10, body, file: None }
 }
 
 async fn append(store: &impl Store, entry: NewEntry) -> Result<Appended, AppendError> {
@@ -71,7 +71,7 @@ async fn texts(
 ) -> Vec<String> {
     let page = store.history(user, id, range, limit).await.unwrap().unwrap();
     let text = |entry: StoredEntry| match entry.body {
-        Body::Message { text } => text,
+        Body::Message { text, .. } => text,
         Body::Unknown => panic!("an unknown kind"),
     };
     page.entries.into_iter().map(text).collect()
@@ -345,7 +345,7 @@ pub async fn random_batches_do_what_the_model_does(store: &impl Store) {
                 .collect();
             let outcomes = store.append(entries.clone()).await.unwrap();
             for (entry, outcome) in entries.into_iter().zip(outcomes) {
-                let Body::Message { text } = entry.body else { unreachable!() };
+                let Body::Message { text, .. } = entry.body else { unreachable!() };
                 let known = log.iter().position(|(by, id, _)| (*by, id) == (entry.sender, &entry.client_id));
                 let expected = match known {
                     Some(at) if log[at].2 == text => Ok((seq(at as u64 + 1), false)),

@@ -10,6 +10,7 @@ mod connect;
 mod conversations;
 mod documents;
 mod fault;
+mod files;
 mod queries;
 mod url;
 
@@ -17,6 +18,7 @@ use super::{
     Account, BatchOutcome, ConversationRow, DeviceRow, NewDevice, NewEntry, NewUser, Page, PageRange,
     ReadMark, Store, StoreError, StoreResult, TokenHash, UserId,
 };
+use crate::blobs::GridFs;
 use append::Lanes;
 use async_trait::async_trait;
 use chat_protocol::{ConversationId, DeviceId, Seq, UnixMillis, UserName};
@@ -52,6 +54,11 @@ impl MongoStore {
         let db = Arc::new(connect::connect(url).await?);
         let operations = TaskTracker::new();
         Ok(Self { lanes: Lanes::start(Arc::clone(&db), &operations), db, operations })
+    }
+
+    /// The contents of files, in the same database.
+    pub fn blobs(&self) -> GridFs {
+        GridFs::new(&self.db.db, self.operations.clone())
     }
 
     /// Runs an operation to its end, whether or not somebody still waits for it.

@@ -7,6 +7,7 @@ mod accounts;
 mod append;
 mod conversations;
 mod file;
+mod files;
 mod readers;
 mod value;
 mod writer;

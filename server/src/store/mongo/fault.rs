@@ -32,6 +32,11 @@ pub fn is_duplicate(error: &Error) -> bool {
     }
 }
 
+/// Whether a command was refused with this code.
+pub fn has_code(error: &Error, code: i32) -> bool {
+    matches!(&*error.kind, ErrorKind::Command(command) if command.code == code)
+}
+
 /// Whether the database does not let this user do this.
 pub fn is_forbidden(error: &Error) -> bool {
     matches!(&*error.kind, ErrorKind::Command(command) if command.code == UNAUTHORIZED)

@@ -1,9 +1,12 @@
 //! One try to write a batch: a transaction that either all of it is in, or nothing.
 
-use super::super::documents::{ConversationDocument, Database, key, number, seq, unsigned};
+use super::super::documents::{
+    AttachedDocument, ConversationDocument, Database, damaged, key, number, seq, unsigned,
+};
 use super::super::fault::{is_duplicate, shown};
+use super::super::files;
 use super::super::queries::{by_client_ids, with_ids};
-use super::plan::{self, Known, Plan, SendKey, Tail};
+use super::plan::{self, Files, Known, Plan, SendKey, Tail};
 use crate::store::{AppendError, Appended, NewEntry, UserId};
 use chat_protocol::ConversationId;
 use futures_util::TryStreamExt;
@@ -39,6 +42,8 @@ pub async fn attempt(
     untold: &HashSet<SendKey>,
     gate: &Gate,
 ) -> Result<Vec<Result<Appended, AppendError>>, Setback> {
+    // A file may be gone that was sent long ago, so these are looked up in any case.
+    let look_first = look_first || batch.iter().any(|entry| entry.file.is_some());
     let known =
         if look_first { sent_before(db, batch, untold).await.map_err(setback)? } else { HashMap::new() };
     let mut session = db.client.start_session().await.map_err(setback)?;
@@ -94,9 +99,15 @@ async fn write(
     known: HashMap<SendKey, Known>,
 ) -> Result<Plan, Error> {
     let tails = tails(db, session, batch).await?;
-    let plan = plan::plan(batch, &tails, known);
+    let files = files_to_send(db, session, batch).await?;
+    let plan = plan::plan(batch, &tails, known, &files);
     if !plan.entries.is_empty() {
         db.entries.insert_many(&plan.entries).session(&mut *session).await?;
+        for (file, count) in &plan.hung {
+            if !files::hang(db, session, *file, *count).await? {
+                return Err(damaged(format!("the file {file} vanished within a transaction")));
+            }
+        }
         let ends: Vec<Document> = plan.grown.iter().map(end).collect();
         db.db.run_command(doc! {"update": db.conversations.name(), "updates": ends}).session(session).await?;
     }
@@ -106,6 +117,23 @@ async fn write(
 fn end((id, tail): (&ConversationId, &Tail)) -> Document {
     let (head, activity) = (number(tail.head.get()), number(tail.activity));
     doc! {"q": {"_id": key(*id)}, "u": {"$set": {"head": head, "activity": activity}}}
+}
+
+/// The files that are to be sent by somebody who may see them, as the transaction sees it.
+async fn files_to_send(
+    db: &Database,
+    session: &mut ClientSession,
+    batch: &[NewEntry],
+) -> Result<Files, Error> {
+    let mut files = Files::new();
+    for (sender, file) in batch.iter().filter_map(|entry| Some((entry.sender, entry.file?))) {
+        if !files.contains_key(&(sender, file))
+            && let Some(found) = files::visible(db, session, sender, file).await?
+        {
+            files.insert((sender, file), found.attachment);
+        }
+    }
+    Ok(files)
 }
 
 /// The ends of the logs that the batch is for, as the transaction sees them.
@@ -150,7 +178,8 @@ async fn sent_before(
         let send = (conversation, UserId(entry.by), client_id);
         let untold = untold.contains(&send);
         let (seq, at) = (seq(entry.id.seq)?, unsigned(entry.at)?);
-        known.insert(send, Known { seq, at, text: entry.text, untold });
+        let file = entry.file.map(AttachedDocument::attachment).transpose()?;
+        known.insert(send, Known { seq, at, text: entry.text, file, untold });
     }
     Ok(known)
 }

@@ -12,7 +12,7 @@ pub struct Answer {
     pub status: u16,
     /// The headers, names in lower case, in their order.
     pub headers: Vec<(String, String)>,
-    /// The body, as text.
+    /// The body as text, when it is not long.
     pub body: String,
     /// The body.
     pub bytes: Vec<u8>,
@@ -80,5 +80,7 @@ fn parse(bytes: &[u8]) -> Answer {
     let headers = lines.filter_map(|line| line.split_once(": "));
     let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
     let bytes = bytes[end + 4..].to_vec();
-    Answer { status, headers, body: String::from_utf8_lossy(&bytes).into_owned(), bytes }
+    let is_long = bytes.len() > 1 << 20;
+    let body = if is_long { String::new() } else { String::from_utf8_lossy(&bytes).into_owned() };
+    Answer { status, headers, body, bytes }
 }

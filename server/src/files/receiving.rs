@@ -2,7 +2,7 @@
 
 use super::hasher::Hasher;
 use super::{FileError, Files, Held, Result};
-use crate::blobs::Part;
+use crate::blobs::{BlobError, Part};
 use crate::fresh;
 use crate::store::{Content, Progress, UploadRow, Writer};
 use bytes::{Bytes, BytesMut};
@@ -27,6 +27,8 @@ pub struct Receiving {
     /// Bytes that have been written.
     written: u64,
     saved: u64,
+    /// A write failed, so nothing is certain but what was saved before.
+    broken: bool,
     held: Held,
 }
 
@@ -42,7 +44,18 @@ impl Receiving {
         let hasher = Hasher::resume(&row.progress.hasher).ok_or(FileError::Unknown)?;
         let offset = row.progress.offset;
         let gathered = BytesMut::new();
-        Ok(Self { files, row, writer, part, hasher, gathered, written: offset, saved: offset, held })
+        Ok(Self {
+            files,
+            row,
+            writer,
+            part,
+            hasher,
+            gathered,
+            written: offset,
+            saved: offset,
+            broken: false,
+            held,
+        })
     }
 
     /// Bytes that have come, in all.
@@ -78,9 +91,12 @@ impl Receiving {
     async fn write(&mut self) -> Result<()> {
         if !self.gathered.is_empty() {
             let bytes = self.gathered.split().freeze();
+            let count = bytes.len() as u64;
+            self.broken = true;
             self.hasher.add(&bytes).await;
-            self.written += bytes.len() as u64;
             self.part.write(bytes).await?;
+            self.written += count;
+            self.broken = false;
         }
         Ok(())
     }
@@ -90,8 +106,13 @@ impl Receiving {
     /// # Errors
     /// It cannot be written.
     pub async fn sync(&mut self) -> Result<Vec<u8>> {
+        if self.broken {
+            return Err(FileError::Blob(BlobError::Unavailable("an earlier write failed".to_owned())));
+        }
         self.write().await?;
+        self.broken = true;
         let tail = self.part.save().await?;
+        self.broken = false;
         self.saved = self.written;
         Ok(tail)
     }

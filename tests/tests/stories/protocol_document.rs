@@ -15,6 +15,8 @@ fn examples() -> Vec<(&'static str, &'static str)> {
         match (line.strip_prefix("```"), connection) {
             (Some(_), Some(_)) => connection = None,
             (Some(name), None) => connection = Some(name),
+            // What is typed into a shell is not typed here.
+            (None, Some("sh")) => {}
             (None, Some(name)) => lines.push((name, line)),
             (None, None) => {}
         }

@@ -82,7 +82,7 @@ impl Reception {
             }
             Ok(()) => Err(Refusal::malformed("the body ended before the file did")),
             Err(refusal) => {
-                if self.keeps() {
+                if self.keeps() && !refusal.blames_the_bytes() {
                     // It may have been the disk that failed; then what was saved before is all there is.
                     let _ = receiving.save().await;
                 }

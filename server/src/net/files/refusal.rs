@@ -32,6 +32,11 @@ impl Refusal {
         Self::new(StatusCode::REQUEST_TIMEOUT, refused)
     }
 
+    /// Whether the bytes themselves are wrong, and not only the way they came.
+    pub fn blames_the_bytes(&self) -> bool {
+        matches!(self.refused.code, ErrorCode::FileTooLarge | ErrorCode::WrongChecksum)
+    }
+
     /// The server stops.
     pub fn stopping() -> Self {
         Refused::new(ErrorCode::Unavailable, "the server is stopping").into()

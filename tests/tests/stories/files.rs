@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 const BYTES: (&str, &str) = ("Content-Type", "application/offset+octet-stream");
 
 /// Bytes that are not all the same.
@@ -88,7 +90,7 @@ async fn parts_of_it_can_be_got() {
     let id = file["id"].as_str().unwrap();
     let etag = format!("\"{}\"", sha256(&content));
     let many = format!("bytes={}", ["0-"; 1000].join(","));
-    let cases: [(&[(&str, &str)], u16, std::ops::Range<usize>); 10] = [
+    let cases: [(Headers<'_>, u16, std::ops::Range<usize>); 10] = [
         (&[("Range", "bytes=10-19")], 206, 10..20),
         (&[("Range", "bytes=999990-")], 206, 999_990..1_000_000),
         (&[("Range", "bytes=-5")], 206, 999_995..1_000_000),
@@ -155,7 +157,7 @@ async fn only_a_login_lets_anybody_in() {
     let path = format!("GET /api/files/{}", file["id"].as_str().unwrap());
     let (cookie, bearer) = (format!("chat_session={}", ann.token), format!("Bearer {}", ann.token));
     let own = format!("http://{}", house.address());
-    let cases: [(&str, &[(&str, &str)], u16); 10] = [
+    let cases: [(&str, Headers<'_>, u16); 10] = [
         (&path, &[], 401),
         (&path, &[("Authorization", "Bearer x")], 401),
         (&path, &[("Authorization", &ann.token)], 401),

@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
 
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 const BYTES: (&str, &str) = ("Content-Type", "application/offset+octet-stream");
 const CHUNKED: (&str, &str) = ("Transfer-Encoding", "chunked");
 
@@ -141,7 +143,7 @@ async fn requests_that_break_the_protocol_get_their_status() {
     let path = anns.creates(10).await;
     let (post, patch) = ("POST /api/uploads", format!("PATCH {path}"));
     let text = ("Content-Type", "text/plain");
-    let cases: [(&str, &[(&str, &str)], u16, &str); 16] = [
+    let cases: [(&str, Headers<'_>, u16, &str); 16] = [
         (post, &[], 400, "bad_field"),
         (post, &[("Upload-Defer-Length", "1")], 400, "bad_field"),
         (post, &[("Upload-Length", "-1")], 400, "bad_field"),

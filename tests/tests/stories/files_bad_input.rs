@@ -401,6 +401,43 @@ async fn a_kill_in_the_middle_leaves_what_was_saved_and_nothing_else() {
     assert!(anns.gets(id, &[]).await.bytes == content, "and it is durable");
 }
 
+/// Up and down, a piece at a time, so that not even the story holds it.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn memory_does_not_grow_with_the_file() {
+    use crate::limits::resident;
+    const PIECES: usize = 256;
+    let server = RealServer::start(&["--max-file-size", "1GiB"]).await;
+    let ann = registers(server.address()).await;
+    let anns = Courier::new(server.address(), &ann.token);
+    let piece = vec![b'x'; 1 << 20];
+    // One that has come and gone, so that what the server needs once is there.
+    let small = anns.uploads("small", &piece).await;
+    anns.gets(small["id"].as_str().unwrap(), &[]).await;
+    let before = resident(server.pid());
+    let mut most = 0;
+    let mut line = anns.begins("POST /api/files?name=x", &[], PIECES << 20).await;
+    for _ in 0..PIECES {
+        in_time("room in the socket", line.write_all(&piece)).await.unwrap();
+        most = most.max(resident(server.pid()));
+    }
+    let file = answer("a large file", line).await.json();
+    let request = format!("GET /api/files/{}", file["id"].as_str().unwrap());
+    let mut line = anns.begins(&request, &[], 0).await;
+    let (mut buffer, mut got) = (vec![0; 1 << 20], 0);
+    loop {
+        let read = in_time("more of the file", line.read(&mut buffer)).await.unwrap();
+        if read == 0 {
+            break;
+        }
+        got += read;
+        most = most.max(resident(server.pid()));
+    }
+    assert!(got > PIECES << 20, "{got} bytes came");
+    let grown = most.saturating_sub(before);
+    assert!(grown < 16 * 1024, "{grown} KiB more for a file of {PIECES} MiB");
+}
+
 #[tokio::test]
 async fn a_stop_lets_nobody_wait_and_loses_nothing_that_came() {
     let house = House::open().await;

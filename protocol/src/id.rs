@@ -28,6 +28,8 @@ pub struct Seq(u64);
 impl Seq {
     /// Before the first entry.
     pub const ZERO: Seq = Seq(0);
+    /// The largest number there can be.
+    pub const MAX: Seq = Seq(SEQ_MAX);
 
     /// The number `value`, or nothing when it is above 2^53 - 1.
     pub fn new(value: u64) -> Option<Self> {

@@ -1,5 +1,6 @@
 //! The command line of `chat-server`.
 
+mod migrate;
 mod serve;
 mod size;
 mod user;
@@ -69,6 +70,22 @@ enum Command {
     /// Accounts
     #[command(subcommand)]
     User(UserCommand),
+    /// Move everything to another store, for example from SQLite to MongoDB or back; no server may run on either
+    ///
+    /// It copies, compares by count and SHA-256, and only then lets a server start on the target. Interrupted, it goes on
+    /// where it was when it is run again. The source is never changed.
+    Migrate(MigrateCommand),
+}
+
+/// An address with a password belongs in the environment, where other users do not see it.
+#[derive(Debug, Args)]
+struct MigrateCommand {
+    /// Where everything is: `sqlite:FILE` or `mongodb://HOST,HOST/DATABASE`
+    #[arg(long, value_name = "URL", env = "CHAT_SERVER_MIGRATE_FROM", hide_env_values = true)]
+    from: String,
+    /// Where everything shall be; it must be empty
+    #[arg(long, value_name = "URL", env = "CHAT_SERVER_MIGRATE_TO", hide_env_values = true)]
+    to: String,
 }
 
 #[derive(Debug, Subcommand)]
@@ -86,10 +103,12 @@ impl Cli {
     /// # Errors
     /// One line for the operator.
     pub fn run(self) -> anyhow::Result<()> {
-        let config = self.settings.into_config()?;
         match self.command {
-            None => serve::serve(config),
-            Some(Command::User(UserCommand::Add { name })) => user::add(&config, name),
+            None => serve::serve(self.settings.into_config()?),
+            Some(Command::User(UserCommand::Add { name })) => user::add(&self.settings.into_config()?, name),
+            Some(Command::Migrate(MigrateCommand { from, to })) => {
+                migrate::migrate(&store_location("--from", &from)?, &store_location("--to", &to)?)
+            }
         }
     }
 }

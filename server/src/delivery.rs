@@ -4,7 +4,7 @@ use crate::hub::Hub;
 use crate::mailbox::{Letter, Order};
 use crate::sequencer::Submission;
 use crate::store::{AppendError, Appended, BatchOutcome, StoreError};
-use chat_protocol::{Body, CloseCode, Entry, ErrorCode, Failure, Frame};
+use chat_protocol::{Body, CloseCode, Entry, ErrorCode, Failure, Frame, Seq};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -94,6 +94,9 @@ fn publish(hub: &Hub, submission: Submission, appended: &Appended) {
         body,
     });
     let frame = Utf8Bytes::from(frame.encode());
+    if appended.seq == Seq::ZERO.next() {
+        hub.met(&appended.members);
+    }
     for member in appended.members.iter() {
         hub.deliver(*member, &frame, Some(origin.id));
     }

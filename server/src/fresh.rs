@@ -30,6 +30,11 @@ pub fn user_id() -> UserId {
     UserId((u64::from_ne_bytes(bytes()) >> 1).cast_signed())
 }
 
+/// A fresh store's id.
+pub fn store_id() -> String {
+    format!("{:016x}", u64::from_ne_bytes(bytes()))
+}
+
 /// A random number from 0 up to, but not including, 1.
 pub fn fraction() -> f64 {
     f64::from(u32::from_ne_bytes(bytes())) / (f64::from(u32::MAX) + 1.0)

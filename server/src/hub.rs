@@ -13,6 +13,8 @@ use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 const SHARDS: usize = 16;
+/// New acquaintances that wait to be noted. Beyond it they are passed over: presence is a whisper.
+const MET_MAX: usize = 4096;
 
 /// A session's number on this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,11 +43,25 @@ pub struct Hub {
     moved: Moved,
 }
 
-/// Users who came or went since somebody last looked.
+/// What happened to users since somebody last looked.
+#[derive(Debug, Default)]
+pub struct Moves {
+    /// Came or went.
+    pub moved: HashMap<UserId, UserName>,
+    /// Share a conversation from now on.
+    pub met: Vec<Arc<[UserId]>>,
+}
+
+impl Moves {
+    fn is_empty(&self) -> bool {
+        self.moved.is_empty() && self.met.is_empty()
+    }
+}
+
 #[derive(Default)]
 struct Moved {
     // Bounded by the users of this server: one place each, however often they come and go.
-    users: Mutex<HashMap<UserId, UserName>>,
+    users: Mutex<Moves>,
     news: Notify,
 }
 
@@ -123,19 +139,28 @@ impl Hub {
         }
     }
 
-    /// Waits until users came or went, and tells who. Whether they are here is to be asked afterwards.
-    pub async fn moved(&self) -> HashMap<UserId, UserName> {
+    /// Notes that these users share a conversation from now on.
+    pub fn met(&self, users: &Arc<[UserId]>) {
+        let mut moves = self.moved.users.lock();
+        if moves.met.len() < MET_MAX {
+            moves.met.push(Arc::clone(users));
+            self.moved.news.notify_one();
+        }
+    }
+
+    /// Waits until users came, went or met, and tells who. Whether they are here is to be asked afterwards.
+    pub async fn moves(&self) -> Moves {
         loop {
-            let users = self.take_moved();
-            if !users.is_empty() {
-                return users;
+            let moves = self.take_moves();
+            if !moves.is_empty() {
+                return moves;
             }
             self.moved.news.notified().await;
         }
     }
 
-    /// Who came or went since the last look.
-    pub fn take_moved(&self) -> HashMap<UserId, UserName> {
+    /// Who came, went or met since the last look.
+    pub fn take_moves(&self) -> Moves {
         std::mem::take(&mut *self.moved.users.lock())
     }
 
@@ -157,7 +182,7 @@ impl Hub {
 
 impl Moved {
     fn note(&self, user: UserId, name: &UserName) {
-        self.users.lock().insert(user, name.clone());
+        self.users.lock().moved.insert(user, name.clone());
         self.news.notify_one();
     }
 }
@@ -214,12 +239,12 @@ mod tests {
         let hub = hub();
         assert!(!hub.is_online(ANN));
         let (phone, laptop) = (join(&hub, PHONE).unwrap(), join(&hub, LAPTOP).unwrap());
-        assert_eq!(hub.take_moved().len(), 1);
+        assert_eq!(hub.take_moves().moved.len(), 1);
         drop(phone);
-        assert!(hub.is_online(ANN) && hub.take_moved().is_empty());
+        assert!(hub.is_online(ANN) && hub.take_moves().is_empty());
         drop(laptop);
         assert!(!hub.is_online(ANN));
-        assert_eq!(hub.take_moved().len(), 1);
+        assert_eq!(hub.take_moves().moved.len(), 1);
     }
 
     #[test]

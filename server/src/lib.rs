@@ -16,6 +16,7 @@ mod fresh;
 mod hub;
 mod lifecycle;
 mod mailbox;
+mod migrate;
 mod net;
 mod presence;
 mod sequencer;

@@ -3,6 +3,7 @@
 use crate::blobs::{Blobs, Disk};
 use crate::config::{Config, StoreLocation};
 use crate::fresh;
+use crate::store::archive::Archive;
 use crate::store::{ConnectError, MongoStore, MongoUrl, SqliteStore, Store};
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io;
@@ -108,6 +109,40 @@ pub async fn open_store(location: &StoreLocation) -> Result<Arc<dyn Store>, Star
             Ok(store) => Ok(Arc::new(store)),
             Err(error) => Err(StartError::Store { location: location.clone(), cause: error.to_string() }),
         },
+    }
+}
+
+/// Opens a store to be copied from, alone if it is a file.
+pub async fn take_source(location: &StoreLocation) -> Result<(Arc<dyn Archive>, Option<File>), StartError> {
+    match location {
+        // Opening makes a file where there is none, and a mistyped name would be an empty source.
+        StoreLocation::Sqlite(file) if !file.is_file() => {
+            Err(StartError::Store { location: location.clone(), cause: "there is no such file".to_owned() })
+        }
+        _ => take_archive(location).await,
+    }
+}
+
+/// Opens a store to be filled, alone if it is a file.
+pub async fn take_target(location: &StoreLocation) -> Result<(Arc<dyn Archive>, Option<File>), StartError> {
+    if let StoreLocation::Sqlite(file) = location {
+        make_folder(file)?;
+    }
+    take_archive(location).await
+}
+
+async fn take_archive(location: &StoreLocation) -> Result<(Arc<dyn Archive>, Option<File>), StartError> {
+    let refused = |cause| StartError::Store { location: location.clone(), cause };
+    match location {
+        StoreLocation::Sqlite(file) => {
+            let lock = lock(file)?;
+            let store = SqliteStore::open_archive(file).map_err(|error| refused(error.to_string()))?;
+            Ok((Arc::new(store), Some(lock)))
+        }
+        StoreLocation::Mongo(url) => {
+            let store = MongoStore::open_archive(url).await.map_err(|error| refused(error.to_string()))?;
+            Ok((Arc::new(store), None))
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! A whisper: it is read from the hub at the moment it is told, so a push that comes late is corrected by the next.
 
 use crate::fresh;
-use crate::hub::Hub;
+use crate::hub::{Hub, Moves};
 use crate::store::{Store, UserId};
 use chat_protocol::{Frame, Peer, Presence, UserName};
 use futures_util::{StreamExt, stream};
@@ -18,12 +18,12 @@ pub async fn run(hub: Arc<Hub>, store: Arc<dyn Store>, stop: CancellationToken) 
     let mut publisher = Publisher { hub, store, online: HashMap::new() };
     loop {
         tokio::select! {
-            moved = publisher.hub.moved() => publisher.publish_all(moved).await,
+            moves = publisher.hub.moves() => publisher.follow(moves).await,
             () = stop.cancelled() => break,
         }
     }
-    let moved = publisher.hub.take_moved();
-    publisher.publish_all(moved).await;
+    let moves = publisher.hub.take_moves();
+    publisher.follow(moves).await;
 }
 
 /// Users whose change is told at the same time.
@@ -40,12 +40,13 @@ struct Change {
 struct Publisher {
     hub: Arc<Hub>,
     store: Arc<dyn Store>,
-    /// Who was last told to be online, and whom it was told. While the store is away, those are told that they go.
+    /// Who was last told to be online, and whom it is to be told when they go while the store is away.
     online: HashMap<UserId, Vec<UserId>>,
 }
 
 impl Publisher {
-    async fn publish_all(&mut self, moved: impl IntoIterator<Item = (UserId, UserName)>) {
+    async fn follow(&mut self, moves: Moves) {
+        let Moves { moved, met } = moves;
         let changes: Vec<_> = moved.into_iter().filter_map(|(user, name)| self.change(user, name)).collect();
         // Together, so that a thousand who leave at once share their commits.
         let told: Vec<_> = stream::iter(changes)
@@ -56,6 +57,13 @@ impl Publisher {
         for (user, peers) in told {
             if let Some(known) = self.online.get_mut(&user) {
                 *known = peers;
+            }
+        }
+        for members in met {
+            for user in members.iter() {
+                if let Some(known) = self.online.get_mut(user) {
+                    known.extend(members.iter().filter(|member| *member != user));
+                }
             }
         }
     }

@@ -4,6 +4,7 @@
 //! the write. It knows nothing of sockets, sessions or who is online. Every implementation passes the same
 //! contract suite.
 
+pub mod archive;
 #[cfg(test)]
 mod contract;
 mod files;

@@ -22,7 +22,7 @@ pub use browser::Browser;
 pub use courier::Courier;
 pub use house::House;
 pub use person::{PASSWORD, Person};
-pub use process::{RealServer, program, run_program};
+pub use process::{Halfway, RealServer, program, run_program};
 pub use traffic::Traffic;
 pub use tty::Tty;
 pub use wire::Wire;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::sync::OnceLock;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, Command};
 
 /// What a real server writes to standard error, beside its data.
 const LOG: &str = "log";
@@ -61,6 +61,46 @@ pub async fn run_program(name: &str, args: &[&str], env: &[(&str, &str)], input:
     let _ = stdin.write_all(input.as_bytes()).await;
     drop(stdin);
     in_time(&format!("the end of {name} {args:?}"), child.wait_with_output()).await.unwrap()
+}
+
+/// A program in the middle of what it does.
+pub struct Halfway {
+    child: Child,
+    // It may go on speaking.
+    said: Lines<BufReader<ChildStderr>>,
+}
+
+impl Halfway {
+    /// Runs a program until a line of its standard error begins with `mark`, or until it has nothing more to say.
+    pub async fn run(name: &str, args: &[&str], mark: &str) -> Self {
+        let mut child = command(name);
+        child.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = child.spawn().expect("the program starts");
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        while let Some(line) = in_time(mark, said.next_line()).await.unwrap() {
+            if line.starts_with(mark) {
+                break;
+            }
+        }
+        Self { child, said }
+    }
+
+    /// Kills it; whether it was still there to be killed.
+    pub async fn dies(mut self) -> bool {
+        self.child.start_kill().unwrap();
+        let ended = in_time("the process to be gone", self.child.wait()).await.unwrap();
+        ended.code().is_none()
+    }
+
+    /// Waits until it ends by itself; tells whether it succeeded, and what else it said.
+    pub async fn ends(mut self) -> (bool, Vec<String>) {
+        let mut said = Vec::new();
+        while let Some(line) = in_time("the program's end", self.said.next_line()).await.unwrap() {
+            said.push(line);
+        }
+        let ended = in_time("the program's end", self.child.wait()).await.unwrap();
+        (ended.success(), said)
+    }
 }
 
 /// A program that sees nothing of the tester's own settings.

@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A story that cannot go on panics.
 #![allow(clippy::disallowed_methods)] // This is the shell of the tests.
 
+#[path = "mongodb/migrate.rs"]
+mod migrate;
+
 use chat_test_services::{Mongod, ReplicaSet, fresh_mongodb};
 use chat_tests::failover::{Blows, endure};
 use chat_tests::http::request;
@@ -44,7 +47,8 @@ async fn the_wait_can_have_an_end() {
 #[tokio::test]
 async fn while_the_database_is_away_nothing_is_acked_and_afterwards_all_is_well() {
     let mut set = ReplicaSet::start(1).await;
-    let server = RealServer::start(&["--store", &set.url("chat")]).await;
+    let url = format!("{}&serverSelectionTimeoutMS=1000", set.url("chat"));
+    let server = RealServer::start(&["--store", &url]).await;
     let mut ann = Person::registers(server.address(), "ann").await;
     let mut bob = Person::registers(server.address(), "bob").await;
     ann.sends("bob", "before").await;

@@ -48,8 +48,8 @@ impl Files {
         if stranded_too { self.remove_stranded().await } else { Ok(()) }
     }
 
-    /// Bytes that the store does not know cannot come from a crash, but from a store that was put back from a copy, or from a
-    /// write that came late. They are given time: a store that forgets for a moment must not cost a file.
+    /// Bytes that the store does not know come from a crash, from a store that was put back from a copy, or from a write that came
+    /// late. They are given time: a store that forgets for a moment must not cost a file.
     async fn remove_stranded(&self) -> Result<(), FileError> {
         let stored = self.blobs.stored(self.timing.stranded_kept).await?;
         for ids in stored.chunks(GARBAGE_AT_ONCE as usize) {

@@ -1,8 +1,8 @@
 //! The part of the store that knows files: uploads under way, files, and which bytes nobody needs any more.
 //!
 //! Bytes are kept elsewhere ([`crate::blobs`]) under the id of the upload that brought them, which is used for nothing
-//! else, ever. Each such id is known here as an upload, as the home of some content, or as garbage, and moves from one to
-//! the next in one transaction; so no crash leaves bytes that nobody knows, nor a file without its bytes.
+//! else, ever. Each such id is known here as an upload, as the home of some content, or as garbage, and none of the first two
+//! while it is the last. So no crash leaves a file without its bytes; bytes that nobody knows any more are nobody's.
 
 use super::{Content, FileRow, Finished, NewUpload, Progress, Quota, StoreResult, UploadRow, UserId, Writer};
 use async_trait::async_trait;

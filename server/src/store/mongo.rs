@@ -1,11 +1,13 @@
 //! The store in MongoDB: a replica set, majority writes that are journaled, majority reads.
 //!
-//! Sends are appended in transactions, many to one, by a few lanes that share the conversations out among themselves
+//! Sends are appended many at a time, by a few lanes that share the conversations out among themselves
 //! ([`append`]). Everything else is a plain read or write. The driver's futures must not be dropped half-way, so each
 //! operation runs in a task of its own, and whoever waits for it may leave.
 
+mod about;
 mod accounts;
 mod append;
+mod archive;
 mod connect;
 mod conversations;
 mod documents;
@@ -14,6 +16,7 @@ mod files;
 mod queries;
 mod url;
 
+use super::archive::{HALF_FILLED, Origin};
 use super::{
     Account, BatchOutcome, ConversationRow, DeviceRow, NewDevice, NewEntry, NewUser, Page, PageRange,
     ReadMark, Store, StoreError, StoreResult, TokenHash, UserId,
@@ -49,11 +52,26 @@ impl MongoStore {
     /// Connects, and makes what is missing: collections, indexes, the schema's version.
     ///
     /// # Errors
-    /// The database is away, or it must not be used.
+    /// The database is away, or it must not be used, for example because a migration has filled half of it.
     pub async fn open(url: &MongoUrl) -> Result<Self, ConnectError> {
-        let db = Arc::new(connect::connect(url).await?);
-        let operations = TaskTracker::new();
-        Ok(Self { lanes: Lanes::start(Arc::clone(&db), &operations), db, operations })
+        let db = connect::connect(url).await?;
+        match about::origin(&db).await.map_err(|error| connect::meaning(&error, &db))? {
+            Some(Origin { is_complete: false, .. }) => Err(ConnectError::Refused(HALF_FILLED.to_owned())),
+            _ => Ok(Self::over(db)),
+        }
+    }
+
+    /// Connects to be copied from or filled, half filled or not.
+    ///
+    /// # Errors
+    /// As for [`MongoStore::open`].
+    pub async fn open_archive(url: &MongoUrl) -> Result<Self, ConnectError> {
+        Ok(Self::over(connect::connect(url).await?))
+    }
+
+    fn over(db: Database) -> Self {
+        let (db, operations) = (Arc::new(db), TaskTracker::new());
+        Self { lanes: Lanes::start(Arc::clone(&db), &operations), db, operations }
     }
 
     /// The contents of files, in the same database.

@@ -3,8 +3,10 @@
 //! Everything that writes goes through one queue. The writing thread takes all that waits, runs it in one transaction
 //! and answers after the commit, so a commit's fsync is shared by as many as came while the one before was written.
 
+mod about;
 mod accounts;
 mod append;
+mod archive;
 mod conversations;
 mod file;
 mod files;
@@ -12,6 +14,7 @@ mod readers;
 mod value;
 mod writer;
 
+use super::archive::{HALF_FILLED, Origin};
 use super::{
     Account, BatchOutcome, ConversationRow, DeviceRow, LAST_SEEN_STEP_MS, NewDevice, NewEntry, NewUser, Page,
     PageRange, ReadMark, Store, StoreError, StoreResult, TokenHash, UserId,
@@ -20,7 +23,9 @@ use async_trait::async_trait;
 use chat_protocol::{ConversationId, DeviceId, Seq, UnixMillis, UserName};
 use futures_util::future::BoxFuture;
 use readers::Readers;
+use rusqlite::Connection;
 use std::path::Path;
+use value::store_error;
 use writer::Writer;
 
 /// The store in one SQLite file.
@@ -33,10 +38,29 @@ impl SqliteStore {
     /// Opens the file, makes it if there is none, and brings an older one up to date.
     ///
     /// # Errors
-    /// It cannot be read or written, is no database, or comes from a newer version.
+    /// It cannot be read or written, is no database, comes from a newer version, or is half filled by a migration.
     pub fn open(path: &Path) -> StoreResult<Self> {
         let connection = file::open(path)?;
-        Ok(Self { writer: Writer::start(connection), readers: Readers::new(path) })
+        match about::origin(&connection).map_err(store_error)? {
+            Some(Origin { is_complete: false, .. }) => Err(StoreError::Refused(HALF_FILLED.to_owned())),
+            _ => Ok(Self::over(connection, path)),
+        }
+    }
+
+    /// Opens the file to be copied from or filled, half filled or not.
+    ///
+    /// # Errors
+    /// As for [`SqliteStore::open`].
+    pub fn open_archive(path: &Path) -> StoreResult<Self> {
+        let connection = file::open(path)?;
+        // A source that grows while it is copied can show a conversation before its members; the next round brings them,
+        // and everything is compared at the end.
+        connection.pragma_update(None, "foreign_keys", false).map_err(store_error)?;
+        Ok(Self::over(connection, path))
+    }
+
+    fn over(connection: Connection, path: &Path) -> Self {
+        Self { writer: Writer::start(connection), readers: Readers::new(path) }
     }
 }
 

@@ -38,9 +38,16 @@ impl Guarded {
     }
 }
 
-impl Drop for Guarded {
-    fn drop(&mut self) {
+impl Guarded {
+    /// Kills the process, and waits until it is gone with all that it held.
+    pub fn ends(&mut self) {
         drop(self.guard.stdin.take());
         let _ = self.guard.wait();
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        self.ends();
     }
 }

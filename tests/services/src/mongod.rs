@@ -61,6 +61,8 @@ impl Mongod {
     /// Starts it again on its port and its folder after it was killed.
     pub fn restarts(&mut self) {
         let deadline = Instant::now() + START;
+        // A process that was killed just now may still hold the folder and the port.
+        self.process.ends();
         loop {
             self.process = spawn(self.port, self.folder.path(), &self.args);
             if answers(self.port, &self.process) {

@@ -15,6 +15,7 @@ pub async fn create_user(db: &Database, user: &NewUser) -> Result<Option<UserId>
             id: fresh::user_id().0,
             name: user.name.to_string(),
             password_hash: user.password_hash.clone(),
+            password_version: 0,
             created_at: number(user.at),
             last_seen: None,
         };
@@ -36,31 +37,38 @@ pub async fn user(db: &Database, name: &UserName) -> Result<Option<Account>> {
     found.map(UserDocument::account).transpose()
 }
 
-/// In one transaction: nobody stays logged in with the old password's devices while the new one holds.
+/// The one write of the account logs all other devices out; what comes before and after it may be interrupted.
 pub async fn set_password(
     db: &Database,
     user: UserId,
     hash: String,
     keep: Option<DeviceId>,
 ) -> Result<Vec<DeviceId>> {
-    let others = match keep {
-        Some(device) => doc! {"user": user.0, "_id": {"$ne": device_key(device)}},
-        None => doc! {"user": user.0},
-    };
-    let (users, devices) = (db.users.clone(), db.devices.clone());
-    let mut session = db.client.start_session().await?;
-    session
-        .start_transaction()
-        .and_run2(async move |session| {
-            let change = doc! {"$set": {"password_hash": hash.as_str()}};
-            users.update_one(doc! {"_id": user.0}, change).session(&mut *session).await?;
-            let mut found = devices.find(others.clone()).session(&mut *session).await?;
-            let removed: Vec<_> =
-                found.stream(&mut *session).map_ok(|device| device.id()).try_collect().await?;
-            devices.delete_many(others.clone()).session(&mut *session).await?;
-            Ok(removed)
-        })
-        .await
+    loop {
+        let Some(version) = password_version(db, user).await? else { return Ok(Vec::new()) };
+        if let Some(device) = keep {
+            let change = doc! {"$set": {"password_version": version + 1}};
+            db.devices.update_one(doc! {"_id": device_key(device), "user": user.0}, change).await?;
+        }
+        let change = doc! {"$set": {"password_hash": hash.as_str(), "password_version": version + 1}};
+        let changed = db.users.update_one(doc! {"_id": user.0, "password_version": version}, change).await?;
+        if changed.matched_count == 1 {
+            return remove_older(db, user, version + 1).await;
+        }
+    }
+}
+
+async fn password_version(db: &Database, user: UserId) -> Result<Option<i64>> {
+    Ok(db.users.find_one(doc! {"_id": user.0}).await?.map(|user| user.password_version))
+}
+
+/// Removes the devices of earlier passwords.
+async fn remove_older(db: &Database, user: UserId, version: i64) -> Result<Vec<DeviceId>> {
+    let older = doc! {"user": user.0, "password_version": {"$lt": version}};
+    let found = db.devices.find(older.clone()).await?;
+    let removed: Vec<_> = found.map_ok(|device| device.id()).try_collect().await?;
+    db.devices.delete_many(older).await?;
+    Ok(removed)
 }
 
 pub async fn set_last_seen(db: &Database, user: UserId, at: UnixMillis) -> Result<()> {
@@ -69,7 +77,8 @@ pub async fn set_last_seen(db: &Database, user: UserId, at: UnixMillis) -> Resul
 }
 
 pub async fn add_device(db: &Database, device: NewDevice) -> Result<()> {
-    db.devices.insert_one(DeviceDocument::new(device)).await.map(drop)
+    let version = password_version(db, device.user).await?.unwrap_or(0);
+    db.devices.insert_one(DeviceDocument::new(device, version)).await.map(drop)
 }
 
 pub async fn device_by_token(
@@ -81,6 +90,9 @@ pub async fn device_by_token(
         return Ok(None);
     };
     let Some(user) = db.users.find_one(doc! {"_id": device.user}).await? else { return Ok(None) };
+    if device.password_version < user.password_version {
+        return Ok(None);
+    }
     if now >= unsigned(device.last_seen)? + LAST_SEEN_STEP_MS {
         let change = doc! {"$max": {"last_seen": number(now)}};
         db.devices.update_one(doc! {"_id": device.id}, change).await?;
@@ -89,7 +101,9 @@ pub async fn device_by_token(
 }
 
 pub async fn devices(db: &Database, user: UserId) -> Result<Vec<DeviceRow>> {
-    let found = db.devices.find(doc! {"user": user.0}).sort(doc! {"created_at": 1, "_id": 1}).await?;
+    let version = password_version(db, user).await?.unwrap_or(0);
+    let valid = doc! {"user": user.0, "password_version": {"$gte": version}};
+    let found = db.devices.find(valid).sort(doc! {"created_at": 1, "_id": 1}).await?;
     found.and_then(async |device| device.row()).try_collect().await
 }
 

@@ -1,9 +1,10 @@
-//! Appending to the logs: a few lanes, each with one transaction in flight.
+//! Appending to the logs: a few lanes, each with one batch in flight.
 //!
 //! A conversation belongs to one lane, so the order of the calls is the order of its log, and lanes never wait for each
 //! other. Another server may append to the same conversations: the unique indexes decide, and who comes second reads again.
 
 mod attempt;
+mod files;
 mod lane;
 mod plan;
 
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
-/// Transactions in flight. More of them make each smaller, and a transaction has a price of its own.
+/// Batches in flight. More of them make each smaller, and a batch has a price of its own.
 const LANES: usize = 2;
 
 /// The way to the lanes.

@@ -1,5 +1,6 @@
 //! Connecting, and making sure that this database may be used.
 
+use super::about;
 use super::documents::{AboutDocument, Database};
 use super::fault::{has_code, is_forbidden, is_login, shown};
 use super::queries::{INDEXES, PARTIAL_INDEXES};
@@ -37,7 +38,7 @@ pub enum ConnectError {
 /// Connects, checks the server and the schema, and makes what is missing.
 pub async fn connect(url: &MongoUrl) -> Result<Database, ConnectError> {
     let client = Client::with_options(options(url).await?).map_err(|error| refused(&error))?;
-    let db = Database::new(client, url.database());
+    let db = Database::new(&client, url.database());
     check_server(&db).await?;
     check_schema(&db).await?;
     for (collection, keys, is_unique) in INDEXES {
@@ -60,6 +61,7 @@ pub async fn connect(url: &MongoUrl) -> Result<Database, ConnectError> {
     let version = doc! {"$max": {"version": SCHEMA}};
     let written = db.about.update_one(doc! {"_id": "schema"}, version).upsert(true).await;
     written.map_err(|error| meaning(&error, &db))?;
+    about::id(&db).await.map_err(|error| meaning(&error, &db))?;
     Ok(db)
 }
 
@@ -127,7 +129,8 @@ fn refused(error: &Error) -> ConnectError {
     ConnectError::Refused(shown(error))
 }
 
-fn meaning(error: &Error, db: &Database) -> ConnectError {
+/// What an error at the start means.
+pub fn meaning(error: &Error, db: &Database) -> ConnectError {
     if is_login(error) {
         ConnectError::Refused(format!("the login was refused: {}", shown(error)))
     } else if is_forbidden(error) {

@@ -12,6 +12,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::Collection;
 use mongodb::bson::doc;
 use mongodb::error::Result;
+use mongodb::options::Hint;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeSet, HashMap};
 
@@ -118,13 +119,13 @@ pub async fn mark_read(
     let change = db.watermarks.find_one_and_update(doc! {"_id": value(&mark)}, change).upsert(true);
     let read = change.return_document(mongodb::options::ReturnDocument::After).await?;
     let read = read.ok_or_else(|| damaged("a watermark vanished".to_owned()))?.read;
-    let unread = unread(db, user, document.id, read).await?;
+    let unread = unread(db, user, &document, read).await?;
     Ok(Some(ReadMark { seq: seq(read)?, unread }))
 }
 
-async fn unread(db: &Database, user: UserId, conversation: i64, read: i64) -> Result<u32> {
+async fn unread(db: &Database, user: UserId, one: &ConversationDocument, read: i64) -> Result<u32> {
     let (scan_max, count_max) = (i64::from(UNREAD_SCAN_MAX), i64::from(limits::UNREAD_MAX));
-    let count = queries::unread(conversation, read, user.0, scan_max, count_max);
+    let count = queries::unread((one.id, read, one.head), user.0, scan_max, count_max);
     let counted = db.entries.aggregate(count).await?.try_next().await?;
     // Nothing to count gives no document at all.
     let unread = counted.map_or(Ok(0), |counted| counted.get_i32("unread"));
@@ -150,7 +151,7 @@ async fn rows(
     stream::iter(documents)
         .map(async |one| {
             let read = marks.get(&one.id).copied().unwrap_or(0);
-            let unread = if one.head > read { unread(db, user, one.id, read).await? } else { 0 };
+            let unread = if one.head > read { unread(db, user, &one, read).await? } else { 0 };
             let peer = person(&people, if one.low == user.0 { one.high } else { one.low })?;
             let last = lasts.get(&one.id).cloned();
             let last = last.map(|last| told(&people, last)).transpose()?;
@@ -196,10 +197,15 @@ fn person(people: &HashMap<i64, UserDocument>, id: i64) -> Result<&UserDocument>
     people.get(&id).ok_or_else(|| damaged(format!("there is no user {id}")))
 }
 
-async fn search<T: DeserializeOwned + Send + Sync + Unpin>(
+/// All that is found.
+pub async fn search<T: DeserializeOwned + Send + Sync + Unpin>(
     collection: &Collection<T>,
     search: Search,
 ) -> Result<Vec<T>> {
-    let Search { filter, sort, limit } = search;
-    collection.find(filter).sort(sort).limit(limit).await?.try_collect().await
+    let Search { filter, sort, limit, hint } = search;
+    let mut find = collection.find(filter).sort(sort).limit(limit);
+    if let Some(keys) = hint {
+        find = find.hint(Hint::Keys(keys));
+    }
+    find.await?.try_collect().await
 }

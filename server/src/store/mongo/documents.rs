@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 
 /// The database, and its collections.
 pub struct Database {
-    pub client: Client,
     pub db: mongodb::Database,
     pub users: Collection<UserDocument>,
     pub devices: Collection<DeviceDocument>,
@@ -28,7 +27,7 @@ pub struct Database {
 }
 
 impl Database {
-    pub fn new(client: Client, name: &str) -> Self {
+    pub fn new(client: &Client, name: &str) -> Self {
         let db = client.database(name);
         Self {
             users: db.collection("users"),
@@ -41,7 +40,6 @@ impl Database {
             blobs: db.collection("blobs"),
             garbage: db.collection("garbage"),
             about: db.collection("about"),
-            client,
             db,
         }
     }
@@ -54,8 +52,28 @@ pub struct UserDocument {
     pub id: i64,
     pub name: String,
     pub password_hash: String,
+    /// How often the password was changed. Devices of an earlier one are logged out.
+    pub password_version: i64,
     pub created_at: i64,
     pub last_seen: Option<i64>,
+}
+
+/// An upload or a file for which room is set aside, while it is being made or removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnsettledDocument {
+    pub id: i64,
+    pub charge: i64,
+    /// When that began.
+    pub at: i64,
+}
+
+/// Which of the files that an account has room for may not be there: not yet, or not any more.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RoomDocument {
+    #[serde(rename = "_id")]
+    pub owner: i64,
+    #[serde(default)]
+    pub unsettled: Vec<UnsettledDocument>,
 }
 
 /// A device of an account.
@@ -64,6 +82,8 @@ pub struct DeviceDocument {
     #[serde(rename = "_id")]
     pub id: i64,
     pub user: i64,
+    /// The version of the password that it belongs to.
+    pub password_version: i64,
     pub token_hash: Binary,
     pub name: String,
     pub created_at: i64,
@@ -149,7 +169,8 @@ pub struct UploadDocument {
     pub tail: Binary,
 }
 
-/// A file. `entries` counts the entries that it hangs on; `loose_since` is when there were none for the last time.
+/// A file. `sends` counts the tries to send it: whoever would remove it must have seen all of them. `loose_since` is when it was
+/// made, or the last such try; it is gone once an entry is known to have the file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FileDocument {
     #[serde(rename = "_id")]
@@ -160,7 +181,7 @@ pub struct FileDocument {
     pub size: i64,
     pub sha256: Binary,
     pub object: i64,
-    pub entries: i64,
+    pub sends: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loose_since: Option<i64>,
 }
@@ -266,8 +287,9 @@ pub fn damaged(what: String) -> Error {
 }
 
 impl DeviceDocument {
-    pub fn new(device: NewDevice) -> Self {
+    pub fn new(device: NewDevice, password_version: i64) -> Self {
         Self {
+            password_version,
             id: device_key(device.id),
             user: device.user.0,
             token_hash: token_hash(device.token),
@@ -362,7 +384,7 @@ impl FileDocument {
     pub fn new(upload: UploadDocument, content: Content, object: i64) -> Self {
         let UploadDocument { id, owner, name, media_type, size, .. } = upload;
         let (sha256, loose_since) = (binary(content.hash.as_bytes()), Some(number(content.at)));
-        Self { id, owner, name, media_type, size, sha256, object, entries: 0, loose_since }
+        Self { id, owner, name, media_type, size, sha256, object, sends: 0, loose_since }
     }
 
     pub fn attachment(&self) -> Result<Attachment> {

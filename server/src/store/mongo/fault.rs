@@ -24,9 +24,6 @@ pub fn store_error(error: Error) -> StoreError {
 pub fn is_duplicate(error: &Error) -> bool {
     match &*error.kind {
         ErrorKind::Write(WriteFailure::WriteError(write)) => write.code == DUPLICATE_KEY,
-        ErrorKind::InsertMany(many) => {
-            many.write_errors.iter().flatten().any(|write| write.code == DUPLICATE_KEY)
-        }
         ErrorKind::Command(command) => command.code == DUPLICATE_KEY,
         _ => false,
     }
@@ -35,6 +32,13 @@ pub fn is_duplicate(error: &Error) -> bool {
 /// Whether a command was refused with this code.
 pub fn has_code(error: &Error, code: i32) -> bool {
     matches!(&*error.kind, ErrorKind::Command(command) if command.code == code)
+}
+
+/// Which of the inserted documents, in their order, was the first that a unique index refused.
+pub fn first_duplicate(error: &Error) -> Option<usize> {
+    let ErrorKind::InsertMany(many) = &*error.kind else { return None };
+    let first = many.write_errors.iter().flatten().min_by_key(|write| write.index)?;
+    (first.code == DUPLICATE_KEY).then_some(first.index)
 }
 
 /// Whether the database does not let this user do this.

@@ -1,26 +1,35 @@
-//! Uploads, files, and which bytes nobody needs any more. What changes more than one document is a transaction; counters that
-//! are written by all who depend on them make two such transactions meet.
+//! Uploads, files, and which bytes nobody needs any more.
+//!
+//! An account's document is never in a transaction, for one that is open outlives a killed server for up to a minute. Room is
+//! set aside there together with the id that it is for, before the upload is written; and before one is removed its id is written
+//! there as well. So whoever is interrupted leaves an id by which the collector finds out whether the room is still used.
+//!
+//! What has a content is counted in transactions: they hold that one content, and nothing else that a user would wait for.
 
 use super::MongoStore;
 use super::documents::{
-    BlobDocument, Database, FileDocument, GarbageDocument, UploadDocument, binary, file_id, file_key, number,
+    BlobDocument, Database, FileDocument, GarbageDocument, RoomDocument, UnsettledDocument, UploadDocument,
+    binary, file_id, file_key, number, value,
 };
 use super::fault::is_duplicate;
 use super::queries;
+use crate::fresh;
 use crate::store::{
     Content, FileRow, FileStore, Finished, NewUpload, Progress, Quota, StoreResult, UploadRow, UserId, Writer,
 };
 use async_trait::async_trait;
 use chat_protocol::{Attachment, FileId, UnixMillis};
 use futures_util::TryStreamExt;
-use mongodb::ClientSession;
-use mongodb::bson::{Document, doc};
+use mongodb::Collection;
+use mongodb::bson::{self, Document, doc};
 use mongodb::error::Result;
 use mongodb::options::ReturnDocument;
 use std::collections::HashSet;
 
 /// Uploads and files that are given up at once.
 const SWEPT_MAX: i64 = 200;
+/// Whatever is begun is done or given up long before this, also where the clocks of two servers differ: in milliseconds.
+const UNDER_WAY_MS: u64 = 10 * 60 * 1000;
 
 #[async_trait]
 impl FileStore for MongoStore {
@@ -65,7 +74,7 @@ impl FileStore for MongoStore {
         self.run(move |db| async move {
             let (upload, loose) = (
                 doc! {"_id": file_key(id), "owner": owner.0},
-                doc! {"_id": file_key(id), "owner": owner.0, "entries": 0_i64},
+                doc! {"_id": file_key(id), "owner": owner.0, "sends": 0_i64},
             );
             Ok(end_upload(&db, upload).await? || end_file(&db, loose).await?)
         })
@@ -73,11 +82,7 @@ impl FileStore for MongoStore {
     }
 
     async fn file(&self, user: UserId, id: FileId) -> StoreResult<Option<FileRow>> {
-        self.run(move |db| async move {
-            let mut session = db.client.start_session().await?;
-            visible(&db, &mut session, user, id).await
-        })
-        .await
+        self.run(move |db| async move { visible(&db, user, id).await }).await
     }
 
     async fn sweep_files(&self, now: UnixMillis, loose_before: UnixMillis) -> StoreResult<()> {
@@ -90,14 +95,9 @@ impl FileStore for MongoStore {
                 still.insert("_id", upload.id);
                 end_upload(&db, still).await?;
             }
-            let loose = doc! {"loose_since": {"$lt": number(loose_before)}};
-            let found: Vec<_> = db.files.find(loose.clone()).limit(SWEPT_MAX).await?.try_collect().await?;
-            for file in found {
-                let mut still = loose.clone();
-                still.insert("_id", file.id);
-                end_file(&db, still).await?;
-            }
-            Ok(())
+            let under_way = now.saturating_sub(UNDER_WAY_MS);
+            sweep_loose(&db, loose_before, under_way).await?;
+            settle_old(&db, under_way).await
         })
         .await
     }
@@ -122,7 +122,7 @@ impl FileStore for MongoStore {
         self.run(move |db| async move {
             let wanted = || queries::with_ids(ids.iter().copied().map(file_key)).filter;
             let mut known: HashSet<i64> = HashSet::new();
-            // In the order in which an id moves, so that none slips through between two looks.
+            // In the order in which an id moves, so that one that becomes a content does not slip through between two looks.
             known.extend(ids_in(&db, "uploads", wanted()).await?);
             known.extend(ids_in(&db, "blobs", wanted()).await?);
             known.extend(ids_in(&db, "garbage", wanted()).await?);
@@ -138,24 +138,16 @@ async fn ids_in(db: &Database, collection: &str, filter: Document) -> Result<Vec
 }
 
 async fn begin(db: &Database, upload: NewUpload, quota: Quota) -> Result<bool> {
-    let charge = number(Quota::charge(upload.size));
+    let (id, owner, charge) = (file_key(upload.id), upload.owner.0, number(Quota::charge(upload.size)));
     let room = number(quota.0).saturating_sub(charge);
-    let owner = doc! {"_id": upload.owner.0, "$expr": {"$lte": [{"$ifNull": ["$file_bytes", 0_i64]}, room]}};
-    let (users, uploads) = (db.users.clone(), db.uploads.clone());
-    let document = UploadDocument::new(upload);
-    let mut session = db.client.start_session().await?;
-    session
-        .start_transaction()
-        .and_run2(async move |session| {
-            let taken = doc! {"$inc": {"file_bytes": charge}};
-            let updated = users.update_one(owner.clone(), taken).session(&mut *session).await?;
-            if updated.matched_count == 0 {
-                return Ok(false);
-            }
-            uploads.insert_one(&document).session(&mut *session).await?;
-            Ok(true)
-        })
-        .await
+    let has_room = doc! {"_id": owner, "$expr": {"$lte": [{"$ifNull": ["$file_bytes", 0_i64]}, room]}};
+    let taken = doc! {"$inc": {"file_bytes": charge}, "$push": {"unsettled": unsettled(id, charge)}};
+    if db.users.update_one(has_room, taken).await?.matched_count == 0 {
+        return Ok(false);
+    }
+    db.uploads.insert_one(UploadDocument::new(upload)).await?;
+    keep_room(db, owner, id).await?;
+    Ok(true)
 }
 
 async fn upload(
@@ -195,7 +187,7 @@ async fn finish_once(
     let key = file_key(id);
     let (uploads, blobs, files, garbage) =
         (db.uploads.clone(), db.blobs.clone(), db.files.clone(), db.garbage.clone());
-    let mut session = db.client.start_session().await?;
+    let mut session = db.db.client().start_session().await?;
     session
         .start_transaction()
         .and_run2(async move |session| {
@@ -223,30 +215,38 @@ async fn finish_once(
 
 /// Gives up the upload that this is true of, if there is one.
 async fn end_upload(db: &Database, which: Document) -> Result<bool> {
-    let (users, uploads, garbage) = (db.users.clone(), db.uploads.clone(), db.garbage.clone());
-    let mut session = db.client.start_session().await?;
-    session
-        .start_transaction()
-        .and_run2(async move |session| {
-            let ended = uploads.find_one_and_delete(which.clone()).session(&mut *session).await?;
-            let Some(UploadDocument { id, owner, size, .. }) = ended else { return Ok(false) };
-            garbage.insert_one(GarbageDocument { id }).session(&mut *session).await?;
-            users.update_one(doc! {"_id": owner}, room_back(size)).session(&mut *session).await?;
-            Ok(true)
-        })
-        .await
+    let Some(upload) = db.uploads.find_one(which.clone()).await? else { return Ok(false) };
+    let (id, charge) = (upload.id, charge(upload.size));
+    unsettle(db, upload.owner, id, charge).await?;
+    let mut this = which;
+    this.insert("_id", id);
+    if db.uploads.find_one_and_delete(this).await?.is_none() {
+        // Somebody else gave it up and gives the room back, or it goes on and the collector sees that.
+        return Ok(false);
+    }
+    // Whoever is interrupted here leaves bytes that nobody knows, and these are found in time.
+    match db.garbage.insert_one(GarbageDocument { id }).await {
+        Err(error) if !is_duplicate(&error) => return Err(error),
+        _ => give_back_room(db, upload.owner, id, charge).await?,
+    }
+    Ok(true)
 }
 
 /// Forgets the file that this is true of, if there is one, and throws its bytes away when no other file has them.
 async fn end_file(db: &Database, which: Document) -> Result<bool> {
-    let (users, files, blobs, garbage) =
-        (db.users.clone(), db.files.clone(), db.blobs.clone(), db.garbage.clone());
-    let mut session = db.client.start_session().await?;
-    session
+    let Some(file) = db.files.find_one(which.clone()).await? else { return Ok(false) };
+    let (id, object, charge) = (file.id, file.object, charge(file.size));
+    unsettle(db, file.owner, id, charge).await?;
+    let mut this = which;
+    this.insert("_id", id);
+    let (files, blobs, garbage) = (db.files.clone(), db.blobs.clone(), db.garbage.clone());
+    let mut session = db.db.client().start_session().await?;
+    let ended = session
         .start_transaction()
         .and_run2(async move |session| {
-            let ended = files.find_one_and_delete(which.clone()).session(&mut *session).await?;
-            let Some(FileDocument { owner, size, object, .. }) = ended else { return Ok(false) };
+            if files.find_one_and_delete(this.clone()).session(&mut *session).await?.is_none() {
+                return Ok(false);
+            }
             let one_less = doc! {"$inc": {"files": -1_i64}};
             let left = blobs
                 .find_one_and_update(doc! {"_id": object}, one_less)
@@ -257,50 +257,96 @@ async fn end_file(db: &Database, which: Document) -> Result<bool> {
                 blobs.delete_one(doc! {"_id": object}).session(&mut *session).await?;
                 garbage.insert_one(GarbageDocument { id: object }).session(&mut *session).await?;
             }
-            users.update_one(doc! {"_id": owner}, room_back(size)).session(&mut *session).await?;
             Ok(true)
         })
-        .await
+        .await?;
+    if ended {
+        give_back_room(db, file.owner, id, charge).await?;
+    }
+    Ok(ended)
 }
 
-fn room_back(size: i64) -> Document {
-    doc! {"$inc": {"file_bytes": -number(Quota::charge(size.unsigned_abs()))}}
+/// Forgets files that nobody has sent for so long. What was about to be sent is looked for first, once it must have been.
+async fn sweep_loose(db: &Database, loose_before: UnixMillis, under_way: UnixMillis) -> Result<()> {
+    let unsent = doc! {"loose_since": {"$lt": number(loose_before)}, "sends": 0_i64};
+    let sent = doc! {"loose_since": {"$lt": number(loose_before.min(under_way))}, "sends": {"$gt": 0_i64}};
+    for loose in [unsent, sent] {
+        let found: Vec<_> = db.files.find(loose).limit(SWEPT_MAX).await?.try_collect().await?;
+        for FileDocument { id, sends, .. } in found {
+            if sends > 0 && db.entries.find_one(doc! {"file.id": id}).await?.is_some() {
+                let hangs = doc! {"$unset": {"loose_since": ""}};
+                db.files.update_one(doc! {"_id": id}, hangs).await?;
+            } else {
+                end_file(db, doc! {"_id": id, "sends": sends}).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
-/// The file, if the user may see it, as the session sees it.
-pub async fn visible(
-    db: &Database,
-    session: &mut ClientSession,
-    user: UserId,
-    id: FileId,
-) -> Result<Option<FileRow>> {
-    let found = db.files.find_one(doc! {"_id": file_key(id)}).session(&mut *session).await?;
-    let Some(file) = found else { return Ok(None) };
-    if file.owner != user.0 && !hangs_where_user_is(db, session, user, id).await? {
+/// Finds out about the room of those that were interrupted.
+async fn settle_old(db: &Database, before: UnixMillis) -> Result<()> {
+    let rooms: Collection<RoomDocument> = db.users.clone_with_type();
+    let old = doc! {"unsettled.at": {"$lt": number(before)}};
+    let found: Vec<_> = rooms.find(old).limit(SWEPT_MAX).await?.try_collect().await?;
+    for RoomDocument { owner, unsettled, .. } in found {
+        for UnsettledDocument { id, charge, .. } in
+            unsettled.into_iter().filter(|one| one.at < number(before))
+        {
+            // In the order in which it moves from one to the other.
+            let is_there = db.uploads.find_one(doc! {"_id": id}).await?.is_some()
+                || db.files.find_one(doc! {"_id": id}).await?.is_some();
+            if is_there {
+                keep_room(db, owner, id).await?;
+            } else {
+                give_back_room(db, owner, id, charge).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn charge(size: i64) -> i64 {
+    number(Quota::charge(size.unsigned_abs()))
+}
+
+fn unsettled(id: i64, charge: i64) -> bson::Bson {
+    value(&UnsettledDocument { id, charge, at: number(fresh::now()) })
+}
+
+/// Writes down that this is about to go away.
+async fn unsettle(db: &Database, owner: i64, id: i64, charge: i64) -> Result<()> {
+    let settled = doc! {"_id": owner, "unsettled.id": {"$ne": id}};
+    db.users.update_one(settled, doc! {"$push": {"unsettled": unsettled(id, charge)}}).await.map(drop)
+}
+
+/// It is there.
+async fn keep_room(db: &Database, owner: i64, id: i64) -> Result<()> {
+    db.users.update_one(doc! {"_id": owner}, doc! {"$pull": {"unsettled": {"id": id}}}).await.map(drop)
+}
+
+/// It is gone. Its room is given back once, however often this is asked.
+async fn give_back_room(db: &Database, owner: i64, id: i64, charge: i64) -> Result<()> {
+    let back = doc! {"$inc": {"file_bytes": -charge}, "$pull": {"unsettled": {"id": id}}};
+    db.users.update_one(doc! {"_id": owner, "unsettled.id": id}, back).await.map(drop)
+}
+
+/// The file, if the user may see it.
+async fn visible(db: &Database, user: UserId, id: FileId) -> Result<Option<FileRow>> {
+    let Some(file) = db.files.find_one(doc! {"_id": file_key(id)}).await? else { return Ok(None) };
+    if file.owner != user.0 && !hangs_where_user_is(db, user, id).await? {
         return Ok(None);
     }
     Ok(Some(FileRow { object: file_id(file.object), attachment: file.attachment()? }))
 }
 
-async fn hangs_where_user_is(
-    db: &Database,
-    session: &mut ClientSession,
-    user: UserId,
-    id: FileId,
-) -> Result<bool> {
-    let mut found =
-        db.entries.aggregate(queries::conversations_of_file(file_key(id))).session(&mut *session).await?;
-    let conversations: Vec<Document> = found.stream(&mut *session).try_collect().await?;
+/// Whether the file hangs on an entry of a conversation in which the user is.
+pub async fn hangs_where_user_is(db: &Database, user: UserId, id: FileId) -> Result<bool> {
+    let found = db.entries.aggregate(queries::conversations_of_file(file_key(id))).await?;
+    let conversations: Vec<Document> = found.try_collect().await?;
     let ids: Vec<i64> = conversations.iter().filter_map(|one| one.get_i64("_id").ok()).collect();
     let joined = doc! {"_id": {"$in": ids}, "$or": [{"low": user.0}, {"high": user.0}]};
-    Ok(db.conversations.find_one(joined).session(session).await?.is_some())
-}
-
-/// So many more entries have the file; false when it is gone.
-pub async fn hang(db: &Database, session: &mut ClientSession, id: FileId, count: i64) -> Result<bool> {
-    let change = doc! {"$inc": {"entries": count}, "$unset": {"loose_since": ""}};
-    let hung = db.files.update_one(doc! {"_id": file_key(id)}, change).session(session).await?;
-    Ok(hung.matched_count > 0)
+    Ok(db.conversations.find_one(joined).await?.is_some())
 }
 
 /// What an entry keeps of its file, so that a page of the log needs no second look.

@@ -28,6 +28,7 @@ pub type PartialIndex = (&'static str, fn() -> Document, &'static str);
 pub const PARTIAL_INDEXES: &[PartialIndex] = &[
     ("entries", || doc! {"file.id": 1, "_id.c": 1}, "file.id"),
     ("files", || doc! {"loose_since": 1}, "loose_since"),
+    ("users", || doc! {"unsettled.at": 1}, "unsettled.at"),
 ];
 
 /// The conversations in which a file hangs on an entry.
@@ -36,10 +37,13 @@ pub fn conversations_of_file(file: i64) -> Vec<Document> {
 }
 
 /// A search in one collection.
+#[derive(Default)]
 pub struct Search {
     pub filter: Document,
     pub sort: Document,
     pub limit: i64,
+    /// The index to use, where the server might be led astray by what it has seen so far.
+    pub hint: Option<Document>,
 }
 
 /// A user's conversations that have entries, on one side of the pair, the most recently active first.
@@ -50,18 +54,20 @@ pub fn list_of_side(side: &str, user: i64, activity: i64, id: i64, limit: u32) -
     ]};
     let mut filter = doc! {side: user, "activity": {"$gt": 0, "$lte": activity}};
     filter.extend(below);
-    Search { filter, sort: doc! {"activity": -1, "_id": -1}, limit: i64::from(limit) }
+    let hint = Some(doc! {side: 1, "activity": 1, "_id": 1});
+    Search { filter, sort: doc! {"activity": -1, "_id": -1}, limit: i64::from(limit), hint }
 }
 
 /// The conversations that have entries, on one side of the pair.
 pub fn active_of_side(side: &str, user: i64) -> Search {
-    Search { filter: doc! {side: user, "activity": {"$gt": 0}}, sort: doc! {}, limit: 0 }
+    let filter = doc! {side: user, "activity": {"$gt": 0}};
+    Search { filter, hint: Some(doc! {side: 1, "activity": 1, "_id": 1}), ..Search::default() }
 }
 
 /// The documents with these `_id`s.
 pub fn with_ids<T: Into<Bson>>(ids: impl Iterator<Item = T>) -> Search {
     let ids: Vec<Bson> = ids.map(Into::into).collect();
-    Search { filter: doc! {"_id": {"$in": ids}}, sort: doc! {}, limit: 0 }
+    Search { filter: doc! {"_id": {"$in": ids}}, ..Search::default() }
 }
 
 /// Entries between two numbers of a log, both left out.
@@ -81,18 +87,29 @@ pub fn entries_after(conversation: i64, after: i64, head: i64, limit: u32) -> Se
         filter: between(conversation, after, head.saturating_add(1)),
         sort: doc! {"_id": 1},
         limit: i64::from(limit),
+        hint: None,
     }
 }
 
 /// The highest numbers below `before`.
 pub fn entries_before(conversation: i64, before: i64, limit: u32) -> Search {
-    Search { filter: between(conversation, 0, before), sort: doc! {"_id": -1}, limit: i64::from(limit) }
+    Search {
+        filter: between(conversation, 0, before),
+        sort: doc! {"_id": -1},
+        limit: i64::from(limit),
+        hint: None,
+    }
 }
 
-/// Counts entries of others above a number: of the `scan_max` next ones, up to `count_max`.
-pub fn unread(conversation: i64, read: i64, user: i64, scan_max: i64, count_max: i64) -> Vec<Document> {
+/// Counts entries of others above a number and up to `head`: of the `scan_max` next ones, up to `count_max`.
+pub fn unread(
+    (conversation, read, head): (i64, i64, i64),
+    user: i64,
+    scan_max: i64,
+    count_max: i64,
+) -> Vec<Document> {
     vec![
-        doc! {"$match": between(conversation, read, i64::MAX)},
+        doc! {"$match": between(conversation, read, head.saturating_add(1))},
         doc! {"$sort": {"_id": 1}},
         doc! {"$limit": scan_max},
         doc! {"$match": {"by": {"$ne": user}}},

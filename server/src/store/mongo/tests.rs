@@ -1,12 +1,21 @@
 //! What only the MongoDB store must do; the rest is in the contract. On a real mongod.
 
 use super::*;
+use crate::store::{AppendError, Content, FileStore, NewUpload, Quota, Writer};
+use chat_protocol::{Body, ContentHash, FileId};
+use mongodb::bson::{Document, doc};
 
 mod keeps_the_contract {
     use super::opened;
     use crate::store::Store;
 
     crate::store::contract::run_for!(((), opened(&super::fresh()).await));
+}
+
+mod is_an_archive {
+    use crate::store::{MongoStore, Store};
+
+    crate::store::archive::contract::run_for!(((), MongoStore::open_archive(&super::fresh()).await.unwrap()));
 }
 
 /// A database of its own.
@@ -16,4 +25,242 @@ fn fresh() -> MongoUrl {
 
 async fn opened(url: &MongoUrl) -> MongoStore {
     MongoStore::open(url).await.unwrap()
+}
+
+/// Entries in one conversation, and in as many others, when the server is asked how it finds things.
+const MANY: i64 = 3_000;
+
+/// A database in which a search without an index would be noticed.
+async fn crowded() -> Database {
+    let url = fresh();
+    drop(opened(&url).await);
+    let db = connect::connect(&url).await.unwrap();
+    let conversations = (0..MANY).map(|number| documents::ConversationDocument {
+        id: number,
+        low: number % 7,
+        high: 100 + number,
+        first: 1,
+        head: 1,
+        activity: number,
+    });
+    db.conversations.insert_many(conversations).await.unwrap();
+    let entry = |conversation, seq, client_id: String| documents::EntryDocument {
+        id: documents::EntryKey { conversation, seq },
+        at: seq,
+        by: seq % 2,
+        client_id,
+        text: "x".to_owned(),
+        file: None,
+    };
+    let long = (1..MANY).map(|seq| entry(1, seq, format!("c{seq}")));
+    let others = (2..MANY).map(|conversation| entry(conversation, 1, "c".to_owned()));
+    db.entries.insert_many(long.chain(others)).await.unwrap();
+    db
+}
+
+/// Asks the server to explain a command; gives how many documents it looks at, and checks how it finds them.
+async fn looked_at(db: &Database, command: Document) -> i64 {
+    let explain = doc! {"explain": command.clone(), "verbosity": "executionStats"};
+    let explained = db.db.run_command(explain).await.unwrap();
+    let text = explained.to_string();
+    let plan = &text[text.find("winningPlan").unwrap()..text.find("rejectedPlans").unwrap()];
+    assert!(!plan.contains("COLLSCAN"), "{command} reads the whole collection: {plan}");
+    assert!(!plan.contains("\"stage\": \"SORT\""), "{command} sorts by itself: {plan}");
+    let stats = explained.get_document("executionStats").unwrap_or_else(|_| {
+        let first = explained.get_array("stages").unwrap()[0].as_document().unwrap();
+        first.get_document("$cursor").unwrap().get_document("executionStats").unwrap()
+    });
+    i64::from(stats.get_i32("totalDocsExamined").unwrap())
+}
+
+fn find(collection: &str, search: queries::Search) -> Document {
+    let hint = search.hint.unwrap_or_default();
+    doc! {"find": collection, "filter": search.filter, "sort": search.sort, "limit": search.limit, "hint": hint}
+}
+
+#[tokio::test]
+async fn every_hot_query_is_answered_by_an_index_and_reads_no_more_than_it_gives() {
+    let db = crowded().await;
+    let key = |seq| queries::key_document(documents::EntryKey { conversation: 1, seq });
+    let unread = queries::unread((1, 2_900, MANY), 0, 10_000, 999);
+    let first = MANY - 1;
+    let cases = [
+        ("the newest page", find("entries", queries::entries_before(1, MANY, 50)), 50),
+        ("a page below", find("entries", queries::entries_before(1, 1_500, 50)), 50),
+        ("a page above", find("entries", queries::entries_after(1, 1_500, MANY, 50)), 50),
+        ("the last entries of a list", find("entries", queries::with_ids([key(7), key(8)].into_iter())), 2),
+        (
+            "what was sent before",
+            doc! {"find": "entries", "filter": {"$or": [
+                queries::by_client_ids(1, 1, &["c7".to_owned(), "c9".to_owned()]),
+                queries::by_client_ids(5, 1, &["c".to_owned()]),
+            ]}},
+            3,
+        ),
+        ("unread", doc! {"aggregate": "entries", "pipeline": unread, "cursor": {}}, 99),
+        ("the list", find("conversations", queries::list_of_side("low", 3, i64::MAX, i64::MAX, 50)), 50),
+        (
+            "the list's next page",
+            find("conversations", queries::list_of_side("low", 3, 1_501, 1_501, 50)),
+            // The cursor itself is looked at too.
+            51,
+        ),
+        (
+            "the list's other half",
+            find("conversations", queries::list_of_side("high", 1_100, first, first, 50)),
+            1,
+        ),
+        ("peers", find("conversations", queries::active_of_side("high", 1_100)), 1),
+        ("a pair", doc! {"find": "conversations", "filter": {"low": 3, "high": 110}}, 1),
+        ("a name", doc! {"find": "users", "filter": {"name": "ann"}}, 0),
+        ("a token", doc! {"find": "devices", "filter": {"token_hash": "x"}}, 0),
+        (
+            "a user's devices",
+            doc! {"find": "devices", "filter": {"user": 1}, "sort": {"created_at": 1, "_id": 1}},
+            0,
+        ),
+    ];
+    for (name, command, given) in cases {
+        let looked_at = looked_at(&db, command).await;
+        assert!(looked_at <= given, "{name} looks at {looked_at} documents to give {given}");
+    }
+}
+
+#[tokio::test]
+async fn indexes_are_unique_where_the_promises_rest_on_them() {
+    let db = crowded().await;
+    let first = db.entries.find_one(doc! {"_id": {"c": 1_i64, "s": 1_i64}}).await.unwrap().unwrap();
+    let same_number = documents::EntryDocument { client_id: "other".to_owned(), ..first.clone() };
+    let same_send =
+        documents::EntryDocument { id: documents::EntryKey { conversation: 1, seq: MANY }, ..first };
+    for twin in [same_number, same_send] {
+        let refused = db.entries.insert_one(twin).await.unwrap_err();
+        assert!(fault::is_duplicate(&refused), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_half_filled_database_is_opened_as_an_archive_only() {
+    use crate::store::archive::{Archive, StoreId};
+    let url = fresh();
+    for is_complete in [false, true] {
+        let store = MongoStore::open_archive(&url).await.unwrap();
+        store.set_origin(Origin { store: StoreId("00".to_owned()), is_complete }).await.unwrap();
+        store.close().await;
+        assert_eq!(MongoStore::open(&url).await.is_ok(), is_complete);
+    }
+}
+
+/// A device of an earlier password is logged out at once and removed a little later; it must not come back elsewhere.
+#[tokio::test]
+async fn devices_of_an_earlier_password_are_not_copied() {
+    use crate::store::archive::{DeviceRecord, Shelf};
+    use mongodb::bson::doc;
+    let store = opened(&fresh()).await;
+    let new = NewUser { name: "ann".parse().unwrap(), password_hash: "hash".to_owned(), at: 1 };
+    let ann = store.create_user(new).await.unwrap().unwrap();
+    for number in 1..=3 {
+        let (id, token) = (DeviceId::from_bits(number), TokenHash([u8::try_from(number).unwrap(); 32]));
+        store.add_device(NewDevice { id, user: ann, token, name: "phone".to_owned(), at: 1 }).await.unwrap();
+    }
+    // What is left when the change is interrupted before the devices are removed.
+    store.db.users.update_one(doc! {}, doc! {"$inc": {"password_version": 1_i64}}).await.unwrap();
+    store
+        .db
+        .devices
+        .update_one(doc! {"_id": 3_i64}, doc! {"$inc": {"password_version": 1_i64}})
+        .await
+        .unwrap();
+    let page: Vec<DeviceRecord> = store.page(i64::MIN, 1).await.unwrap();
+    assert_eq!(page.iter().map(|device| device.id.bits()).collect::<Vec<_>>(), [3]);
+    store.close().await;
+}
+
+/// A time that is long past what was begun at 0.
+const LATER: UnixMillis = 1 << 40;
+const EVERYTHING: Quota = Quota(1 << 30);
+
+async fn makes_ann(store: &MongoStore) -> UserId {
+    let new = NewUser { name: "ann".parse().unwrap(), password_hash: "hash".to_owned(), at: 1 };
+    store.create_user(new).await.unwrap().unwrap()
+}
+
+async fn begins(store: &MongoStore, owner: UserId, id: u64) -> FileId {
+    let id = FileId::from_bits(id);
+    let (name, media_type) = ("x".to_owned(), "text/plain".to_owned());
+    let upload = NewUpload { id, owner, name, media_type, size: 10_000, expires_at: 2 * LATER };
+    assert!(store.begin_upload(upload, EVERYTHING).await.unwrap());
+    id
+}
+
+async fn uploads(store: &MongoStore, owner: UserId, id: u64) -> FileId {
+    let (id, writer) = (begins(store, owner, id).await, Writer(1));
+    store.upload(owner, id, 1, Some(writer)).await.unwrap().unwrap();
+    let content = Content { hash: ContentHash::from_bytes([u8::try_from(id.bits()).unwrap(); 32]), at: 1 };
+    store.finish_upload(id, writer, content).await.unwrap().unwrap();
+    id
+}
+
+/// What ann's files take, and how many of them are not settled.
+async fn room(store: &MongoStore) -> (i64, usize) {
+    let user = store.db.users.clone_with_type::<Document>().find_one(doc! {}).await.unwrap().unwrap();
+    (user.get_i64("file_bytes").unwrap(), user.get_array("unsettled").unwrap().len())
+}
+
+#[tokio::test]
+async fn whoever_is_interrupted_at_a_file_takes_no_room_for_ever() {
+    let store = opened(&fresh()).await;
+    let ann = makes_ann(&store).await;
+    let (begun, whole) = (begins(&store, ann, 1).await, uploads(&store, ann, 2).await);
+    assert_eq!(room(&store).await, (20_000, 0));
+    // What a crash leaves before an upload is written or after it was removed, and before it is settled or was removed.
+    for id in [7, documents::file_key(begun), documents::file_key(whole)] {
+        let left = doc! {"unsettled": {"id": id, "charge": 10_000_i64, "at": 0_i64}};
+        let taken = if id == 7 { 10_000_i64 } else { 0 };
+        let crashed = doc! {"$inc": {"file_bytes": taken}, "$push": left};
+        store.db.users.update_one(doc! {}, crashed).await.unwrap();
+    }
+    store.sweep_files(1, 0).await.unwrap();
+    assert_eq!(room(&store).await, (30_000, 3), "they may be under way");
+    store.sweep_files(LATER, 0).await.unwrap();
+    assert_eq!(room(&store).await, (20_000, 0));
+    for id in [begun, whole] {
+        assert!(store.drop_upload(ann, id).await.unwrap());
+    }
+    assert_eq!(room(&store).await, (0, 0));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_file_that_was_about_to_be_sent_stays_if_it_was() {
+    let store = opened(&fresh()).await;
+    let ann = makes_ann(&store).await;
+    let notes = store.open_direct(ann, ann, ConversationId::from_bits(1)).await.unwrap();
+    let (sent, lost) = (uploads(&store, ann, 1).await, uploads(&store, ann, 2).await);
+    let send = |file, client_id: &str| NewEntry {
+        conversation: notes,
+        sender: ann,
+        client_id: client_id.parse().unwrap(),
+        at: 5,
+        body: Body::Message { text: String::new(), file: None },
+        file: Some(file),
+    };
+    for _ in 0..2 {
+        let outcomes = store.append(vec![send(sent, "1"), send(lost, "2")]).await.unwrap();
+        assert!(outcomes.iter().all(Result::is_ok));
+    }
+    // What a crash leaves between the two writes of a send.
+    store.db.entries.delete_one(doc! {"cid": "2"}).await.unwrap();
+    assert!(!store.drop_upload(ann, lost).await.unwrap(), "it may be about to be sent");
+    store.sweep_files(100, 100).await.unwrap();
+    assert!(store.file(ann, lost).await.unwrap().is_some(), "that may be under way");
+    store.sweep_files(LATER, LATER).await.unwrap();
+    assert!(store.file(ann, lost).await.unwrap().is_none());
+    assert!(store.file(ann, sent).await.unwrap().is_some());
+    let settled = store.db.files.find_one(doc! {}).await.unwrap().unwrap();
+    assert_eq!((settled.id, settled.loose_since, settled.sends), (documents::file_key(sent), None, 1));
+    let late = store.append(vec![send(lost, "3")]).await.unwrap();
+    assert_eq!(late[0].as_ref().unwrap_err(), &AppendError::UnknownFile);
+    assert!(store.append(vec![send(sent, "4")]).await.unwrap()[0].is_ok());
+    store.close().await;
 }

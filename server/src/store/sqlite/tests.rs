@@ -3,7 +3,6 @@
 use super::*;
 use crate::store::contract;
 use chat_protocol::Body;
-use rusqlite::Connection;
 use tempfile::TempDir;
 
 mod keeps_the_contract {
@@ -11,6 +10,16 @@ mod keeps_the_contract {
     use crate::store::Store;
 
     crate::store::contract::run_for!(opened());
+}
+
+mod is_an_archive {
+    use crate::store::{SqliteStore, Store};
+
+    crate::store::archive::contract::run_for!({
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open_archive(&folder.path().join("chat.db")).unwrap();
+        (folder, store)
+    });
 }
 
 fn opened() -> (TempDir, SqliteStore) {
@@ -136,6 +145,41 @@ fn what_is_no_database_is_refused_and_left_alone() {
     std::fs::write(&path, "not a database, but somebody's letters. ".repeat(99)).unwrap();
     assert!(SqliteStore::open(&path).is_err());
     assert!(std::fs::read_to_string(&path).unwrap().starts_with("not a database"));
+}
+
+#[tokio::test]
+async fn a_half_filled_file_is_opened_as_an_archive_only() {
+    use crate::store::archive::{Archive, StoreId};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chat.db");
+    for is_complete in [false, true] {
+        let store = SqliteStore::open_archive(&path).unwrap();
+        store.set_origin(Origin { store: StoreId("00".to_owned()), is_complete }).await.unwrap();
+        store.close().await;
+        assert_eq!(SqliteStore::open(&path).is_ok(), is_complete);
+    }
+}
+
+/// The first version's files have no id; they get one and keep it.
+#[tokio::test]
+async fn an_older_file_is_brought_up_to_date() {
+    use crate::store::archive::Archive;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chat.db");
+    let db = Connection::open(&path).unwrap();
+    db.execute_batch(include_str!("schema/1.sql")).unwrap();
+    db.execute("INSERT INTO users (id, name, password_hash, created_at) VALUES (1, 'ann', 'hash', 1)", [])
+        .unwrap();
+    db.pragma_update(None, "user_version", 1).unwrap();
+    drop(db);
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let store = SqliteStore::open(&path).unwrap();
+        assert!(store.user(&"ann".parse().unwrap()).await.unwrap().is_some());
+        ids.push(store.id().await.unwrap());
+        store.close().await;
+    }
+    assert_eq!(ids[0], ids[1]);
 }
 
 #[cfg(unix)]

@@ -1,7 +1,7 @@
 //! Closed loop: each sender keeps `window` messages in flight and sends the next when one is durable.
 
 use crate::line::{Line, message};
-use crate::report::{Latencies, cost};
+use crate::report::{Cost, Latencies};
 use crate::target::Target;
 use clap::builder::TypedValueParser as _;
 use serde_json::{Value, json};
@@ -15,13 +15,13 @@ pub struct Options {
     pub pairs: usize,
     /// Messages in flight per sender
     #[arg(long, default_value_t = 8)]
-    window: usize,
+    pub window: usize,
     /// Bytes of a text
     #[arg(long, default_value_t = 100)]
-    bytes: usize,
+    pub bytes: usize,
     /// For how long
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
-    seconds: u64,
+    pub seconds: u64,
 }
 
 pub async fn run(target: &Target, options: Options) -> anyhow::Result<Value> {
@@ -48,7 +48,7 @@ pub async fn run(target: &Target, options: Options) -> anyhow::Result<Value> {
     let Options { pairs, window, bytes, .. } = options;
     Ok(json!({
         "scenario": "closed", "pairs": pairs, "window": window, "bytes": bytes, "seconds": elapsed,
-        "messages": messages, "per_second": messages as f64 / elapsed, "server": cost(target, before, messages)?,
+        "messages": messages, "per_second": messages as f64 / elapsed, "server": Cost::since(target, before, messages)?.json(target),
         "ack_ms": acked.summary(), "delivery_ms": delivered.summary(),
     }))
 }

@@ -5,7 +5,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)] // A tool for ourselves.
 #![allow(clippy::disallowed_methods)] // The shell: it reads the clock and makes ids.
 
+mod bare;
 mod closed;
+mod compare;
 mod idle;
 mod line;
 mod open;
@@ -27,6 +29,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Scenario {
+    /// The driver alone on the mongod of --mongodb
+    Bare(bare::Options),
+    /// The server on MongoDB beside the bare driver and beside SQLite, in one run: the ratios
+    Compare(closed::Options),
     /// Pairs of people; each sender keeps a number of messages in flight: how much is possible
     Closed(closed::Options),
     /// Messages at a fixed rate, whatever the answers do: how long one waits. Free of coordinated omission
@@ -38,6 +44,7 @@ enum Scenario {
 impl Scenario {
     fn people(&self) -> usize {
         match self {
+            Self::Bare(_) | Self::Compare(_) => 0,
             Self::Closed(options) => options.pairs * 2,
             Self::Open(options) => options.pairs * 2,
             Self::Idle(options) => options.connections,
@@ -49,8 +56,14 @@ impl Scenario {
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     rlimit::increase_nofile_limit(u64::MAX)?;
+    if let Scenario::Compare(options) = cli.scenario {
+        println!("{}", compare::run(options).await?);
+        return Ok(());
+    }
     let target = Target::prepare(&cli.target, cli.scenario.people()).await?;
     let outcome = match cli.scenario {
+        Scenario::Bare(options) => bare::run(&target, options).await?,
+        Scenario::Compare(_) => unreachable!("it prepares targets of its own"),
         Scenario::Closed(options) => closed::run(&target, options).await?,
         Scenario::Open(options) => open::run(&target, options).await?,
         Scenario::Idle(options) => idle::run(&target, options).await?,

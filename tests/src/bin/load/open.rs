@@ -1,7 +1,7 @@
 //! Open loop: each message has its moment, and its latency counts from that moment, also when an earlier answer is late.
 
 use crate::line::{Back, Line, Out, message};
-use crate::report::{Latencies, cost};
+use crate::report::{Cost, Latencies};
 use crate::target::Target;
 use clap::builder::TypedValueParser as _;
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ pub async fn run(target: &Target, options: Options) -> anyhow::Result<Value> {
     let messages = u64::from(count) * pairs as u64;
     Ok(json!({
         "scenario": "open", "rate": rate, "pairs": pairs, "bytes": bytes, "seconds": began.elapsed().as_secs_f64(),
-        "messages": messages, "server": cost(target, before, messages)?,
+        "messages": messages, "server": Cost::since(target, before, messages)?.json(target),
         "ack_ms": acked.summary(), "delivery_ms": delivered.summary(),
     }))
 }

@@ -1,7 +1,7 @@
 //! People made directly in the store: logging thousands in by password would take minutes of argon2id.
 
 use chat_protocol::{DeviceId, Token};
-use chat_server::store::{NewDevice, NewUser, SqliteStore, Store, TokenHash};
+use chat_server::store::{MongoStore, NewDevice, NewUser, SqliteStore, Store, TokenHash};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -25,17 +25,25 @@ fn now_ms() -> u64 {
 }
 
 /// Makes so many people in the store of this data folder. A server may be running on it.
-pub async fn people(data: &Path, mark: &str, count: usize) -> anyhow::Result<Vec<Somebody>> {
-    let store = SqliteStore::open(&data.join("chat.db"))?;
+pub async fn people_in_file(data: &Path, mark: &str, count: usize) -> anyhow::Result<Vec<Somebody>> {
+    people(&SqliteStore::open(&data.join("chat.db"))?, mark, count).await
+}
+
+/// Makes so many people in this database.
+pub async fn people_in_database(url: &str, mark: &str, count: usize) -> anyhow::Result<Vec<Somebody>> {
+    people(&MongoStore::open(&url.parse()?).await?, mark, count).await
+}
+
+async fn people(store: &impl Store, mark: &str, count: usize) -> anyhow::Result<Vec<Somebody>> {
     let mut people = Vec::with_capacity(count);
     for number in 0..count {
-        people.push(somebody(&store, mark, number).await?);
+        people.push(somebody(store, mark, number).await?);
     }
     store.close().await;
     Ok(people)
 }
 
-async fn somebody(store: &SqliteStore, mark: &str, number: usize) -> anyhow::Result<Somebody> {
+async fn somebody(store: &impl Store, mark: &str, number: usize) -> anyhow::Result<Somebody> {
     let name = format!("l{mark}-{number}");
     // Nobody logs in by password here; no password has this hash.
     let user = NewUser { name: name.parse()?, password_hash: "none".to_owned(), at: 0 };

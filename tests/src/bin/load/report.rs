@@ -32,16 +32,36 @@ impl Latencies {
     }
 }
 
-/// What the server took for so many messages.
-pub fn cost(target: &Target, before: Usage, messages: u64) -> anyhow::Result<Value> {
-    let after = target.usage()?;
-    let cpu = (after.cpu - before.cpu).as_secs_f64();
-    Ok(json!({
-        "cpu_s": cpu,
-        "cpu_s_per_10000": cpu * 10_000.0 / messages.max(1) as f64,
-        "resident_kib": after.resident_kib,
-        "start_ms": target.start.map(|start| start.as_secs_f64() * 1000.0),
-    }))
+/// What so many messages took.
+pub struct Cost {
+    server: Usage,
+    server_per_10000: f64,
+    /// The database's CPU seconds; none when the store is a file, whose work is the server's.
+    pub database_per_10000: Option<f64>,
+}
+
+impl Cost {
+    pub fn since(target: &Target, before: Usage, messages: u64) -> anyhow::Result<Self> {
+        let after = target.usage()?;
+        let per_10000 = |cpu: Duration| cpu.as_secs_f64() * 10_000.0 / messages.max(1) as f64;
+        Ok(Self {
+            server: after,
+            server_per_10000: per_10000(after.cpu - before.cpu),
+            database_per_10000: after
+                .database_cpu
+                .zip(before.database_cpu)
+                .map(|(after, before)| per_10000(after - before)),
+        })
+    }
+
+    pub fn json(&self, target: &Target) -> Value {
+        json!({
+            "cpu_s_per_10000": self.server_per_10000,
+            "database_cpu_s_per_10000": self.database_per_10000,
+            "resident_kib": self.server.resident_kib,
+            "start_ms": target.start.map(|start| start.as_secs_f64() * 1000.0),
+        })
+    }
 }
 
 #[cfg(test)]

@@ -2,13 +2,17 @@
 
 use crate::provision::{self, Somebody};
 use anyhow::{Context, ensure};
+use chat_test_services::ReplicaSet;
 use chat_tests::RealServer;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub struct Options {
+    /// Starts the server on a real mongod, a replica set of one; else it keeps an SQLite file
+    #[arg(long, conflicts_with = "server")]
+    mongodb: bool,
     /// A server that runs already
     #[arg(long, value_name = "ADDR:PORT", requires_all = ["pid", "data"])]
     server: Option<SocketAddr>,
@@ -18,6 +22,13 @@ pub struct Options {
     /// Its data folder, to make accounts in
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+}
+
+impl Options {
+    /// A server on MongoDB.
+    pub fn mongodb() -> Self {
+        Self { mongodb: true, ..Self::default() }
+    }
 }
 
 /// A server and people who may log in.
@@ -30,12 +41,15 @@ pub struct Target {
     pid: u32,
     /// Ends with this.
     _server: Option<RealServer>,
+    /// The database that the server keeps everything in.
+    pub mongodb: Option<ReplicaSet>,
 }
 
 /// What a process has taken so far.
 #[derive(Clone, Copy)]
 pub struct Usage {
     pub cpu: Duration,
+    pub database_cpu: Option<Duration>,
     pub resident_kib: u64,
 }
 
@@ -45,34 +59,46 @@ impl Target {
         match (options.server, options.pid, &options.data) {
             (Some(address), Some(pid), Some(data)) => {
                 ensure!(address.ip().is_loopback(), "the load tool loads only servers on the loopback");
-                let people = provision::people(data, &mark, people).await?;
-                Ok(Self { address, people, mark, start: None, pid, _server: None })
+                let people = provision::people_in_file(data, &mark, people).await?;
+                Ok(Self { address, people, mark, start: None, pid, _server: None, mongodb: None })
             }
-            _ => Self::start(mark, people).await,
+            _ => Self::start(mark, people, options.mongodb).await,
         }
     }
 
-    async fn start(mark: String, people: usize) -> anyhow::Result<Self> {
+    async fn start(mark: String, people: usize, on_mongodb: bool) -> anyhow::Result<Self> {
         // The first use may build the program, which is not the server's time.
         chat_tests::program("chat-server");
+        let mongodb = if on_mongodb { Some(ReplicaSet::start(1).await) } else { None };
+        let url = mongodb.as_ref().map(|set| set.url("chat"));
+        let args: Vec<_> = url.iter().flat_map(|url| ["--store", url]).collect();
         let started = Instant::now();
-        let server = RealServer::start(&[]).await;
+        let server = RealServer::start(&args).await;
         let start = Some(started.elapsed());
-        let people = provision::people(server.data(), &mark, people).await?;
+        let people = match &url {
+            Some(url) => provision::people_in_database(url, &mark, people).await?,
+            None => provision::people_in_file(server.data(), &mark, people).await?,
+        };
         let (address, pid) = (server.address(), server.pid());
-        Ok(Self { address, people, mark, start, pid, _server: Some(server) })
+        Ok(Self { address, people, mark, start, pid, _server: Some(server), mongodb })
     }
 
-    /// Reads `/proc`. Linux counts CPU time in hundredths of a second (`getconf CLK_TCK`).
+    /// Reads `/proc`.
     pub fn usage(&self) -> anyhow::Result<Usage> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
-        let fields = stat.rsplit_once(')').context("a name in brackets")?.1;
-        let fields: Vec<_> = fields.split_whitespace().collect();
-        // proc(5): fields 14 and 15, counted from 1 and from before the name.
-        let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+        let database = self.mongodb.as_ref().map(|set| cpu(set.members[0].pid())).transpose()?;
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
         let resident_kib = resident.trim().trim_end_matches(" kB").parse()?;
-        Ok(Usage { cpu: Duration::from_millis(ticks * 10), resident_kib })
+        Ok(Usage { cpu: cpu(&self.pid.to_string())?, database_cpu: database, resident_kib })
     }
+}
+
+/// The CPU time of a process. Linux counts it in hundredths of a second (`getconf CLK_TCK`).
+fn cpu(pid: &str) -> anyhow::Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let fields = stat.rsplit_once(')').context("a name in brackets")?.1;
+    let fields: Vec<_> = fields.split_whitespace().collect();
+    // proc(5): fields 14 and 15, counted from 1 and from before the name.
+    let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+    Ok(Duration::from_millis(ticks * 10))
 }

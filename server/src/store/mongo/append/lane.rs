@@ -1,7 +1,7 @@
-//! One lane: takes all that waits, writes it in one transaction, and tries again for a while when that does not work.
+//! One lane: takes all that waits, writes it together, and tries again for a while when that does not work.
 
 use super::super::documents::Database;
-use super::attempt::{Gate, Setback, attempt};
+use super::attempt::{Care, Gate, Setback, attempt};
 use super::plan::SendKey;
 use crate::fresh;
 use crate::store::{AppendError, Appended, NewEntry};
@@ -12,10 +12,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::task::TaskTracker;
 
-/// Entries in one transaction.
+/// Entries that are written together.
 const ENTRIES_MAX: usize = 1000;
-/// For one try. A try that takes longer runs on by itself, for the driver must not be interrupted. It commits nothing, unless
-/// it is at its commit already.
+/// For one try. A try that takes longer runs on by itself, for the driver must not be interrupted. It writes nothing, unless
+/// it is at that already.
 const TRY: Duration = Duration::from_secs(6);
 /// For all tries of a batch; then its senders are told to come back later.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -36,7 +36,7 @@ pub struct Work {
 /// Works until nobody can give work any more.
 pub async fn run(db: Arc<Database>, mut queue: mpsc::UnboundedReceiver<Work>, operations: TaskTracker) {
     let mut lane =
-        Lane { db, operations, look_first: true, untold: HashSet::new(), forget_at: Instant::now() };
+        Lane { db, operations, expects_repeats: true, untold: HashSet::new(), forget_at: Instant::now() };
     while let Some(first) = queue.recv().await {
         let mut counts = vec![(first.entries.len(), first.reply)];
         let mut batch = first.entries;
@@ -57,9 +57,9 @@ pub async fn run(db: Arc<Database>, mut queue: mpsc::UnboundedReceiver<Work>, op
 struct Lane {
     db: Arc<Database>,
     operations: TaskTracker,
-    /// Look up what was sent before instead of running into it: after a repeat more of them are likely, as when
-    /// everybody reconnects.
-    look_first: bool,
+    /// What was sent before is looked up instead of run into: after a repeat more of them are likely, as when everybody
+    /// reconnects.
+    expects_repeats: bool,
     /// Sends that may have been written without anybody being told, until `forget_at`.
     untold: HashSet<SendKey>,
     forget_at: Instant,
@@ -74,23 +74,25 @@ impl Lane {
         }
         let mut pause = PAUSE.0;
         let mut unknown = false;
+        let mut care = if self.expects_repeats { Care::Repeats } else { Care::Usual };
         loop {
-            let (cause, is_away) = match self.try_once(&batch).await {
+            let cause = match self.try_once(&batch, care).await {
                 Ok(outcomes) => {
                     self.note(&batch, &outcomes);
                     return outcomes;
                 }
-                Err(Setback::Taken) => {
-                    self.look_first = true;
-                    ("others appended at the same time".to_owned(), false)
+                Err(Setback::Away(cause)) => cause,
+                Err(Setback::Taken(written)) => {
+                    unknown |= !written.is_empty();
+                    care = Care::Full;
+                    self.remember(written);
+                    "others append at the same time, or it was sent before".to_owned()
                 }
-                Err(Setback::Conflict) => ("others appended at the same time".to_owned(), false),
-                Err(Setback::Away(cause)) => (cause, true),
                 Err(Setback::Unknown(cause)) => {
                     unknown = true;
-                    self.look_first = true;
-                    self.remember(&batch);
-                    (cause, true)
+                    care = Care::Full;
+                    self.remember(batch.iter().map(send_key).collect());
+                    cause
                 }
             };
             if Instant::now() + pause > give_up {
@@ -98,22 +100,20 @@ impl Lane {
                 let error = if unknown { AppendError::Unknown } else { AppendError::Unavailable };
                 return vec![Err(error); batch.len()];
             }
-            if is_away {
-                tracing::debug!(%cause, "a transaction is tried again");
-            }
+            tracing::debug!(%cause, sends = batch.len(), "writing is tried again");
             sleep(pause.mul_f64(0.5 + fresh::fraction() / 2.0)).await;
             pause = (pause * 2).min(PAUSE.1);
         }
     }
 
     /// One try, in a task of its own.
-    async fn try_once(&self, batch: &Arc<Vec<NewEntry>>) -> Result<Outcomes, Setback> {
+    async fn try_once(&self, batch: &Arc<Vec<NewEntry>>, care: Care) -> Result<Outcomes, Setback> {
         let (db, batch) = (Arc::clone(&self.db), Arc::clone(batch));
-        let (look_first, untold) = (self.look_first, self.untold.clone());
+        let untold = self.untold.clone();
         let gate = Arc::new(Gate::default());
         let task = {
             let gate = Arc::clone(&gate);
-            self.operations.spawn(async move { attempt(&db, &batch, look_first, &untold, &gate).await })
+            self.operations.spawn(async move { attempt(&db, &batch, care, &untold, &gate).await })
         };
         let slow = || format!("no answer within {} s", TRY.as_secs());
         match timeout(TRY, task).await {
@@ -135,16 +135,16 @@ impl Lane {
                 self.untold.remove(&send_key(entry));
             }
         }
-        self.look_first = !self.untold.is_empty() || outcomes.iter().any(is_repeat);
+        self.expects_repeats = !self.untold.is_empty() || outcomes.iter().any(is_repeat);
     }
 
-    fn remember(&mut self, batch: &[NewEntry]) {
+    fn remember(&mut self, written: Vec<SendKey>) {
         let (count_max, time) = UNTOLD_MAX;
-        if self.untold.len() + batch.len() > count_max {
+        if self.untold.len() + written.len() > count_max {
             self.untold.clear();
         }
         self.forget_at = Instant::now() + time;
-        self.untold.extend(batch.iter().map(send_key));
+        self.untold.extend(written);
     }
 }
 

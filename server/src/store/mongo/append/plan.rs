@@ -14,9 +14,21 @@ pub type SendKey = (ConversationId, UserId, ClientId);
 /// The end of a log.
 #[derive(Debug, Clone)]
 pub struct Tail {
+    /// The last number that is taken.
     pub head: Seq,
+    /// The last number that readers have been shown.
+    pub shown: Seq,
+    /// The last entry's time.
     pub activity: UnixMillis,
     pub members: Arc<[UserId]>,
+}
+
+impl Tail {
+    /// There is an entry with this number and time.
+    pub fn reaches(&mut self, seq: Seq, at: UnixMillis) {
+        self.head = self.head.max(seq);
+        self.activity = self.activity.max(at);
+    }
 }
 
 /// A message that is in a log already.
@@ -34,47 +46,49 @@ pub struct Known {
 #[derive(Debug, Default)]
 pub struct Plan {
     pub entries: Vec<EntryDocument>,
-    /// The logs that grow, with their new ends.
-    pub grown: HashMap<ConversationId, Tail>,
-    /// The files that hang on entries, with the number of them.
-    pub hung: HashMap<FileId, i64>,
+    /// The logs of which readers are shown more, with their new ends.
+    pub shown: HashMap<ConversationId, Tail>,
     pub outcomes: Vec<Result<Appended, AppendError>>,
 }
 
-/// The files that may be sent, and by whom.
+/// The files that may be sent, and by whom. None of them goes away while the batch is written.
 pub type Files = HashMap<(UserId, FileId), Attachment>;
 
 /// Numbers the entries of a batch in its order.
 pub fn plan(
     batch: &[NewEntry],
-    tails: &HashMap<ConversationId, Tail>,
+    mut tails: HashMap<ConversationId, Tail>,
     mut known: HashMap<SendKey, Known>,
     files: &Files,
 ) -> Plan {
-    let mut plan = Plan::default();
+    for ((conversation, ..), known) in &known {
+        if let Some(tail) = tails.get_mut(conversation) {
+            tail.reaches(known.seq, known.at);
+        }
+    }
+    let (mut entries, mut outcomes) = (Vec::new(), Vec::with_capacity(batch.len()));
     for entry in batch {
-        let outcome = match plan.grown.get(&entry.conversation).or(tails.get(&entry.conversation)) {
+        outcomes.push(match tails.get_mut(&entry.conversation) {
             Some(tail) if tail.members.contains(&entry.sender) => {
-                let tail = tail.clone();
-                place(&mut plan, &mut known, files, entry, tail)
+                place(&mut entries, &mut known, files, entry, tail)
             }
             _ => Err(AppendError::NotMember),
-        };
-        plan.outcomes.push(outcome);
+        });
     }
-    plan
+    tails.retain(|_, tail| tail.head > tail.shown);
+    Plan { entries, shown: tails, outcomes }
 }
 
 fn place(
-    plan: &mut Plan,
+    entries: &mut Vec<EntryDocument>,
     known: &mut HashMap<SendKey, Known>,
     files: &Files,
     entry: &NewEntry,
-    tail: Tail,
+    tail: &mut Tail,
 ) -> Result<Appended, AppendError> {
     let Body::Message { text, .. } = &entry.body else { return Err(AppendError::Unavailable) };
+    let members = Arc::clone(&tail.members);
     let send = (entry.conversation, entry.sender, entry.client_id.clone());
-    let Tail { head, activity, members } = tail;
     if let Some(first) = known.get_mut(&send) {
         let fresh = std::mem::take(&mut first.untold);
         let (seq, at) = (first.seq, first.at);
@@ -86,12 +100,11 @@ fn place(
         None => None,
         Some(id) => {
             let found = files.get(&(entry.sender, id)).ok_or(AppendError::UnknownFile)?;
-            *plan.hung.entry(id).or_default() += 1;
             Some(Box::new(found.clone()))
         }
     };
-    let (seq, at) = (head.next(), entry.at.max(activity));
-    plan.entries.push(EntryDocument {
+    let (seq, at) = (tail.head.next(), entry.at.max(tail.activity));
+    entries.push(EntryDocument {
         id: EntryKey::new(entry.conversation, seq),
         at: number(at),
         by: entry.sender.0,
@@ -100,8 +113,7 @@ fn place(
         file: file.as_deref().map(attached),
     });
     known.insert(send, Known { seq, at, text: text.clone(), file: file.clone(), untold: false });
-    let tail = Tail { head: seq, activity: at, members: Arc::clone(&members) };
-    plan.grown.insert(entry.conversation, tail);
+    tail.reaches(seq, at);
     Ok(Appended { seq, at, fresh: true, members, file })
 }
 
@@ -127,7 +139,10 @@ mod tests {
 
     fn tails() -> HashMap<ConversationId, Tail> {
         let members = Arc::from([ANN, BOB]);
-        HashMap::from([(TALK, Tail { head: Seq::new(7).unwrap(), activity: 12, members })])
+        HashMap::from([(
+            TALK,
+            Tail { head: Seq::new(7).unwrap(), shown: Seq::new(7).unwrap(), activity: 12, members },
+        )])
     }
 
     fn known(untold: bool) -> HashMap<SendKey, Known> {
@@ -151,29 +166,43 @@ mod tests {
             entry(ANN, "1", "a"),
             entry(ANN, "1", "c"),
         ];
-        let plan = plan(&batch, &tails(), HashMap::new(), &Files::new());
+        let plan = plan(&batch, tails(), HashMap::new(), &Files::new());
         let (outsider, conflict) = (Err(AppendError::NotMember), Err(AppendError::IdConflict));
         assert_eq!(numbers(&plan), [Ok((8, true)), outsider, Ok((9, true)), Ok((8, false)), conflict]);
         assert_eq!(
             plan.entries.iter().map(|entry| (entry.id.seq, entry.at)).collect::<Vec<_>>(),
             [(8, 12), (9, 12)]
         );
-        assert_eq!(plan.grown[&TALK].head.get(), 9);
+        assert_eq!(plan.shown[&TALK].head.get(), 9);
     }
 
     #[test]
     fn what_is_in_the_log_is_not_written_again_and_told_at_most_once_more() {
         let batch = [entry(ANN, "k", "old"), entry(ANN, "k", "old"), entry(ANN, "k", "new")];
         for untold in [false, true] {
-            let plan = plan(&batch, &tails(), known(untold), &Files::new());
+            let plan = plan(&batch, tails(), known(untold), &Files::new());
             assert_eq!(numbers(&plan), [Ok((3, untold)), Ok((3, false)), Err(AppendError::IdConflict)]);
-            assert!(plan.entries.is_empty() && plan.grown.is_empty());
+            assert!(plan.entries.is_empty() && plan.shown.is_empty());
         }
     }
 
     #[test]
     fn nobody_writes_into_a_conversation_that_is_not_there() {
-        let plan = plan(&[entry(ANN, "1", "a")], &HashMap::new(), HashMap::new(), &Files::new());
+        let plan = plan(&[entry(ANN, "1", "a")], HashMap::new(), HashMap::new(), &Files::new());
         assert_eq!(numbers(&plan), [Err(AppendError::NotMember)]);
+    }
+
+    #[test]
+    fn an_entry_that_nobody_was_shown_is_shown_before_it_is_acknowledged() {
+        let mut tails = tails();
+        tails.get_mut(&TALK).unwrap().shown = Seq::new(2).unwrap();
+        tails.get_mut(&TALK).unwrap().head = Seq::new(2).unwrap();
+        let plan = plan(&[entry(ANN, "k", "old"), entry(BOB, "2", "b")], tails, known(false), &Files::new());
+        assert_eq!(
+            numbers(&plan),
+            [Ok((3, false)), Ok((4, true))],
+            "the one that was found is not overwritten"
+        );
+        assert_eq!(plan.shown[&TALK].head.get(), 4);
     }
 }

@@ -1,0 +1,250 @@
+//! What every store must do as an archive, told as stories. [`run_for!`] makes a test of each for one store.
+
+use super::*;
+use crate::store::{NewUpload, PageRange, Quota};
+use chat_protocol::FileId;
+
+/// Makes the tests for the store that `$open` opens: an expression that gives a guard and a store.
+macro_rules! run_for {
+    ($open:expr) => {
+        $crate::store::archive::contract::run_for! { $open;
+            rows_are_kept_exactly, what_changes_is_changed_and_the_rest_is_refused, pages_come_in_the_order_of_the_keys,
+            a_log_goes_on_where_it_ends, entries_may_come_again_but_not_others_in_their_place, devices_can_be_removed_alone,
+            a_server_reads_what_was_written, a_store_is_marked_and_knows_whether_it_is_empty, a_store_knows_whether_it_holds_files
+        }
+    };
+    ($open:expr; $($story:ident),*) => {
+        $(#[tokio::test]
+        async fn $story() {
+            let (_guard, store) = $open;
+            $crate::store::archive::contract::$story(&store).await;
+            store.close().await;
+        })*
+    };
+}
+pub(in crate::store) use run_for;
+
+const TALK: ConversationId = ConversationId::from_bits(u64::MAX - 5);
+const NOTES: ConversationId = ConversationId::from_bits(7);
+const ANN: UserId = UserId(4);
+const BOB: UserId = UserId(i64::MAX - 3);
+
+fn user(id: UserId, name: &str) -> UserRecord {
+    let name = name.parse().unwrap();
+    UserRecord { id, name, password_hash: format!("hash of {}", id.0), created_at: 3, last_seen: None }
+}
+
+fn device(bits: u64, user: UserId) -> DeviceRecord {
+    let token = TokenHash([u8::try_from(bits & 0xff).unwrap(); 32]);
+    DeviceRecord {
+        id: DeviceId::from_bits(bits),
+        user,
+        token,
+        name: "a phone".into(),
+        created_at: 5,
+        last_seen: 9,
+    }
+}
+
+fn conversation(id: ConversationId, low: UserId, high: UserId) -> ConversationRecord {
+    let (first, head) = (seq(1), Seq::ZERO);
+    ConversationRecord { id, low, high, first, head, activity: 0, read_low: Seq::ZERO, read_high: Seq::ZERO }
+}
+
+fn entry(number: u64, text: &str) -> EntryRecord {
+    EntryRecord {
+        conversation: TALK,
+        seq: seq(number),
+        at: 100 + number,
+        sender: if number.is_multiple_of(2) { ANN } else { BOB },
+        client_id: format!("c-{number}").parse().unwrap(),
+        body: Body::Message { text: text.to_owned(), file: None },
+    }
+}
+
+fn seq(number: u64) -> Seq {
+    Seq::new(number).unwrap()
+}
+
+async fn all<R: Record>(store: &impl Shelf<R>) -> Vec<R> {
+    store.page(i64::MIN, BATCH_ROWS).await.unwrap()
+}
+
+/// Two people who have talked, from the fifth entry to the seventh.
+async fn filled(store: &impl Archive) -> (Vec<UserRecord>, Vec<DeviceRecord>, Vec<ConversationRecord>) {
+    let users = vec![user(ANN, "ann"), UserRecord { last_seen: Some(8), ..user(BOB, "bob") }];
+    let devices = vec![device(u64::MAX, BOB), device(1, ANN)];
+    let (first, head, read_high) = (seq(5), seq(7), seq(6));
+    let talk = ConversationRecord { first, head, activity: 107, read_high, ..conversation(TALK, ANN, BOB) };
+    let conversations = vec![talk, conversation(NOTES, ANN, ANN)];
+    store.put(users.clone()).await.unwrap();
+    store.put(devices.clone()).await.unwrap();
+    store.put(conversations.clone()).await.unwrap();
+    store
+        .put_entries(vec![entry(5, "five"), entry(6, "\u{1f44b} $six \u{202e}"), entry(7, "")])
+        .await
+        .unwrap();
+    (users, devices, conversations)
+}
+
+pub async fn rows_are_kept_exactly(store: &impl Archive) {
+    let (users, devices, conversations) = filled(store).await;
+    for _ in 0..2 {
+        assert_eq!(all::<UserRecord>(store).await, users);
+        assert_eq!(all::<DeviceRecord>(store).await, devices);
+        assert_eq!(all::<ConversationRecord>(store).await, conversations);
+        let log = store.entries(TALK, Seq::ZERO, 10).await.unwrap();
+        assert_eq!(log, [entry(5, "five"), entry(6, "\u{1f44b} $six \u{202e}"), entry(7, "")]);
+        // The same again changes nothing.
+        filled(store).await;
+    }
+}
+
+pub async fn what_changes_is_changed_and_the_rest_is_refused(store: &impl Archive) {
+    let (users, devices, conversations) = filled(store).await;
+    let ann = UserRecord { password_hash: "new".into(), last_seen: Some(11), ..users[0].clone() };
+    let phone = DeviceRecord { last_seen: 12, ..devices[1].clone() };
+    let talk = ConversationRecord {
+        head: seq(9),
+        activity: 120,
+        read_low: seq(9),
+        read_high: Seq::ZERO,
+        ..conversations[0].clone()
+    };
+    store.put(vec![ann.clone()]).await.unwrap();
+    store.put(vec![phone.clone()]).await.unwrap();
+    store.put(vec![talk.clone()]).await.unwrap();
+    assert_eq!(all::<UserRecord>(store).await[0], ann);
+    assert_eq!(all::<DeviceRecord>(store).await[1], phone);
+    assert_eq!(all::<ConversationRecord>(store).await[0], talk);
+
+    let other_name = UserRecord { name: "eve".parse().unwrap(), ..ann.clone() };
+    let other_token = DeviceRecord { token: TokenHash([77; 32]), ..phone.clone() };
+    let other_member = ConversationRecord { high: ANN, ..talk.clone() };
+    let taken_name = user(UserId(99), "bob");
+    for error in [
+        store.put(vec![taken_name, other_name.clone()]).await.unwrap_err(),
+        store.put(vec![other_name]).await.unwrap_err(),
+        store.put(vec![other_token]).await.unwrap_err(),
+        store.put(vec![other_member]).await.unwrap_err(),
+    ] {
+        assert!(matches!(error, StoreError::Refused(_)), "{error}");
+    }
+    assert_eq!(all::<UserRecord>(store).await.len(), 2);
+    assert_eq!(all::<UserRecord>(store).await[0], ann);
+}
+
+pub async fn pages_come_in_the_order_of_the_keys(store: &impl Archive) {
+    let ids = [u64::MAX, 1 << 63, 0, 1, (1 << 63) - 1];
+    store.put(vec![user(ANN, "ann")]).await.unwrap();
+    // Each has another token.
+    let devices = ids
+        .iter()
+        .zip(0..)
+        .map(|(id, number)| DeviceRecord { token: TokenHash([number; 32]), ..device(*id, ANN) });
+    store.put(devices.collect()).await.unwrap();
+    let mut sorted: Vec<_> = ids.iter().map(|id| id.cast_signed()).collect();
+    sorted.sort_unstable();
+    let rows = all::<DeviceRecord>(store).await;
+    assert_eq!(rows.iter().map(Record::key).collect::<Vec<_>>(), sorted);
+    let page: Vec<DeviceRecord> = store.page(sorted[1], 2).await.unwrap();
+    assert_eq!(page, rows[1..3]);
+    let page: Vec<DeviceRecord> = store.page(sorted[3] + 1, 9).await.unwrap();
+    assert_eq!(page, rows[4..]);
+}
+
+pub async fn a_log_goes_on_where_it_ends(store: &impl Archive) {
+    filled(store).await;
+    assert_eq!(store.ends(vec![NOTES, TALK]).await.unwrap(), [Seq::ZERO, seq(7)]);
+    store.put_entries(vec![entry(8, "eight"), entry(9, "nine")]).await.unwrap();
+    assert_eq!(store.ends(vec![TALK, NOTES]).await.unwrap(), [seq(9), Seq::ZERO]);
+    let page = store.entries(TALK, seq(6), 2).await.unwrap();
+    assert_eq!(page, [entry(7, ""), entry(8, "eight")]);
+    assert_eq!(store.entries(NOTES, Seq::ZERO, 2).await.unwrap(), []);
+}
+
+pub async fn entries_may_come_again_but_not_others_in_their_place(store: &impl Archive) {
+    filled(store).await;
+    store.put_entries(vec![entry(7, ""), entry(8, "eight")]).await.unwrap();
+    assert_eq!(store.ends(vec![TALK]).await.unwrap(), [seq(8)]);
+    let same_client_id = EntryRecord { seq: seq(10), ..entry(8, "eight") };
+    for other in [
+        entry(8, "another text"),
+        EntryRecord { at: 1, ..entry(8, "eight") },
+        EntryRecord { sender: BOB, ..entry(8, "eight") },
+        same_client_id,
+    ] {
+        let error = store.put_entries(vec![other]).await.unwrap_err();
+        assert!(matches!(error, StoreError::Refused(_)), "{error}");
+        assert!(!error.to_string().contains("eight") && !error.to_string().contains('\n'), "{error}");
+    }
+    assert_eq!(store.entries(TALK, seq(7), 9).await.unwrap(), [entry(8, "eight")]);
+}
+
+pub async fn devices_can_be_removed_alone(store: &impl Archive) {
+    let (users, devices, _) = filled(store).await;
+    Shelf::<DeviceRecord>::remove(store, vec![devices[0].key(), 12345]).await.unwrap();
+    assert_eq!(all::<DeviceRecord>(store).await, devices[1..]);
+    Shelf::<UserRecord>::remove(store, vec![users[0].key()]).await.unwrap_err();
+    assert_eq!(all::<UserRecord>(store).await, users);
+}
+
+pub async fn a_server_reads_what_was_written(store: &impl Archive) {
+    filled(store).await;
+    let page = store.history(ANN, TALK, PageRange::Newest, 9).await.unwrap().unwrap();
+    let read: Vec<_> =
+        page.entries.iter().map(|entry| (entry.seq.get(), entry.at, entry.from.as_str())).collect();
+    assert_eq!(read, [(5, 105, "bob"), (6, 106, "ann"), (7, 107, "bob")]);
+    assert_eq!((page.span.first, page.span.head), (seq(5), seq(7)));
+    let row = store.conversation(BOB, TALK).await.unwrap().unwrap();
+    assert_eq!((row.read.seq, row.peer, row.activity), (seq(6), ANN, 107));
+    assert!(store.device_by_token(TokenHash([1; 32]), 10).await.unwrap().is_some());
+    assert_eq!(store.mark_read(ANN, TALK, seq(7)).await.unwrap().unwrap().seq, seq(7));
+    let fresh = ConversationId::from_bits(1);
+    assert_eq!(store.open_direct(BOB, ANN, fresh).await.unwrap(), TALK);
+    let new = crate::store::NewUser { name: "eve".parse().unwrap(), password_hash: String::new(), at: 1 };
+    // A new password logs out what was copied as well.
+    assert_eq!(store.set_password(ANN, "new".to_owned(), None).await.unwrap(), [DeviceId::from_bits(1)]);
+    assert_eq!(all::<DeviceRecord>(store).await.len(), 1);
+    let eve = store.create_user(new).await.unwrap().unwrap();
+    assert!(eve != ANN && eve != BOB);
+}
+
+pub async fn a_store_is_marked_and_knows_whether_it_is_empty(store: &impl Archive) {
+    let id = store.id().await.unwrap();
+    assert_eq!((store.id().await.unwrap(), id.0.len()), (id, 16));
+    assert_eq!(store.origin().await.unwrap(), None);
+    for is_complete in [false, true] {
+        let origin = Origin { store: StoreId("00000000000000aa".to_owned()), is_complete };
+        store.set_origin(origin.clone()).await.unwrap();
+        assert_eq!(store.origin().await.unwrap(), Some(origin));
+    }
+    assert!(store.is_empty().await.unwrap(), "a mark is no row");
+    store.put(vec![user(ANN, "ann")]).await.unwrap();
+    assert!(!store.is_empty().await.unwrap());
+}
+
+pub async fn a_store_knows_whether_it_holds_files(store: &impl Archive) {
+    store.put(vec![user(ANN, "ann")]).await.unwrap();
+    assert!(!store.holds_files().await.unwrap());
+    hold_file(store, ANN).await;
+    assert!(store.holds_files().await.unwrap(), "an upload may become one");
+    store.put(vec![conversation(TALK, ANN, BOB)]).await.unwrap();
+    let mut sent = entry(1, "");
+    let attachment = chat_protocol::Attachment {
+        id: FileId::from_bits(1),
+        name: "x".to_owned(),
+        size: 1,
+        media_type: "text/plain".to_owned(),
+        sha256: chat_protocol::ContentHash::from_bytes([1; 32]),
+    };
+    sent.body = Body::Message { text: String::new(), file: Some(Box::new(attachment)) };
+    assert!(store.put_entries(vec![sent]).await.is_err(), "it would lose its file");
+}
+
+/// Begins an upload.
+async fn hold_file(store: &impl Archive, owner: UserId) {
+    let (name, media_type) = ("x".to_owned(), "text/plain".to_owned());
+    let upload = NewUpload { id: FileId::from_bits(1), owner, name, media_type, size: 1, expires_at: 9 };
+    assert!(store.begin_upload(upload, Quota(1 << 20)).await.unwrap());
+}

@@ -1,0 +1,389 @@
+//! The database as a whole, row by row.
+
+use super::conversations::search;
+use super::documents::{
+    AttachedDocument, ConversationDocument, Database, DeviceDocument, EntryDocument, EntryKey, UserDocument,
+    WatermarkKey, damaged, device_key, key, number, seq, token_hash, unsigned, value,
+};
+use super::fault::first_duplicate;
+use super::queries::{self, Search, key_document, with_ids};
+use super::{MongoStore, about};
+use crate::store::archive::{
+    Archive, ConversationRecord, DeviceRecord, EntryRecord, Origin, Record, Shelf, StoreId, UserRecord,
+    is_another,
+};
+use crate::store::{StoreError, StoreResult, TokenHash, UserId};
+use async_trait::async_trait;
+use chat_protocol::{Body, ConversationId, Seq};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::error::Result;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// Ends of logs that are asked for at the same time.
+const ENDS_AT_ONCE: usize = 8;
+/// For a database that is away for a moment, as in an election. Whatever is asked here may be asked twice.
+const PATIENCE: Duration = Duration::from_secs(45);
+const PAUSE: Duration = Duration::from_millis(500);
+/// Tries to write entries of which some are there already.
+const TRIES_MAX: u32 = 5;
+const DUPLICATE_KEY: i32 = 11_000;
+
+impl MongoStore {
+    /// Does it, and again for a while when the database is away.
+    async fn persist<T: Send + 'static, F: Future<Output = Result<T>> + Send + 'static>(
+        &self,
+        work: impl Fn(Arc<Database>) -> F + Send + Sync,
+    ) -> StoreResult<T> {
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            match self.run(&work).await {
+                Err(StoreError::Unavailable(_)) if Instant::now() < give_up => sleep(PAUSE).await,
+                done => return done,
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Archive for MongoStore {
+    async fn id(&self) -> StoreResult<StoreId> {
+        self.persist(|db| async move { about::id(&db).await }).await
+    }
+
+    async fn origin(&self) -> StoreResult<Option<Origin>> {
+        self.persist(|db| async move { about::origin(&db).await }).await
+    }
+
+    async fn set_origin(&self, origin: Origin) -> StoreResult<()> {
+        let origin = Arc::new(origin);
+        self.persist(|db| {
+            let origin = Arc::clone(&origin);
+            async move { about::set_origin(&db, &origin).await }
+        })
+        .await
+    }
+
+    async fn is_empty(&self) -> StoreResult<bool> {
+        self.persist(|db| async move { about::is_empty(&db).await }).await
+    }
+
+    async fn holds_files(&self) -> StoreResult<bool> {
+        self.persist(|db| async move {
+            let has_upload = db.uploads.find_one(doc! {}).await?.is_some();
+            Ok(has_upload || db.files.find_one(doc! {}).await?.is_some())
+        })
+        .await
+    }
+
+    async fn ends(&self, conversations: Vec<ConversationId>) -> StoreResult<Vec<Seq>> {
+        let conversations = Arc::new(conversations);
+        self.persist(|db| {
+            let conversations = Arc::clone(&conversations);
+            async move {
+                let ends = conversations.iter().map(|id| end(&db, *id)).collect::<Vec<_>>();
+                stream::iter(ends).buffered(ENDS_AT_ONCE).try_collect().await
+            }
+        })
+        .await
+    }
+
+    async fn entries(
+        &self,
+        conversation: ConversationId,
+        after: Seq,
+        limit: u32,
+    ) -> StoreResult<Vec<EntryRecord>> {
+        self.persist(move |db| async move {
+            let wanted = queries::entries_after(key(conversation), number(after.get()), i64::MAX, limit);
+            search(&db.entries, wanted).await?.into_iter().map(entry).collect()
+        })
+        .await
+    }
+
+    async fn put_entries(&self, entries: Vec<EntryRecord>) -> StoreResult<()> {
+        let entries = Arc::new(entries);
+        self.persist(|db| {
+            let entries = Arc::clone(&entries);
+            async move { put_entries(&db, &entries).await }
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Shelf<UserRecord> for MongoStore {
+    async fn page(&self, from: i64, limit: u32) -> StoreResult<Vec<UserRecord>> {
+        self.persist(move |db| async move {
+            search(&db.users, from_key(from, limit)).await?.into_iter().map(user).collect()
+        })
+        .await
+    }
+
+    async fn put(&self, rows: Vec<UserRecord>) -> StoreResult<()> {
+        let update = |row: &UserRecord| {
+            let is = doc! {"_id": row.id.0, "name": row.name.as_str(), "created_at": number(row.created_at)};
+            let last_seen = row.last_seen.map(number);
+            // Logged-out devices are not copied, so all that come belong to the password of now.
+            update(
+                is,
+                doc! {"password_hash": &row.password_hash, "password_version": 0_i64, "last_seen": last_seen},
+            )
+        };
+        self.put_rows(rows, update, |db| db.users.name().to_owned()).await
+    }
+}
+
+#[async_trait]
+impl Shelf<DeviceRecord> for MongoStore {
+    async fn page(&self, from: i64, limit: u32) -> StoreResult<Vec<DeviceRecord>> {
+        self.persist(move |db| async move { devices(&db, from, limit).await }).await
+    }
+
+    async fn put(&self, rows: Vec<DeviceRecord>) -> StoreResult<()> {
+        let update = |row: &DeviceRecord| {
+            let is = doc! {
+                "_id": device_key(row.id), "user": row.user.0, "token_hash": token_hash(row.token),
+                "name": &row.name, "created_at": number(row.created_at),
+            };
+            update(is, doc! {"password_version": 0_i64, "last_seen": number(row.last_seen)})
+        };
+        self.put_rows(rows, update, |db| db.devices.name().to_owned()).await
+    }
+
+    async fn remove(&self, keys: Vec<i64>) -> StoreResult<()> {
+        self.persist(|db| {
+            let gone = with_ids(keys.iter().copied()).filter;
+            async move { db.devices.delete_many(gone).await.map(drop) }
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Shelf<ConversationRecord> for MongoStore {
+    async fn page(&self, from: i64, limit: u32) -> StoreResult<Vec<ConversationRecord>> {
+        self.persist(move |db| async move { conversations(&db, from, limit).await }).await
+    }
+
+    async fn put(&self, rows: Vec<ConversationRecord>) -> StoreResult<()> {
+        let marks: Arc<Vec<_>> = Arc::new(rows.iter().flat_map(marks).collect());
+        let update = |row: &ConversationRecord| {
+            let is = doc! {"_id": key(row.id), "low": row.low.0, "high": row.high.0};
+            let (first, head) = (number(row.first.get()), number(row.head.get()));
+            update(is, doc! {"first": first, "head": head, "activity": number(row.activity)})
+        };
+        self.put_rows(rows, update, |db| db.conversations.name().to_owned()).await?;
+        self.persist(|db| {
+            let marks = Arc::clone(&marks);
+            async move { updates(&db, db.watermarks.name(), &marks).await.map(drop) }
+        })
+        .await
+    }
+}
+
+impl MongoStore {
+    /// Writes rows by updates that name all of a row that never changes: the key of another row is then a duplicate.
+    async fn put_rows<R: Record>(
+        &self,
+        rows: Vec<R>,
+        update: impl Fn(&R) -> Document,
+        collection: fn(&Database) -> String,
+    ) -> StoreResult<()> {
+        let changes: Arc<Vec<_>> = Arc::new(rows.iter().map(update).collect());
+        let taken = self.persist(|db| {
+            let changes = Arc::clone(&changes);
+            async move { updates(&db, &collection(&db), &changes).await }
+        });
+        match taken.await?.and_then(|place| rows.get(place)) {
+            Some(row) => Err(StoreError::Refused(is_another(row))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn update(is: Document, becomes: Document) -> Document {
+    doc! {"q": is, "u": {"$set": becomes}, "upsert": true}
+}
+
+/// Runs updates in their order, durably; the place of the one that met another row of its key, which is the last one run.
+async fn updates(db: &Database, collection: &str, updates: &[Document]) -> Result<Option<usize>> {
+    // A command that is put together by hand does not inherit the client's write concern.
+    let durable = doc! {"w": "majority", "j": true};
+    let command = doc! {"update": collection, "updates": updates, "ordered": true, "writeConcern": durable};
+    let answer = db.db.run_command(command).await?;
+    if let Some(error) = answer.get_array("writeErrors").ok().and_then(|errors| errors.first()?.as_document())
+    {
+        let place = error.get_i32("index").ok().and_then(|index| usize::try_from(index).ok());
+        return match (error.get_i32("code"), place) {
+            (Ok(DUPLICATE_KEY), Some(place)) => Ok(Some(place)),
+            (code, _) => Err(damaged(format!("writing to {collection} failed with code {code:?}"))),
+        };
+    }
+    if let Ok(error) = answer.get_document("writeConcernError") {
+        let cause = error.get_str("errmsg").unwrap_or("the write was not confirmed").to_owned();
+        return Err(std::io::Error::new(std::io::ErrorKind::TimedOut, cause).into());
+    }
+    Ok(None)
+}
+
+fn from_key(from: i64, limit: u32) -> Search {
+    Search {
+        filter: doc! {"_id": {"$gte": from}},
+        sort: doc! {"_id": 1},
+        limit: i64::from(limit),
+        ..Search::default()
+    }
+}
+
+fn user(document: UserDocument) -> Result<UserRecord> {
+    Ok(UserRecord {
+        id: UserId(document.id),
+        name: document.name()?,
+        created_at: unsigned(document.created_at)?,
+        last_seen: document.last_seen.map(unsigned).transpose()?,
+        password_hash: document.password_hash,
+    })
+}
+
+/// Those that are logged in: a device of an earlier password is only still to be removed. A page is full as long as there
+/// are more of them.
+async fn devices(db: &Database, mut from: i64, limit: u32) -> Result<Vec<DeviceRecord>> {
+    let mut records = Vec::new();
+    loop {
+        let documents = search(&db.devices, from_key(from, limit)).await?;
+        let users = with_ids(documents.iter().map(|device| device.user));
+        let users = search(&db.users, users).await?;
+        let versions: HashMap<_, _> =
+            users.into_iter().map(|user| (user.id, user.password_version)).collect();
+        let next = documents.last().and_then(|last| last.id.checked_add(1));
+        for document in documents {
+            let is_valid =
+                versions.get(&document.user).is_some_and(|version| document.password_version >= *version);
+            if is_valid {
+                records.push(device(document)?);
+            }
+        }
+        records.truncate(limit as usize);
+        match next {
+            Some(next) if records.len() < limit as usize => from = next,
+            _ => return Ok(records),
+        }
+    }
+}
+
+fn device(document: DeviceDocument) -> Result<DeviceRecord> {
+    let token = document.token_hash.bytes.as_slice().try_into();
+    Ok(DeviceRecord {
+        id: document.id(),
+        user: UserId(document.user),
+        token: TokenHash(token.map_err(|_| damaged("a token's hash has another length".to_owned()))?),
+        created_at: unsigned(document.created_at)?,
+        last_seen: unsigned(document.last_seen)?,
+        name: document.name,
+    })
+}
+
+async fn conversations(db: &Database, from: i64, limit: u32) -> Result<Vec<ConversationRecord>> {
+    let documents = search(&db.conversations, from_key(from, limit)).await?;
+    let mark = |conversation, user| WatermarkKey { conversation, user };
+    let keys = documents.iter().flat_map(|one| [mark(one.id, one.low), mark(one.id, one.high)]);
+    let marks = search(&db.watermarks, with_ids(keys.map(|key| value(&key)))).await?;
+    let marks: HashMap<_, _> =
+        marks.into_iter().map(|mark| ((mark.id.conversation, mark.id.user), mark.read)).collect();
+    let read = |conversation, user| seq(marks.get(&(conversation, user)).copied().unwrap_or(0));
+    let record = |one: ConversationDocument| {
+        Ok(ConversationRecord {
+            id: one.conversation(),
+            low: UserId(one.low),
+            high: UserId(one.high),
+            first: seq(one.first)?,
+            head: seq(one.head)?,
+            activity: unsigned(one.activity)?,
+            read_low: read(one.id, one.low)?,
+            read_high: read(one.id, one.high)?,
+        })
+    };
+    documents.into_iter().map(record).collect()
+}
+
+/// The watermarks of both members. One that is 0 needs no document.
+fn marks(row: &ConversationRecord) -> [Document; 2] {
+    [(row.low, row.read_low), (row.high, row.read_high)].map(|(user, read)| {
+        let is = value(&WatermarkKey { conversation: key(row.id), user: user.0 });
+        doc! {"q": {"_id": is}, "u": {"$set": {"read": number(read.get())}}, "upsert": read > Seq::ZERO}
+    })
+}
+
+async fn end(db: &Database, conversation: ConversationId) -> Result<Seq> {
+    let last = search(&db.entries, queries::entries_before(key(conversation), i64::MAX, 1)).await?;
+    last.first().map_or(Ok(Seq::ZERO), |last| seq(last.id.seq))
+}
+
+fn entry(document: EntryDocument) -> Result<EntryRecord> {
+    let client_id = document.client_id.parse();
+    Ok(EntryRecord {
+        conversation: ConversationId::from_bits(document.id.conversation.cast_unsigned()),
+        seq: seq(document.id.seq)?,
+        at: unsigned(document.at)?,
+        sender: UserId(document.by),
+        client_id: client_id.map_err(|error| damaged(format!("a client id: {error}")))?,
+        body: Body::Message {
+            text: document.text,
+            file: document.file.map(AttachedDocument::attachment).transpose()?,
+        },
+    })
+}
+
+fn entry_document(row: &EntryRecord) -> Result<EntryDocument> {
+    Ok(EntryDocument {
+        id: EntryKey::new(row.conversation, row.seq),
+        at: number(row.at),
+        by: row.sender.0,
+        client_id: row.client_id.to_string(),
+        text: row.text().map_err(|cause| damaged(cause.to_owned()))?.to_owned(),
+        file: None,
+    })
+}
+
+/// In order, so that what an interrupted call has written of a log is its beginning.
+async fn put_entries(db: &Database, rows: &[EntryRecord]) -> Result<()> {
+    let mut documents: Vec<_> = rows.iter().map(entry_document).collect::<Result<_>>()?;
+    for _ in 0..TRIES_MAX {
+        match db.entries.insert_many(&documents).ordered(true).await {
+            Ok(_) => return Ok(()),
+            Err(error) if first_duplicate(&error).is_none() => return Err(error),
+            Err(_) => {}
+        }
+        // A run before this one wrote some of them. A write that a majority does not have yet shows with the next try.
+        let there = known(db, rows).await?;
+        documents.retain(|one| !there.contains(&(one.id.conversation, one.id.seq)));
+        if documents.is_empty() {
+            return Ok(());
+        }
+    }
+    Err(damaged("entries that the source does not have stand in the place of its own".to_owned()))
+}
+
+/// Which of the entries are there. An entry in the place of another is an error.
+async fn known(db: &Database, rows: &[EntryRecord]) -> Result<HashSet<(i64, i64)>> {
+    let place = |row: &EntryRecord| EntryKey::new(row.conversation, row.seq);
+    let keys = rows.iter().map(|row| Bson::from(key_document(place(row))));
+    let there = search(&db.entries, with_ids(keys)).await?;
+    let rows: HashMap<_, _> =
+        rows.iter().map(|row| ((key(row.conversation), number(row.seq.get())), row)).collect();
+    let mut known = HashSet::new();
+    for document in there {
+        let place = (document.id.conversation, document.id.seq);
+        if let Some(row) = rows.get(&place)
+            && entry(document)? != **row
+        {
+            return Err(damaged(row.is_another()));
+        }
+        known.insert(place);
+    }
+    Ok(known)
+}

@@ -1,0 +1,220 @@
+//! The file as a whole, row by row.
+
+use super::value::{Columns, conversation as key, device as device_key, number};
+use super::{SqliteStore, about};
+use crate::store::archive::{
+    Archive, ConversationRecord, DeviceRecord, EntryRecord, Origin, Record, Shelf, StoreId, UserRecord,
+    is_another,
+};
+use crate::store::{StoreResult, TokenHash};
+use async_trait::async_trait;
+use chat_protocol::{Body, ConversationId, Seq};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+
+type Result<T> = rusqlite::Result<T>;
+
+#[async_trait]
+impl Archive for SqliteStore {
+    async fn id(&self) -> StoreResult<StoreId> {
+        self.readers.run(about::id).await
+    }
+
+    async fn origin(&self) -> StoreResult<Option<Origin>> {
+        self.readers.run(about::origin).await
+    }
+
+    async fn set_origin(&self, origin: Origin) -> StoreResult<()> {
+        self.writer.run(move |db| about::set_origin(db, &origin)).await
+    }
+
+    async fn is_empty(&self) -> StoreResult<bool> {
+        self.readers.run(about::is_empty).await
+    }
+
+    async fn holds_files(&self) -> StoreResult<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM uploads) OR EXISTS (SELECT 1 FROM files)";
+        self.readers.run(|db| db.query_row(sql, [], |row| row.get(0))).await
+    }
+
+    async fn ends(&self, conversations: Vec<ConversationId>) -> StoreResult<Vec<Seq>> {
+        let end = |db: &Connection, id| {
+            let sql = "SELECT coalesce(max(seq), 0) FROM entries WHERE conversation = ?1";
+            db.prepare_cached(sql)?.query_row([key(id)], |row| row.seq(0))
+        };
+        self.readers.run(move |db| conversations.into_iter().map(|id| end(db, id)).collect()).await
+    }
+
+    async fn entries(
+        &self,
+        conversation: ConversationId,
+        after: Seq,
+        limit: u32,
+    ) -> StoreResult<Vec<EntryRecord>> {
+        let sql = "SELECT conversation, seq, at, sender, client_id, text, file FROM entries
+                   WHERE conversation = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+        let values = (key(conversation), number(after.get()), limit);
+        self.readers.run(move |db| db.prepare_cached(sql)?.query_map(values, entry)?.collect()).await
+    }
+
+    async fn put_entries(&self, entries: Vec<EntryRecord>) -> StoreResult<()> {
+        self.writer.run(move |db| entries.iter().try_for_each(|entry| put_entry(db, entry))).await
+    }
+}
+
+#[async_trait]
+impl Shelf<UserRecord> for SqliteStore {
+    async fn page(&self, from: i64, limit: u32) -> StoreResult<Vec<UserRecord>> {
+        let sql = "SELECT id, name, password_hash, created_at, last_seen FROM users
+                   WHERE id >= ?1 ORDER BY id LIMIT ?2";
+        self.readers.run(move |db| db.prepare_cached(sql)?.query_map((from, limit), user)?.collect()).await
+    }
+
+    async fn put(&self, rows: Vec<UserRecord>) -> StoreResult<()> {
+        self.writer.run(move |db| rows.iter().try_for_each(|row| put_user(db, row))).await
+    }
+}
+
+#[async_trait]
+impl Shelf<DeviceRecord> for SqliteStore {
+    async fn page(&self, from: i64, limit: u32) -> StoreResult<Vec<DeviceRecord>> {
+        let sql = "SELECT id, user, token_hash, name, created_at, last_seen FROM devices
+                   WHERE id >= ?1 ORDER BY id LIMIT ?2";
+        self.readers.run(move |db| db.prepare_cached(sql)?.query_map((from, limit), device)?.collect()).await
+    }
+
+    async fn put(&self, rows: Vec<DeviceRecord>) -> StoreResult<()> {
+        self.writer.run(move |db| rows.iter().try_for_each(|row| put_device(db, row))).await
+    }
+
+    async fn remove(&self, keys: Vec<i64>) -> StoreResult<()> {
+        let remove = |db: &Connection, id| {
+            db.prepare_cached("DELETE FROM devices WHERE id = ?1")?.execute([id]).map(drop)
+        };
+        self.writer.run(move |db| keys.into_iter().try_for_each(|id| remove(db, id))).await
+    }
+}
+
+#[async_trait]
+impl Shelf<ConversationRecord> for SqliteStore {
+    async fn page(&self, from: i64, limit: u32) -> StoreResult<Vec<ConversationRecord>> {
+        let sql = "SELECT c.id, c.low, c.high, c.first, c.head, c.activity, coalesce(l.read, 0), coalesce(h.read, 0)
+                   FROM conversations c
+                   LEFT JOIN members l ON l.conversation = c.id AND l.user = c.low
+                   LEFT JOIN members h ON h.conversation = c.id AND h.user = c.high
+                   WHERE c.id >= ?1 ORDER BY c.id LIMIT ?2";
+        self.readers
+            .run(move |db| db.prepare_cached(sql)?.query_map((from, limit), conversation)?.collect())
+            .await
+    }
+
+    async fn put(&self, rows: Vec<ConversationRecord>) -> StoreResult<()> {
+        self.writer.run(move |db| rows.iter().try_for_each(|row| put_conversation(db, row))).await
+    }
+}
+
+fn user(row: &Row<'_>) -> Result<UserRecord> {
+    Ok(UserRecord {
+        id: row.get(0)?,
+        name: row.name(1)?,
+        password_hash: row.get(2)?,
+        created_at: row.time(3)?,
+        last_seen: row.get(4)?,
+    })
+}
+
+fn put_user(db: &Connection, row: &UserRecord) -> Result<()> {
+    let sql = "INSERT INTO users (id, name, password_hash, created_at, last_seen) VALUES (?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT (id) DO UPDATE SET password_hash = excluded.password_hash, last_seen = excluded.last_seen
+               WHERE name = excluded.name AND created_at = excluded.created_at";
+    let last_seen = row.last_seen.map(number);
+    let values = params![row.id, row.name.as_str(), row.password_hash, number(row.created_at), last_seen];
+    put(db, sql, values, row)
+}
+
+fn device(row: &Row<'_>) -> Result<DeviceRecord> {
+    Ok(DeviceRecord {
+        id: row.device(0)?,
+        user: row.get(1)?,
+        token: TokenHash(row.get(2)?),
+        name: row.get(3)?,
+        created_at: row.time(4)?,
+        last_seen: row.time(5)?,
+    })
+}
+
+fn put_device(db: &Connection, row: &DeviceRecord) -> Result<()> {
+    let sql = "INSERT INTO devices (id, user, token_hash, name, created_at, last_seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+               ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen
+               WHERE user = excluded.user AND token_hash = excluded.token_hash AND name = excluded.name
+                 AND created_at = excluded.created_at";
+    let (created_at, last_seen) = (number(row.created_at), number(row.last_seen));
+    put(db, sql, params![device_key(row.id), row.user, row.token.0, row.name, created_at, last_seen], row)
+}
+
+fn conversation(row: &Row<'_>) -> Result<ConversationRecord> {
+    Ok(ConversationRecord {
+        id: row.conversation(0)?,
+        low: row.get(1)?,
+        high: row.get(2)?,
+        first: row.seq(3)?,
+        head: row.seq(4)?,
+        activity: row.time(5)?,
+        read_low: row.seq(6)?,
+        read_high: row.seq(7)?,
+    })
+}
+
+fn put_conversation(db: &Connection, row: &ConversationRecord) -> Result<()> {
+    let sql = "INSERT INTO conversations (id, low, high, first, head, activity) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+               ON CONFLICT (id) DO UPDATE SET first = excluded.first, head = excluded.head, activity = excluded.activity
+               WHERE low = excluded.low AND high = excluded.high";
+    let (first, head) = (number(row.first.get()), number(row.head.get()));
+    put(db, sql, params![key(row.id), row.low, row.high, first, head, number(row.activity)], row)?;
+    for (member, read) in [(row.low, row.read_low), (row.high, row.read_high)] {
+        let sql = "INSERT INTO members (conversation, user, read) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (conversation, user) DO UPDATE SET read = excluded.read";
+        db.prepare_cached(sql)?.execute(params![key(row.id), member, number(read.get())])?;
+    }
+    Ok(())
+}
+
+fn entry(row: &Row<'_>) -> Result<EntryRecord> {
+    if row.get::<_, Option<i64>>(6)?.is_some() {
+        return Err(refused("an entry with a file cannot be moved by this version".to_owned()));
+    }
+    Ok(EntryRecord {
+        conversation: row.conversation(0)?,
+        seq: row.seq(1)?,
+        at: row.time(2)?,
+        sender: row.get(3)?,
+        client_id: row.client_id(4)?,
+        body: Body::Message { text: row.get(5)?, file: None },
+    })
+}
+
+fn put_entry(db: &Connection, row: &EntryRecord) -> Result<()> {
+    let sql =
+        "INSERT INTO entries (conversation, seq, at, sender, client_id, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+               ON CONFLICT DO NOTHING";
+    let (conversation, seq) = (key(row.conversation), number(row.seq.get()));
+    let text = row.text().map_err(|cause| refused(cause.to_owned()))?;
+    let values = params![conversation, seq, number(row.at), row.sender, row.client_id.as_str(), text];
+    if db.prepare_cached(sql)?.execute(values)? == 1 {
+        return Ok(());
+    }
+    let sql = "SELECT conversation, seq, at, sender, client_id, text, file FROM entries WHERE conversation = ?1 AND seq = ?2";
+    let there = db.prepare_cached(sql)?.query_row([conversation, seq], entry).optional()?;
+    if there.as_ref() == Some(row) { Ok(()) } else { Err(refused(row.is_another())) }
+}
+
+/// A statement that changes nothing has met a row that says something else.
+fn put<R: Record>(db: &Connection, sql: &str, values: impl Params, row: &R) -> Result<()> {
+    match db.prepare_cached(sql)?.execute(values)? {
+        0 => Err(refused(is_another(row))),
+        _ => Ok(()),
+    }
+}
+
+fn refused(cause: String) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(cause.into())
+}

@@ -34,7 +34,17 @@ pub enum ErrorCode {
     UnknownConversation,
     /// There is no such device, or it is another user's.
     UnknownDevice,
-    /// The same client id was used before with another text.
+    /// There is no such file or upload, or the caller may not see it.
+    UnknownFile,
+    /// The file is larger than this server takes, or than its upload said.
+    FileTooLarge,
+    /// The caller's files have no room for this one.
+    QuotaExceeded,
+    /// The upload goes on at another offset.
+    WrongOffset,
+    /// What came does not have the checksum that was sent with it.
+    WrongChecksum,
+    /// The same client id was used before with another text or file.
     IdConflict,
     /// Too many requests; `retry_after_ms` says when to come back.
     RateLimited,

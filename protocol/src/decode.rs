@@ -158,6 +158,16 @@ mod tests {
             (r#"{"type":"send","id":"1","to":"Bob","client_id":"a","text":"x"}"#, BadField, Some("1")),
             (r#"{"type":"send","id":"1","to":{"$ne":null},"client_id":"a","text":"x"}"#, BadField, Some("1")),
             (r#"{"type":"send","id":"1","to":"bob","client_id":"a","text":"\ud800"}"#, BadField, Some("1")),
+            (
+                r#"{"type":"send","id":"1","to":"bob","client_id":"a","text":"x","file":"x"}"#,
+                BadField,
+                Some("1"),
+            ),
+            (
+                r#"{"type":"send","id":"1","to":"bob","client_id":"a","text":"x","file":7}"#,
+                BadField,
+                Some("1"),
+            ),
             (r#"{"type":"history","id":"1","conversation":"x"}"#, BadField, Some("1")),
             (
                 r#"{"type":"history","id":"1","conversation":"00ff00ff00ff00ff","after":-1}"#,
@@ -203,7 +213,8 @@ mod tests {
         #[test]
         fn what_is_sent_is_what_is_read(text in "[^\0]{1,100}", to in "[a-z][a-z0-9]{0,8}", client_id in "[A-Za-z0-9_-]{1,64}") {
             let target = crate::Target::To(to.parse().unwrap());
-            let call = Call::Send(crate::Send { target, client_id: client_id.parse().unwrap(), text });
+            let client_id = client_id.parse().unwrap();
+            let call = Call::Send(crate::Send { target, client_id, text, file: None });
             let request = Request { id: "7".parse().unwrap(), call };
             prop_assert_eq!(decode_request(&request.encode()), Ok(request));
         }

@@ -1,6 +1,6 @@
 //! Entries of a conversation's log.
 
-use crate::{ClientId, ConversationId, Seq, UnixMillis, UserName};
+use crate::{Attachment, ClientId, ConversationId, Seq, UnixMillis, UserName};
 use serde::{Deserialize, Serialize};
 
 /// One entry of a conversation's append-only log. What has been seen under (conversation, seq) never changes.
@@ -25,10 +25,14 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Body {
-    /// A text written by a person or a script.
+    /// A text written by a person or a script, or a file, or both.
     Message {
-        /// The text, as written: any Unicode but NUL, so it must be made safe before it is drawn.
+        /// The text, as written: any Unicode but NUL, so it must be made safe before it is drawn. It may be empty when
+        /// there is a file.
         text: String,
+        /// The file that hangs on it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<Box<Attachment>>,
     },
     /// A kind that this build does not know. It has its number in the log all the same.
     #[serde(other)]

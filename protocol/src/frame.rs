@@ -113,6 +113,9 @@ pub struct Limits {
     pub page_entries_max: u32,
     /// Sends per second on one connection, on average.
     pub sends_per_second: u32,
+    /// A file, in bytes; 0 from a server that takes none.
+    #[serde(default)]
+    pub file_bytes_max: u64,
 }
 
 /// What a list of conversations shows of one.

@@ -14,6 +14,12 @@ pub type UnixMillis = u64;
 #[error("{0}")]
 pub struct BadId(&'static str);
 
+impl BadId {
+    pub(crate) const fn expected(what: &'static str) -> Self {
+        Self(what)
+    }
+}
+
 /// An entry's number in its conversation: 1, 2, 3, ... up to 2^53 - 1. Zero stands for "before the first".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
 #[serde(transparent)]
@@ -118,6 +124,12 @@ hex_id!(
     /// A device's identifier: 16 lower-case hexadecimal digits, made by the server at login.
     DeviceId,
     "a device's id is 16 lower-case hexadecimal digits"
+);
+
+hex_id!(
+    /// A file's identifier: 16 lower-case hexadecimal digits, made by the server when the upload begins.
+    FileId,
+    "a file's id is 16 lower-case hexadecimal digits"
 );
 
 /// A short text chosen by the client.

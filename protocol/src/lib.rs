@@ -8,6 +8,7 @@
 mod code;
 mod decode;
 mod entry;
+mod file;
 mod frame;
 mod id;
 pub mod limits;
@@ -18,8 +19,9 @@ mod secret;
 pub use code::{CloseCode, ErrorCode};
 pub use decode::{Refusal, decode_request};
 pub use entry::{Body, Entry};
+pub use file::{Attachment, ContentHash, file_name};
 pub use frame::{Device, Failure, Frame, Kind, Limits, Page, Peer, Presence, Receipt, Summary, Welcome};
-pub use id::{BadId, ClientId, ConversationId, DeviceId, RequestId, Seq, UnixMillis};
+pub use id::{BadId, ClientId, ConversationId, DeviceId, FileId, RequestId, Seq, UnixMillis};
 pub use name::{BadName, UserName};
 pub use request::{
     Call, ChangePassword, Hello, History, List, Login, Open, Read, Request, Revoke, Send, Target,

@@ -18,6 +18,10 @@ pub const PASSWORD_BYTES_MIN: usize = 8;
 pub const PASSWORD_BYTES_MAX: usize = 256;
 /// A device's name, in bytes of UTF-8.
 pub const DEVICE_NAME_BYTES_MAX: usize = 64;
+/// A file's name, in bytes of UTF-8. A longer one is cut.
+pub const FILE_NAME_BYTES_MAX: usize = 255;
+/// A file, in bytes. The server's default.
+pub const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// Entries in one page of history.
 pub const PAGE_ENTRIES_MAX: u32 = 200;
 /// Entries in a page of history when the request does not say.

@@ -1,6 +1,6 @@
 //! What a client asks.
 
-use crate::{ClientId, ConversationId, DeviceId, Password, RequestId, Seq, Token, UserName};
+use crate::{ClientId, ConversationId, DeviceId, FileId, Password, RequestId, Seq, Token, UserName};
 use serde::{Deserialize, Serialize};
 
 /// A request: the client's id for it, and the call.
@@ -155,8 +155,12 @@ pub struct Send {
     pub target: Target,
     /// The client's id of this message: the same id again is the same message.
     pub client_id: ClientId,
-    /// The text: 1 to 8,192 bytes of UTF-8 without NUL, unless the server's `welcome` says otherwise.
+    /// The text: 1 to 8,192 bytes of UTF-8 without NUL, unless the server's `welcome` says otherwise. With a file it may
+    /// be empty, or left out.
     pub text: String,
+    /// A file that the caller has uploaded or may see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileId>,
 }
 
 #[derive(Deserialize)]
@@ -164,7 +168,8 @@ struct SendFields {
     to: Option<UserName>,
     conversation: Option<ConversationId>,
     client_id: ClientId,
-    text: String,
+    text: Option<String>,
+    file: Option<FileId>,
 }
 
 impl TryFrom<SendFields> for Send {
@@ -172,7 +177,9 @@ impl TryFrom<SendFields> for Send {
 
     fn try_from(fields: SendFields) -> Result<Self, Self::Error> {
         let target = Target::from_fields(fields.to, fields.conversation)?;
-        Ok(Self { target, client_id: fields.client_id, text: fields.text })
+        let SendFields { client_id, text, file, .. } = fields;
+        let text = text.or(file.map(|_| String::new())).ok_or("missing field `text`")?;
+        Ok(Self { target, client_id, text, file })
     }
 }
 

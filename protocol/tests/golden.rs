@@ -35,8 +35,23 @@ fn client_id() -> ClientId {
 }
 
 fn entry() -> Entry {
-    let body = Body::Message { text: "hi \"there\"\n👋\u{1b}\u{202e}".to_owned() };
+    let body = Body::Message { text: "hi \"there\"\n👋\u{1b}\u{202e}".to_owned(), file: None };
     Entry { conversation: talk(), seq: seq(7), at: AT, from: name("ann"), client_id: client_id(), body }
+}
+
+fn file() -> FileId {
+    FileId::from_bits(0xf11e)
+}
+
+fn entry_with_file() -> Entry {
+    let attachment = Attachment {
+        id: file(),
+        name: "../\"naïve\" 👋.png".to_owned(),
+        size: 2 << 30,
+        media_type: "image/png".to_owned(),
+        sha256: ContentHash::from_bytes([0xab; 32]),
+    };
+    Entry { body: Body::Message { text: String::new(), file: Some(Box::new(attachment)) }, ..entry() }
 }
 
 fn summary(last: Option<Entry>, last_seen: Option<UnixMillis>) -> Summary {
@@ -59,6 +74,7 @@ fn welcome(token: Option<Token>) -> Frame {
         frame_bytes_max: 65_536,
         page_entries_max: 200,
         sends_per_second: 1000,
+        file_bytes_max: 8_388_608,
     };
     let (version, server, user) = (1, "chat-server 0.1.0".to_owned(), name("ann"));
     Frame::Welcome(Welcome { id: id("1"), version, server, user, device: device(), token, now: AT, limits })
@@ -94,6 +110,7 @@ fn frames() -> Vec<Frame> {
         Frame::Error(failure(None, ErrorCode::BadJson, None)),
         Frame::Error(failure(Some(id("10")), ErrorCode::RateLimited, Some(250))),
         Frame::Entry(entry()),
+        Frame::Entry(entry_with_file()),
         Frame::Presence(Presence { peer: Peer { user: name("bob"), online: false, last_seen: Some(AT) } }),
         Frame::Receipt(Receipt {
             conversation: talk(),
@@ -130,7 +147,7 @@ fn requests() -> Vec<Call> {
         password: Password::new("correct horse"),
         device: device.to_owned(),
     };
-    let send = |target| Send { target, client_id: client_id(), text: "hi 👋".to_owned() };
+    let send = |target| Send { target, client_id: client_id(), text: "hi 👋".to_owned(), file: None };
     let history = |before, after, limit| History { conversation: talk(), before, after, limit };
     vec![
         Call::Hello(Hello { version: VERSION, token: Some(Token::new("ab".repeat(32))) }),
@@ -146,6 +163,7 @@ fn requests() -> Vec<Call> {
         Call::History(history(None, Some(seq(5)), Some(200))),
         Call::Send(send(Target::To(name("bob")))),
         Call::Send(send(Target::Conversation(talk()))),
+        Call::Send(Send { file: Some(file()), text: String::new(), ..send(Target::To(name("bob"))) }),
         Call::Read(Read { conversation: talk(), seq: seq(7) }),
         Call::Password(ChangePassword {
             old: Password::new("correct horse"),
@@ -251,6 +269,11 @@ fn error_codes_are_spelled_as_they_always_were() {
         UnknownUser,
         UnknownConversation,
         UnknownDevice,
+        UnknownFile,
+        FileTooLarge,
+        QuotaExceeded,
+        WrongOffset,
+        WrongChecksum,
         IdConflict,
         RateLimited,
         Busy,

@@ -3,6 +3,7 @@
 use crate::accounts::Accounts;
 use crate::config::{Limits, Timing};
 use crate::domain::Site;
+use crate::files::Files;
 use crate::hub::Hub;
 use crate::sequencer::Submission;
 use crate::store::Store;
@@ -17,6 +18,8 @@ pub struct Chat {
     pub store: Arc<dyn Store>,
     /// Who is who.
     pub accounts: Accounts,
+    /// Who sends which files.
+    pub files: Arc<Files>,
     /// Who is connected.
     pub hub: Arc<Hub>,
     /// The way to the sequencer.

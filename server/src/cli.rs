@@ -2,11 +2,13 @@
 
 mod migrate;
 mod serve;
+mod size;
 mod user;
 
 use crate::config::{BadLocation, Config, Registration, StoreLocation};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use size::parse_size;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -55,6 +57,12 @@ struct Settings {
         global = true
     )]
     hosts: Vec<String>,
+    /// The largest file that may be sent: bytes, or with a unit
+    #[arg(long, value_name = "SIZE", env = "CHAT_SERVER_MAX_FILE_SIZE", value_parser = parse_size, default_value = "8MiB", global = true)]
+    max_file_size: u64,
+    /// How much room the files of one user may take in all
+    #[arg(long, value_name = "SIZE", env = "CHAT_SERVER_USER_QUOTA", value_parser = parse_size, default_value = "1GiB", global = true)]
+    user_quota: u64,
 }
 
 #[derive(Debug, Subcommand)]
@@ -115,6 +123,8 @@ impl Settings {
         if let Some(url) = self.store {
             config.store = store_location("--store", &url)?;
         }
+        config.limits.file_bytes_max = self.max_file_size;
+        config.limits.user_bytes_max = self.user_quota;
         let store_timeout = self.store_timeout.map(Duration::from_secs);
         let (listen, registration, hosts) = (self.listen, self.registration, self.hosts);
         Ok(Config { listen, registration, hosts, store_timeout, ..config })

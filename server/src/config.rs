@@ -112,6 +112,16 @@ pub struct Timing {
     pub http_life: Duration,
     /// For the sends in flight to be answered when the server stops.
     pub drain: Duration,
+    /// In any such time a file that is on its way moves on by at least the least rate.
+    pub stall: Duration,
+    /// For an upload that nothing is added to.
+    pub upload_kept: Duration,
+    /// For a file that hangs on no message.
+    pub unsent_kept: Duration,
+    /// For bytes that the store does not know.
+    pub stranded_kept: Duration,
+    /// Between two rounds of the collector.
+    pub collect: Duration,
 }
 
 impl Default for Timing {
@@ -124,6 +134,11 @@ impl Default for Timing {
             http: Duration::from_secs(10),
             http_life: Duration::from_secs(60),
             drain: Duration::from_secs(5),
+            stall: Duration::from_secs(30),
+            upload_kept: Duration::from_secs(24 * 60 * 60),
+            unsent_kept: Duration::from_secs(7 * 24 * 60 * 60),
+            stranded_kept: Duration::from_secs(24 * 60 * 60),
+            collect: Duration::from_secs(10 * 60),
         }
     }
 }
@@ -157,6 +172,16 @@ pub struct Limits {
     pub wrong_passwords_per_address: u32,
     /// New accounts from one address before it must wait; one more each second.
     pub registrations_per_address: u32,
+    /// Bytes in a file.
+    pub file_bytes_max: u64,
+    /// Bytes in all files and uploads of one user.
+    pub user_bytes_max: u64,
+    /// Files of one user that are on their way at once.
+    pub transfers_per_user: usize,
+    /// Files that are on their way at once, altogether.
+    pub transfers_max: usize,
+    /// Bytes per second that a file on its way moves on by at least.
+    pub transfer_rate_min: u64,
 }
 
 impl Default for Limits {
@@ -175,6 +200,11 @@ impl Default for Limits {
             wrong_passwords_per_name: 5,
             wrong_passwords_per_address: 30,
             registrations_per_address: 100,
+            file_bytes_max: limits::FILE_BYTES_MAX,
+            user_bytes_max: 1024 * 1024 * 1024,
+            transfers_per_user: 32,
+            transfers_max: 1024,
+            transfer_rate_min: 1024,
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::hub::Hub;
 use crate::mailbox::{Letter, Order};
 use crate::sequencer::Submission;
 use crate::store::{AppendError, Appended, BatchOutcome, StoreError};
-use chat_protocol::{CloseCode, Entry, ErrorCode, Failure, Frame, Seq};
+use chat_protocol::{Body, CloseCode, Entry, ErrorCode, Failure, Frame, Seq};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -69,7 +69,11 @@ fn conclude(hub: &Hub, submission: Submission, result: Result<Appended, AppendEr
         // Neither an ack nor a refusal would be true. Without its connection the client asks again.
         Err(AppendError::Unknown) => submission.origin.mailbox.order(Order::Cut(CloseCode::Restart)),
         Err(AppendError::IdConflict) => {
-            refuse(&submission, ErrorCode::IdConflict, "this client id was used before with another text");
+            let message = "this client id was used before with another text or file";
+            refuse(&submission, ErrorCode::IdConflict, message);
+        }
+        Err(AppendError::UnknownFile) => {
+            refuse(&submission, ErrorCode::UnknownFile, "there is no such file, or you may not see it");
         }
     }
 }
@@ -77,13 +81,17 @@ fn conclude(hub: &Hub, submission: Submission, result: Result<Appended, AppendEr
 /// The entry is encoded once; all sessions share its bytes.
 fn publish(hub: &Hub, submission: Submission, appended: &Appended) {
     let Submission { entry, from, origin, .. } = submission;
+    let body = match entry.body {
+        Body::Message { text, .. } => Body::Message { text, file: appended.file.clone() },
+        Body::Unknown => Body::Unknown,
+    };
     let frame = Frame::Entry(Entry {
         conversation: entry.conversation,
         seq: appended.seq,
         at: appended.at,
         from,
         client_id: entry.client_id,
-        body: entry.body,
+        body,
     });
     let frame = Utf8Bytes::from(frame.encode());
     if appended.seq == Seq::ZERO.next() {

@@ -1,7 +1,7 @@
 //! Where the server's randomness and its clock come from.
 
-use crate::store::UserId;
-use chat_protocol::{ConversationId, DeviceId, Token, UnixMillis};
+use crate::store::{UserId, Writer};
+use chat_protocol::{ConversationId, DeviceId, FileId, Token, UnixMillis};
 use std::fmt::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,6 +13,16 @@ pub fn conversation_id() -> ConversationId {
 /// A fresh device's id.
 pub fn device_id() -> DeviceId {
     DeviceId::from_bits(u64::from_ne_bytes(bytes()))
+}
+
+/// A fresh file's id.
+pub fn file_id() -> FileId {
+    FileId::from_bits(u64::from_ne_bytes(bytes()))
+}
+
+/// Somebody who writes an upload, and nobody who has before.
+pub fn writer() -> Writer {
+    Writer(u64::from_ne_bytes(bytes()).cast_signed())
 }
 
 /// A fresh user's number, for a store that does not count its users.

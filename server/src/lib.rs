@@ -5,11 +5,13 @@
 #![allow(clippy::disallowed_methods)] // This is the shell; the pure module `domain` denies them again.
 
 mod accounts;
+mod blobs;
 mod chat;
 pub mod cli;
 mod config;
 mod delivery;
 mod domain;
+mod files;
 mod fresh;
 mod hub;
 mod lifecycle;

@@ -1,5 +1,6 @@
 //! What a server takes hold of before it serves: its data folder, the lock on it, the store, the port.
 
+use crate::blobs::{Blobs, Disk};
 use crate::config::{Config, StoreLocation};
 use crate::fresh;
 use crate::store::archive::Archive;
@@ -66,10 +67,18 @@ fn listen_cause(cause: &io::Error) -> String {
     }
 }
 
+/// Where a server keeps things.
+pub struct Keeping {
+    /// Everything but the contents of files.
+    pub store: Arc<dyn Store>,
+    /// The contents of files.
+    pub blobs: Arc<dyn Blobs>,
+}
+
 /// What there is of the store before the server serves.
 pub enum Taken {
     /// A file: opened, and nobody else may. It is unlocked when the lock is dropped, also by a crash.
-    File(Arc<dyn Store>, File),
+    File(Keeping, File),
     /// A database that is to be reached yet. Other servers may use it at the same time.
     Database(MongoUrl),
 }
@@ -80,7 +89,10 @@ pub fn take_store(location: &StoreLocation) -> Result<Taken, StartError> {
         StoreLocation::Sqlite(file) => {
             make_folder(file)?;
             let lock = lock(file)?;
-            Ok(Taken::File(open_file(file)?, lock))
+            let store = open_file(file)?;
+            let folder = blobs_folder(file);
+            let disk = Disk::open(&folder).map_err(|cause| StartError::Folder { folder, cause })?;
+            Ok(Taken::File(Keeping { store, blobs: Arc::new(disk) }, lock))
         }
         StoreLocation::Mongo(url) => Ok(Taken::Database(url.clone())),
     }
@@ -138,7 +150,7 @@ async fn take_archive(location: &StoreLocation) -> Result<(Arc<dyn Archive>, Opt
 ///
 /// # Errors
 /// It must not be used as it is, or the time is up.
-pub async fn reach(url: MongoUrl, patience: Option<Duration>) -> Result<Arc<dyn Store>, StartError> {
+pub async fn reach(url: MongoUrl, patience: Option<Duration>) -> Result<Keeping, StartError> {
     let location = StoreLocation::Mongo(url.clone());
     // Interrupted, a driver that is connecting takes its connections with it.
     let reached = match patience {
@@ -149,7 +161,7 @@ pub async fn reach(url: MongoUrl, patience: Option<Duration>) -> Result<Arc<dyn 
         None => keep_trying(url).await,
     };
     match reached {
-        Ok(store) => Ok(Arc::new(store)),
+        Ok(store) => Ok(Keeping { blobs: Arc::new(store.blobs()), store: Arc::new(store) }),
         Err(cause) => Err(StartError::Store { location, cause }),
     }
 }
@@ -207,6 +219,19 @@ fn lock(file: &Path) -> Result<File, StartError> {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(StartError::InUse(folder())),
         Err(TryLockError::Error(cause)) => Err(StartError::Folder { folder: folder(), cause }),
+    }
+}
+
+/// Beside the file, and for no other: two files in one folder share no contents.
+fn blobs_folder(file: &Path) -> PathBuf {
+    let folder = folder_of(file);
+    match file.file_name() {
+        Some(name) if name != "chat.db" => {
+            let mut name = name.to_owned();
+            name.push(".files");
+            folder.join(name)
+        }
+        _ => folder.join("files"),
     }
 }
 

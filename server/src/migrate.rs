@@ -39,6 +39,9 @@ pub enum MigrateError {
     /// The source is itself half filled.
     #[error("{0} is itself being filled by a migration that has not ended; end that one first")]
     HalfSource(String),
+    /// There is something that this version cannot copy.
+    #[error("{0} holds files, and this version does not move files yet")]
+    Files(String),
     /// The target was never meant for this.
     #[error("{0} holds data already, and nothing was changed; choose an empty target")]
     InUse(String),
@@ -130,6 +133,8 @@ pub async fn migrate(
         copy::everything(source.archive, target.archive, progress).await?;
         match verify::everything(source.archive, target.archive, progress).await? {
             Outcome::Equal(verified) => {
+                // A server that still writes to the source may have taken one meanwhile.
+                refuse_files(source).await?;
                 let origin = Origin { store: source.archive.id().await?, is_complete: true };
                 target.archive.set_origin(origin).await?;
                 return Ok(verified);
@@ -141,6 +146,14 @@ pub async fn migrate(
         }
     }
     Err(MigrateError::Restless)
+}
+
+/// Files would be lost silently otherwise.
+async fn refuse_files(source: &Place<'_>) -> Result<(), MigrateError> {
+    if source.archive.holds_files().await? {
+        return Err(MigrateError::Files(source.name.clone()));
+    }
+    Ok(())
 }
 
 /// Makes sure that the target is this source's to fill, and marks it so.
@@ -155,6 +168,7 @@ async fn claim(source: &Place<'_>, target: &Place<'_>) -> Result<(), MigrateErro
     if source.archive.is_empty().await? {
         return Err(MigrateError::EmptySource(source.name.clone()));
     }
+    refuse_files(source).await?;
     match target.archive.origin().await? {
         Some(Origin { store, is_complete }) => match (store == source_id, is_complete) {
             (true, false) => Ok(()),

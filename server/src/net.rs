@@ -7,6 +7,8 @@ mod calls;
 mod connection;
 mod cookie;
 mod door;
+mod files;
+mod line;
 mod listener;
 mod page;
 mod router;

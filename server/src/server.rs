@@ -4,10 +4,11 @@ use crate::accounts::Accounts;
 use crate::chat::Chat;
 use crate::config::Config;
 use crate::domain::Site;
+use crate::files::{self, Files};
 use crate::hub::Hub;
-use crate::lifecycle::{self, StartError, Taken};
+use crate::lifecycle::{self, Keeping, StartError, Taken};
 use crate::mailbox::{Order, Room};
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 use crate::{delivery, net, presence, sequencer};
 use chat_protocol::CloseCode;
 use std::net::SocketAddr;
@@ -67,8 +68,8 @@ impl Server {
     /// The store could not be had, or it failed.
     pub async fn run(self, stop: CancellationToken) -> Result<(), ServeError> {
         let Self { config, listener, taken, .. } = self;
-        let (store, lock) = match taken {
-            Taken::File(store, lock) => (store, Some(lock)),
+        let (keeping, lock) = match taken {
+            Taken::File(keeping, lock) => (keeping, Some(lock)),
             Taken::Database(url) => tokio::select! {
                 reached = lifecycle::reach(url, config.store_timeout) => (reached?, None),
                 never = net::say_starting(&listener) => match never {},
@@ -76,7 +77,8 @@ impl Server {
             },
         };
         let drain = config.timing.drain;
-        let mut running = Running::start(config, listener, Arc::clone(&store));
+        let store = Arc::clone(&keeping.store);
+        let mut running = Running::start(config, listener, keeping);
         let failed = tokio::select! {
             () = stop.cancelled() => None,
             ended = &mut running.delivering => Some(outcome(ended)),
@@ -97,11 +99,14 @@ struct Running {
     sequencing: JoinHandle<()>,
     delivering: JoinHandle<Result<(), StoreError>>,
     telling_presence: JoinHandle<()>,
+    collecting: JoinHandle<()>,
 }
 
 impl Running {
-    fn start(config: Config, listener: TcpListener, store: Arc<dyn Store>) -> Self {
+    fn start(config: Config, listener: TcpListener, keeping: Keeping) -> Self {
+        let Keeping { store, blobs } = keeping;
         let limits = config.limits;
+        let files = Arc::new(Files::new(Arc::clone(&store), blobs, &limits, config.timing));
         let room = Room { frames_max: limits.mailbox_frames_max, bytes_max: limits.mailbox_bytes_max };
         let hub = Arc::new(Hub::new(limits.connections_per_user, room));
         let (sequencer, inbox) = sequencer::inbox();
@@ -111,6 +116,7 @@ impl Running {
         let chat = Arc::new(Chat {
             store: Arc::clone(&store),
             accounts: Accounts::new(Arc::clone(&store), config.registration, &limits),
+            files: Arc::clone(&files),
             hub: Arc::clone(&hub),
             sequencer,
             site: Site::new(&config.hosts),
@@ -124,6 +130,7 @@ impl Running {
             sequencing: tokio::spawn(sequencer::run(inbox, Arc::clone(&store), batches, last_call.clone())),
             delivering: tokio::spawn(delivery::run(committed, Arc::clone(&hub))),
             telling_presence: tokio::spawn(presence::run(hub, store, last_call.clone())),
+            collecting: tokio::spawn(files::collect(files, chat.stopping.clone())),
             chat,
             last_call,
         }
@@ -132,7 +139,7 @@ impl Running {
     /// Stops in two stages: first everybody may finish, then everybody is cut off. After a failure of the store nobody
     /// can finish, so there is no first stage.
     async fn stop(self, failed: Option<Result<(), StoreError>>, drain: Duration) -> Result<(), StoreError> {
-        let Self { chat, last_call, listening, sequencing, delivering, telling_presence } = self;
+        let Self { chat, last_call, listening, sequencing, delivering, telling_presence, collecting } = self;
         let cut = Order::Cut(CloseCode::Restart);
         chat.stopping.cancel();
         chat.connections.close();
@@ -144,9 +151,12 @@ impl Running {
             }
         }
         last_call.cancel();
-        for (task, name) in
-            [(listening, "listener"), (sequencing, "sequencer"), (telling_presence, "presence")]
-        {
+        for (task, name) in [
+            (listening, "listener"),
+            (sequencing, "sequencer"),
+            (telling_presence, "presence"),
+            (collecting, "collector"),
+        ] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "the {name} failed");
             }

@@ -7,15 +7,18 @@
 pub mod archive;
 #[cfg(test)]
 mod contract;
+mod files;
 mod model;
 mod mongo;
 mod sqlite;
 
 pub use model::{
-    Account, AppendError, Appended, ConversationRow, DeviceRow, NewDevice, NewEntry, NewUser, Page,
-    PageRange, ReadMark, Span, StoredEntry, TokenHash, UserId,
+    Account, AppendError, Appended, Content, ConversationRow, DeviceRow, FileRow, Finished, NewDevice,
+    NewEntry, NewUpload, NewUser, Page, PageRange, Progress, Quota, ReadMark, Span, StoredEntry, TokenHash,
+    UploadRow, UserId, Writer,
 };
 
+pub use files::FileStore;
 pub use mongo::{BadMongoUrl, ConnectError, MongoStore, MongoUrl};
 pub use sqlite::SqliteStore;
 
@@ -52,7 +55,7 @@ pub type BatchOutcome = StoreResult<Vec<Result<Appended, AppendError>>>;
 
 /// Everything that outlives the server's process.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: FileStore {
     // Accounts.
 
     /// Makes an account; `None` when the name is taken.
@@ -122,7 +125,8 @@ pub trait Store: Send + Sync + 'static {
     /// Appends a batch in its order, in one durable commit. The batch takes its place in the store's order during
     /// the call; the returned future ends when the commit has, and may be dropped without undoing it.
     ///
-    /// An entry that fails does not fail its batch. A repeated (conversation, sender, client id) is no error when
+    /// An entry that fails does not fail its batch. A file hangs on as many entries as refer to it, and a sender must be able
+    /// to see it. A repeated (conversation, sender, client id) is no error when
     /// the body is the same: it tells the first one's number with `fresh: false`.
     fn append(&self, batch: Vec<NewEntry>) -> BoxFuture<'static, BatchOutcome>;
 

@@ -7,6 +7,7 @@
 
 pub mod browser;
 pub mod checker;
+mod courier;
 pub mod failover;
 pub mod ground;
 mod house;
@@ -18,6 +19,7 @@ mod tty;
 mod wire;
 
 pub use browser::Browser;
+pub use courier::Courier;
 pub use house::House;
 pub use person::{PASSWORD, Person};
 pub use process::{Halfway, RealServer, program, run_program};

@@ -166,6 +166,13 @@ impl RealServer {
         Self::spawn(Settings { file_max: Some(kib), ..Settings::default() }).await
     }
 
+    /// The same with these flags.
+    #[cfg(unix)]
+    pub async fn start_on_a_small_disk(kib: u32, args: &[&str]) -> Self {
+        let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        Self::spawn(Settings { args, file_max: Some(kib), ..Settings::default() }).await
+    }
+
     async fn spawn(settings: Settings) -> Self {
         let data = tempfile::tempdir().unwrap();
         let (child, address) = spawn("127.0.0.1:0", data.path(), &settings).await;

@@ -139,7 +139,7 @@ impl Session {
         let sent = OutgoingState::Sent { conversation, seq, at };
         self.tell(Event::Outbox(outgoing::told(&send, sent)));
         if let Some(from) = self.me.clone() {
-            let body = Body::Message { text: send.text };
+            let body = Body::Message { text: send.text, file: None };
             self.handle_entry(Entry { conversation, seq, at, from, client_id, body });
         }
     }

@@ -32,7 +32,7 @@ pub struct OutgoingQueue {
 impl OutgoingQueue {
     /// Adds a message.
     pub fn push(&mut self, client_id: ClientId, target: Target, text: String) -> Outgoing {
-        let send = Send { target, client_id, text };
+        let send = Send { target, client_id, text, file: None };
         let told = told(&send, OutgoingState::Queued);
         self.items.push(Item { send, state: State::Waiting });
         told
@@ -101,7 +101,7 @@ impl OutgoingQueue {
     pub fn retry(&mut self, client_id: &ClientId) -> Option<Outgoing> {
         let failed = |item: &Item| item.send.client_id == *client_id && item.state == State::Failed;
         let at = self.items.iter().position(failed)?;
-        let Send { target, client_id, text } = self.items.remove(at).send;
+        let Send { target, client_id, text, .. } = self.items.remove(at).send;
         Some(self.push(client_id, target, text))
     }
 
@@ -124,7 +124,7 @@ impl OutgoingQueue {
 
 /// What a send has come to.
 pub fn told(send: &Send, state: OutgoingState) -> Outgoing {
-    let Send { target, client_id, text } = send.clone();
+    let Send { target, client_id, text, .. } = send.clone();
     Outgoing { client_id, target, text, state }
 }
 

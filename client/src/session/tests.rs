@@ -18,7 +18,7 @@ fn seq(number: u64) -> Seq {
 }
 
 fn entry(number: u64, from: &str, client_id: &str) -> Entry {
-    let body = Body::Message { text: format!("text {client_id}") };
+    let body = Body::Message { text: format!("text {client_id}"), file: None };
     let (from, client_id) = (from.parse().unwrap(), client_id.parse().unwrap());
     Entry { conversation: CHAT, seq: seq(number), at: number, from, client_id, body }
 }
@@ -38,8 +38,13 @@ fn summary(head: u64) -> Summary {
 }
 
 fn welcome() -> Welcome {
-    let limits =
-        Limits { text_bytes_max: 8192, frame_bytes_max: 65536, page_entries_max: 200, sends_per_second: 9 };
+    let limits = Limits {
+        text_bytes_max: 8192,
+        frame_bytes_max: 65536,
+        page_entries_max: 200,
+        sends_per_second: 9,
+        file_bytes_max: 0,
+    };
     Welcome {
         id: "login".parse().unwrap(),
         version: 1,

@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::store::archive::{ConversationRecord, DeviceRecord, EntryRecord, Shelf, UserRecord};
-use crate::store::{NewDevice, NewEntry, NewUser, SqliteStore, Store, TokenHash, UserId};
-use chat_protocol::{Body, ConversationId, DeviceId, Seq};
+use crate::store::{
+    FileStore, NewDevice, NewEntry, NewUpload, NewUser, Quota, SqliteStore, Store, TokenHash, UserId,
+};
+use chat_protocol::{Body, ConversationId, DeviceId, FileId, Seq};
 use tempfile::TempDir;
 
 /// More than a page, so that paging is a part of every story.
@@ -40,8 +42,15 @@ impl Stores {
 
     async fn says(&self, sender: UserId, conversation: ConversationId, numbers: std::ops::Range<u64>) {
         let entry = |number: u64| {
-            let body = Body::Message { text: format!("number {number}") };
-            NewEntry { conversation, sender, client_id: number.to_string().parse().unwrap(), at: 3, body }
+            let body = Body::Message { text: format!("number {number}"), file: None };
+            NewEntry {
+                conversation,
+                sender,
+                client_id: number.to_string().parse().unwrap(),
+                at: 3,
+                body,
+                file: None,
+            }
         };
         let outcome = self.source.append(numbers.map(entry).collect()).await.unwrap();
         assert!(outcome.iter().all(Result::is_ok));
@@ -116,7 +125,7 @@ async fn what_somebody_else_wrote_into_the_target_is_an_error() {
         at: 1,
         sender: UserId(1),
         client_id: "other".parse().unwrap(),
-        body: Body::Message { text: "other".to_owned() },
+        body: Body::Message { text: "other".to_owned(), file: None },
     };
     stores.copies().await;
     stores.target.put_entries(vec![more(MANY + 1)]).await.unwrap();
@@ -158,4 +167,17 @@ async fn rows_of_both_stores_meet_by_their_keys() {
     let both = Pair::Both(users[1].clone(), users[1].clone());
     assert_eq!(met, [Pair::Target(eve), Pair::Source(users[0].clone()), both]);
     assert!(Pairs::<DeviceRecord, _>::of(&stores.target, &stores.target).next().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_source_that_holds_files_is_refused_and_nothing_is_changed() {
+    let stores = Stores::new().await;
+    let (name, media_type) = ("x".to_owned(), "text/plain".to_owned());
+    let upload =
+        NewUpload { id: FileId::from_bits(1), owner: UserId(1), name, media_type, size: 1, expires_at: 9 };
+    assert!(stores.source.begin_upload(upload, Quota(1 << 20)).await.unwrap());
+    let refused = stores.migrates().await.unwrap_err().to_string();
+    assert_eq!(refused, "old holds files, and this version does not move files yet");
+    assert_eq!(stores.target.origin().await.unwrap(), None);
+    assert!(stores.target.is_empty().await.unwrap());
 }

@@ -90,8 +90,13 @@ pub fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::Unauthenticated | ErrorCode::BadCredentials => StatusCode::UNAUTHORIZED,
         ErrorCode::RegistrationClosed => StatusCode::FORBIDDEN,
-        ErrorCode::NameTaken => StatusCode::CONFLICT,
-        ErrorCode::FrameTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::UnknownFile => StatusCode::NOT_FOUND,
+        ErrorCode::NameTaken | ErrorCode::WrongOffset => StatusCode::CONFLICT,
+        ErrorCode::FrameTooLarge | ErrorCode::FileTooLarge | ErrorCode::QuotaExceeded => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
+        // The tus protocol's own.
+        ErrorCode::WrongChecksum => StatusCode::from_u16(460).expect("a status has three digits"),
         ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Busy | ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal | ErrorCode::Unknown => StatusCode::INTERNAL_SERVER_ERROR,

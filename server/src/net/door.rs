@@ -112,6 +112,7 @@ async fn welcome(socket: &mut Socket, id: RequestId, login: Login, chat: &Chat) 
             frame_bytes_max: limits::FRAME_BYTES_MAX,
             page_entries_max: limits::PAGE_ENTRIES_MAX,
             sends_per_second: chat.limits.requests_per_second,
+            file_bytes_max: chat.limits.file_bytes_max,
         },
     });
     socket.send(&frame).await?;

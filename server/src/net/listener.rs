@@ -1,6 +1,8 @@
 //! Accepts connections and speaks HTTP/1.1 on them.
 
 use super::admission::{Admission, Visitor};
+use super::files::{self, least};
+use super::line::{Counted, Line};
 use super::router;
 use crate::chat::Chat;
 use crate::config::Timing;
@@ -57,13 +59,18 @@ fn start(stream: TcpStream, visitor: Visitor, router: Router, chat: &Arc<Chat>) 
 
 /// One connection, until it closes, becomes a WebSocket, has had its time or the chat stops.
 async fn speak_http(stream: TcpStream, visitor: Visitor, router: Router, chat: Arc<Chat>) {
-    let Timing { http: time_to_answer, http_life, .. } = chat.timing;
+    let Timing { http: time_to_answer, http_life, stall, .. } = chat.timing;
+    let line = Line::default();
+    let io = TokioIo::new(Counted::new(stream, line.clone()));
     let router = TowerToHyperService::new(router);
+    let noted = line.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(visitor.clone());
+        // A file takes as long as it moves, which those who move it see to.
+        let time = if files::is_transfer(&request, &noted) { Duration::MAX } else { time_to_answer };
         let answer = router.call(request);
         async move {
-            Ok::<_, Infallible>(match timeout(time_to_answer, answer).await {
+            Ok::<_, Infallible>(match timeout(time, answer).await {
                 Ok(Ok(response)) => response,
                 Ok(Err(never)) => match never {},
                 Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
@@ -74,19 +81,35 @@ async fn speak_http(stream: TcpStream, visitor: Visitor, router: Router, chat: A
         .timer(TokioTimer::new())
         .header_read_timeout(time_to_answer)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(io, service)
         .with_upgrades();
     let mut connection = pin!(connection);
     // Nothing else bounds how long a client may take to read its answers.
-    let time_to_finish = tokio::select! {
+    tokio::select! {
         ended = connection.as_mut() => return note_end(ended),
-        () = sleep(http_life) => time_to_answer,
-        () = chat.stopping.cancelled() => LAST_ANSWERS,
-    };
+        () = sleep(http_life) => {}
+        () = chat.stopping.cancelled() => {}
+    }
+    // What is under way may end; nothing new begins.
     connection.as_mut().graceful_shutdown();
-    match timeout(time_to_finish, connection).await {
-        Ok(ended) => note_end(ended),
-        Err(_) => tracing::debug!("an HTTP connection was cut off"),
+    let cut_off = async {
+        loop {
+            let (time, before) = (if line.carries_file() { stall } else { time_to_answer }, line.moved());
+            sleep(time).await;
+            let moved = line.moved() - before;
+            if !line.carries_file() || moved < least(chat.limits.transfer_rate_min, time) {
+                return;
+            }
+        }
+    };
+    let stopped = async {
+        chat.stopping.cancelled().await;
+        sleep(LAST_ANSWERS).await;
+    };
+    tokio::select! {
+        ended = connection => note_end(ended),
+        () = cut_off => tracing::debug!("an HTTP connection was cut off"),
+        () = stopped => tracing::debug!("an HTTP connection was cut off by the stop"),
     }
 }
 

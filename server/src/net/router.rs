@@ -1,6 +1,6 @@
 //! Which path leads where, and what holds for all of them: the right host, the right page, strict headers.
 
-use super::{api, page, upgrade};
+use super::{api, files, page, upgrade};
 use crate::chat::Chat;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -11,7 +11,7 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use std::sync::Arc;
 
-/// Bytes in the body of a request. The longest is a login.
+/// Bytes in the body of a request, but for files, which are not read at once. The longest is a login.
 const BODY_BYTES_MAX: usize = 4 * 1024;
 
 /// Sent with every response: the page runs nothing and talks to nobody but what this server gave it, and where the browser knows
@@ -42,6 +42,7 @@ pub fn router(chat: Arc<Chat>) -> Router {
         .route("/api/session", get(api::session))
         .route("/api/emoji.json", get(api::emoji))
         .route("/healthz", get(api::health))
+        .merge(files::routes())
         .fallback(|| async { (StatusCode::NOT_FOUND, "there is nothing here\n") })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(Arc::clone(&chat), guard))
@@ -54,7 +55,8 @@ async fn guard(State(chat): State<Arc<Chat>>, request: Request, next: Next) -> R
         Err(refused) => (StatusCode::FORBIDDEN, format!("{refused}\n")).into_response(),
     };
     for (name, value) in HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        // A file has a stricter policy of its own.
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

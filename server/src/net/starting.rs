@@ -20,17 +20,26 @@ const ANSWERS_MAX: usize = 64;
 
 /// Answers until it is dropped.
 pub async fn say_starting(listener: &TcpListener) -> Infallible {
-    let mut answers = JoinSet::new();
+    let mut answers = Answers(JoinSet::new());
     loop {
-        while answers.len() >= ANSWERS_MAX {
-            answers.join_next().await;
+        while answers.0.len() >= ANSWERS_MAX {
+            answers.0.join_next().await;
         }
         match listener.accept().await {
-            Ok((stream, _)) => drop(answers.spawn(answer(stream))),
+            Ok((stream, _)) => drop(answers.0.spawn(answer(stream))),
             // Without free descriptors the next try would fail at once.
             Err(_) => sleep(Duration::from_millis(100)).await,
         }
-        while answers.try_join_next().is_some() {}
+        while answers.0.try_join_next().is_some() {}
+    }
+}
+
+/// Answers under way. They outlive the wait for the store, for a short time that each has anyway.
+struct Answers(JoinSet<()>);
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        self.0.detach_all();
     }
 }
 

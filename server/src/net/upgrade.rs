@@ -3,6 +3,7 @@
 use super::admission::Visitor;
 use super::connection::{self, Caller};
 use super::cookie;
+use super::line::Counted;
 use super::socket::Socket;
 use crate::chat::Chat;
 use axum::Extension;
@@ -13,7 +14,6 @@ use http::StatusCode;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use std::sync::Arc;
-use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
 /// Answers the handshake.
@@ -39,9 +39,10 @@ pub async fn upgrade(
 /// keeps neither the request nor its buffers.
 async fn hand_over(upgraded: OnUpgrade, caller: Caller, chat: Arc<Chat>) {
     let Ok(upgraded) = upgraded.await else { return };
-    match upgraded.downcast::<TokioIo<TcpStream>>() {
+    match upgraded.downcast::<TokioIo<Counted>>() {
         Ok(parts) => {
-            let socket = Socket::new(parts.io.into_inner(), parts.read_buf.to_vec(), chat.timing.write).await;
+            let stream = parts.io.into_inner().into_inner();
+            let socket = Socket::new(stream, parts.read_buf.to_vec(), chat.timing.write).await;
             chat.connections.spawn(connection::run(socket, caller, Arc::clone(&chat)));
         }
         Err(_) => tracing::error!("a connection was upgraded that this server did not accept"),

@@ -153,6 +153,9 @@ pub trait Archive: Store + Shelf<UserRecord> + Shelf<DeviceRecord> + Shelf<Conve
     /// Whether it holds no rows at all, not even some that this program knows nothing of.
     async fn is_empty(&self) -> StoreResult<bool>;
 
+    /// Whether it holds files, or uploads of which files may come. This version does not copy them.
+    async fn holds_files(&self) -> StoreResult<bool>;
+
     /// The numbers of the last entries that are there, in the order of the conversations; 0 where there is none.
     async fn ends(&self, conversations: Vec<ConversationId>) -> StoreResult<Vec<Seq>>;
     /// The first entries of a log above `after`.
@@ -226,9 +229,12 @@ impl EntryRecord {
         digest.key(self.sender.0);
         digest.text(self.client_id.as_str());
         match &self.body {
-            Body::Message { text } => {
+            Body::Message { text, file } => {
                 digest.text("message");
                 digest.text(text);
+                if let Some(file) = file {
+                    digest.bytes(file.sha256.as_bytes());
+                }
             }
             Body::Unknown => digest.text("unknown"),
         }
@@ -237,7 +243,8 @@ impl EntryRecord {
     /// Its text, which is all that a store of this version keeps of a body.
     pub(crate) fn text(&self) -> Result<&str, &'static str> {
         match &self.body {
-            Body::Message { text } => Ok(text),
+            Body::Message { text, file: None } => Ok(text),
+            Body::Message { .. } => Err("an entry with a file cannot be moved by this version"),
             Body::Unknown => Err("an unknown kind of entry cannot be stored"),
         }
     }

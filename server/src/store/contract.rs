@@ -1,5 +1,9 @@
 //! What every store must do, told as stories. [`run_for!`] makes a test of each for one store.
 
+mod files;
+
+pub use files::*;
+
 use super::*;
 use chat_protocol::{Body, ClientId};
 use proptest::prelude::*;
@@ -16,7 +20,10 @@ macro_rules! run_for {
             another_text_under_the_same_id_is_a_conflict, one_bad_entry_does_not_fail_its_batch,
             outsiders_see_and_write_nothing, history_comes_in_pages, the_list_is_ordered_and_paged,
             the_watermark_only_grows, time_never_runs_backwards, any_text_is_kept_exactly,
-            appends_at_the_same_time_are_one_log, random_batches_do_what_the_model_does
+            appends_at_the_same_time_are_one_log, random_batches_do_what_the_model_does,
+            an_upload_goes_on_where_it_was, the_last_writer_has_it, room_is_taken_once_and_given_back,
+            the_same_content_has_one_home, content_that_comes_and_goes_at_once_is_never_lost,
+            a_file_is_seen_where_it_hangs, one_bad_file_does_not_fail_its_batch, what_hangs_on_nothing_goes_in_time
         }
     };
     ($open:expr; $($story:ident),*) => {
@@ -47,8 +54,8 @@ fn rand() -> [u8; 8] {
 }
 
 fn message(conversation: ConversationId, sender: UserId, client_id: &str, text: &str) -> NewEntry {
-    let body = Body::Message { text: text.to_owned() };
-    NewEntry { conversation, sender, client_id: client_id.parse().unwrap(), at: 10, body }
+    let body = Body::Message { text: text.to_owned(), file: None };
+    NewEntry { conversation, sender, client_id: client_id.parse().unwrap(), at: 10, body, file: None }
 }
 
 async fn append(store: &impl Store, entry: NewEntry) -> Result<Appended, AppendError> {
@@ -71,7 +78,7 @@ async fn texts(
 ) -> Vec<String> {
     let page = store.history(user, id, range, limit).await.unwrap().unwrap();
     let text = |entry: StoredEntry| match entry.body {
-        Body::Message { text } => text,
+        Body::Message { text, .. } => text,
         Body::Unknown => panic!("an unknown kind"),
     };
     page.entries.into_iter().map(text).collect()
@@ -345,7 +352,7 @@ pub async fn random_batches_do_what_the_model_does(store: &impl Store) {
                 .collect();
             let outcomes = store.append(entries.clone()).await.unwrap();
             for (entry, outcome) in entries.into_iter().zip(outcomes) {
-                let Body::Message { text } = entry.body else { unreachable!() };
+                let Body::Message { text, .. } = entry.body else { unreachable!() };
                 let known = log.iter().position(|(by, id, _)| (*by, id) == (entry.sender, &entry.client_id));
                 let expected = match known {
                     Some(at) if log[at].2 == text => Ok((seq(at as u64 + 1), false)),

@@ -1,6 +1,8 @@
 //! What goes into the store and comes out of it.
 
-use chat_protocol::{Body, ClientId, ConversationId, DeviceId, Seq, UnixMillis, UserName};
+use chat_protocol::{
+    Attachment, Body, ClientId, ContentHash, ConversationId, DeviceId, FileId, Seq, UnixMillis, UserName,
+};
 use std::sync::Arc;
 
 /// A user's internal number. Names stand on the wire, this in the store, so that a name can be erased.
@@ -74,8 +76,10 @@ pub struct NewEntry {
     pub client_id: ClientId,
     /// When the server took it. A conversation's times never run backwards: the store raises it if need be.
     pub at: UnixMillis,
-    /// What it says.
+    /// What it says, but for its file.
     pub body: Body,
+    /// The file that hangs on it. Whether the sender may see it is checked in the commit.
+    pub file: Option<FileId>,
 }
 
 /// An entry that has been appended, now or earlier.
@@ -89,6 +93,8 @@ pub struct Appended {
     pub fresh: bool,
     /// Everyone who is in the conversation, the sender too.
     pub members: Arc<[UserId]>,
+    /// The file that hangs on it.
+    pub file: Option<Box<Attachment>>,
 }
 
 /// Why one entry of a batch was not appended.
@@ -96,8 +102,10 @@ pub struct Appended {
 pub enum AppendError {
     /// There is no such conversation, or the sender is not in it.
     NotMember,
-    /// The client id was used before with another body.
+    /// The client id was used before with another text or file.
     IdConflict,
+    /// There is no such file, or the sender may not see it.
+    UnknownFile,
     /// It is not stored, and it may work later: the store cannot be reached.
     Unavailable,
     /// The store's answer was lost, so whether it is stored is not known. Sent again under its client id it is stored once.
@@ -176,4 +184,94 @@ pub struct Page {
     pub entries: Vec<StoredEntry>,
     /// Where the log begins and ends, read together with the entries.
     pub span: Span,
+}
+
+/// An upload to be begun.
+#[derive(Debug, Clone)]
+pub struct NewUpload {
+    /// Its id, and the file's when it is whole.
+    pub id: FileId,
+    /// Who uploads it.
+    pub owner: UserId,
+    /// What the file is called.
+    pub name: String,
+    /// What it is said to be.
+    pub media_type: String,
+    /// In bytes.
+    pub size: u64,
+    /// After this it may be collected.
+    pub expires_at: UnixMillis,
+}
+
+/// An upload that is not whole yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadRow {
+    /// Its id.
+    pub id: FileId,
+    /// What the file is called.
+    pub name: String,
+    /// What it is said to be.
+    pub media_type: String,
+    /// What it will have, in bytes.
+    pub size: u64,
+    /// How far it is.
+    pub progress: Progress,
+}
+
+/// How far an upload is. Everything below the offset is durable.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes that are there.
+    pub offset: u64,
+    /// The hash of these bytes so far, as it can be gone on with.
+    pub hasher: Vec<u8>,
+    /// What of these bytes the blob store wants to be given again.
+    pub tail: Vec<u8>,
+    /// After this it may be collected.
+    pub expires_at: UnixMillis,
+}
+
+/// Whoever writes an upload. A later one takes it over, and then the earlier one's writes are refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Writer(pub i64);
+
+/// A file, as somebody who may see it finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRow {
+    /// What is told of it.
+    pub attachment: Attachment,
+    /// Under which id its bytes are kept: that of the first file which had them.
+    pub object: FileId,
+}
+
+/// How much room the files of one user may take, in bytes. Each counts for at least [`Quota::FILE_BYTES_MIN`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota(pub u64);
+
+impl Quota {
+    /// What the smallest file counts for, so that a quota bounds their number as well.
+    pub const FILE_BYTES_MIN: u64 = 4096;
+
+    /// What a file of this size counts for.
+    pub fn charge(size: u64) -> u64 {
+        size.max(Self::FILE_BYTES_MIN)
+    }
+}
+
+/// An upload that became a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// What is told of it.
+    pub attachment: Attachment,
+    /// False when its bytes were there before, so that the uploaded ones are garbage now.
+    pub fresh: bool,
+}
+
+/// What a finished upload turned out to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Content {
+    /// The hash of its bytes.
+    pub hash: ContentHash,
+    /// When that was.
+    pub at: UnixMillis,
 }

@@ -12,6 +12,7 @@ mod connect;
 mod conversations;
 mod documents;
 mod fault;
+mod files;
 mod queries;
 mod url;
 
@@ -20,6 +21,7 @@ use super::{
     Account, BatchOutcome, ConversationRow, DeviceRow, NewDevice, NewEntry, NewUser, Page, PageRange,
     ReadMark, Store, StoreError, StoreResult, TokenHash, UserId,
 };
+use crate::blobs::GridFs;
 use append::Lanes;
 use async_trait::async_trait;
 use chat_protocol::{ConversationId, DeviceId, Seq, UnixMillis, UserName};
@@ -70,6 +72,11 @@ impl MongoStore {
     fn over(db: Database) -> Self {
         let (db, operations) = (Arc::new(db), TaskTracker::new());
         Self { lanes: Lanes::start(Arc::clone(&db), &operations), db, operations }
+    }
+
+    /// The contents of files, in the same database.
+    pub fn blobs(&self) -> GridFs {
+        GridFs::new(&self.db.db, self.operations.clone())
     }
 
     /// Runs an operation to its end, whether or not somebody still waits for it.

@@ -9,6 +9,7 @@ mod append;
 mod archive;
 mod conversations;
 mod file;
+mod files;
 mod readers;
 mod value;
 mod writer;

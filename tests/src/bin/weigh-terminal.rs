@@ -95,7 +95,8 @@ fn entry(conversation: ConversationId, people: [UserId; 2], number: usize) -> Ne
         sender: people[number / 3 % 2],
         client_id: format!("{number:032x}").parse().unwrap(),
         at: 1_772_442_000_000 + number as u64 * 60_000,
-        body: Body::Message { text },
+        body: Body::Message { text, file: None },
+        file: None,
     }
 }
 

@@ -61,8 +61,15 @@ async fn talk(store: &impl Store, length: usize) -> ConversationId {
             1 => (conversation, bob),
             _ => (conversation, ann),
         };
-        let body = Body::Message { text: format!("number {number}") };
-        NewEntry { conversation, sender, client_id: format!("s{number}").parse().unwrap(), at: 5, body }
+        let body = Body::Message { text: format!("number {number}"), file: None };
+        NewEntry {
+            conversation,
+            sender,
+            client_id: format!("s{number}").parse().unwrap(),
+            at: 5,
+            body,
+            file: None,
+        }
     };
     let numbers: Vec<_> = (0..length).collect();
     for batch in numbers.chunks(1000) {

@@ -221,7 +221,12 @@ async fn tokens_and_passwords_are_not_in_the_store() {
     let token = ann.token.clone();
     let folder = house.closes().await;
     for file in std::fs::read_dir(folder.path()).unwrap() {
-        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        let path = file.unwrap().path();
+        if path.is_dir() {
+            // What people sent each other; the server writes nothing of its own there.
+            continue;
+        }
+        let bytes = std::fs::read(path).unwrap();
         for secret in [token.as_bytes(), PASSWORD.as_bytes()] {
             assert!(
                 !bytes.windows(secret.len()).any(|window| window == secret),

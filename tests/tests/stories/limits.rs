@@ -64,7 +64,7 @@ async fn pings_of_somebody_who_reads_nothing_do_not_pile_up_their_answers() {
 
 /// In KiB, by the system's count.
 #[cfg(target_os = "linux")]
-fn resident(pid: u32) -> usize {
+pub fn resident(pid: u32) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.split_whitespace().next().unwrap().parse().unwrap()

@@ -7,6 +7,8 @@ mod bad_input;
 mod chat;
 mod crash;
 mod failure;
+mod files;
+mod files_bad_input;
 mod headless;
 mod http;
 mod limits;

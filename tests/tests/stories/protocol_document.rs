@@ -15,6 +15,8 @@ fn examples() -> Vec<(&'static str, &'static str)> {
         match (line.strip_prefix("```"), connection) {
             (Some(_), Some(_)) => connection = None,
             (Some(name), None) => connection = Some(name),
+            // What is typed into a shell is not typed here.
+            (None, Some("sh")) => {}
             (None, Some(name)) => lines.push((name, line)),
             (None, None) => {}
         }
@@ -127,6 +129,11 @@ fn the_tables_of_codes_are_complete() {
         UnknownUser,
         UnknownConversation,
         UnknownDevice,
+        UnknownFile,
+        FileTooLarge,
+        QuotaExceeded,
+        WrongOffset,
+        WrongChecksum,
         IdConflict,
         RateLimited,
         Busy,

@@ -38,7 +38,7 @@ pub fn alice(surface: Surface, size: (u16, u16)) -> Model {
 }
 
 pub fn entry(number: u64, at: u64, from: &str, text: &str) -> Entry {
-    let body = Body::Message { text: text.to_owned() };
+    let body = Body::Message { text: text.to_owned(), file: None };
     let client_id = client_id(&format!("{from}-{at}"));
     Entry {
         conversation: conversation(number),
@@ -78,6 +78,7 @@ pub fn welcome() -> Event {
             frame_bytes_max: 65536,
             page_entries_max: 200,
             sends_per_second: 50,
+            file_bytes_max: 0,
         },
     })
 }

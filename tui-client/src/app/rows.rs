@@ -104,7 +104,7 @@ fn outgoing_rows(model: &Model, message: &Outgoing, is_first: bool) -> Vec<Row> 
 /// What an entry says, as it came.
 pub fn text_of(entry: &Entry) -> &str {
     match &entry.body {
-        Body::Message { text } => text,
+        Body::Message { text, .. } => text,
         Body::Unknown => "(this needs a newer client)",
     }
 }

@@ -61,10 +61,13 @@ pub fn entry(conversation: ConversationId, stored: StoredEntry) -> Entry {
     Entry { conversation, seq, at, from, client_id, body }
 }
 
+/// What a file counts for in a page: its name, its hash and the rest.
+const ATTACHMENT_BYTES: usize = 512;
+
 /// What counts towards a page's size.
 pub fn text_bytes(body: &Body) -> usize {
     match body {
-        Body::Message { text } => text.len(),
+        Body::Message { text, file } => text.len() + file.as_ref().map_or(0, |_| ATTACHMENT_BYTES),
         Body::Unknown => 0,
     }
 }

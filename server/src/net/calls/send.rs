@@ -19,7 +19,7 @@ pub async fn submit(
     request: RequestId,
     send: Send,
 ) -> Result<(), Refused> {
-    check_text(&send.text, chat.limits.text_bytes_max)?;
+    check_text(&send.text, send.file.is_some(), chat.limits.text_bytes_max)?;
     let conversation = match send.target {
         Target::Conversation(id) => id,
         Target::To(user) => direct(speaker, chat, user).await?,
@@ -29,7 +29,8 @@ pub async fn submit(
         sender: speaker.seat.user,
         client_id: send.client_id,
         at: fresh::now(),
-        body: Body::Message { text: send.text },
+        body: Body::Message { text: send.text, file: None },
+        file: send.file,
     };
     let (from, origin) = (speaker.seat.name.clone(), Arc::clone(&speaker.seat.session));
     let queued = chat.sequencer.send(Submission { entry, from, origin, request }).await;
@@ -49,8 +50,8 @@ async fn direct(speaker: &mut Speaker, chat: &Chat, user: UserName) -> Result<Co
     Ok(id)
 }
 
-fn check_text(text: &str, bytes_max: usize) -> Result<(), Refused> {
-    if text.is_empty() {
+fn check_text(text: &str, has_file: bool, bytes_max: usize) -> Result<(), Refused> {
+    if text.is_empty() && !has_file {
         Err(Refused::field("`text` is empty"))
     } else if text.len() > bytes_max {
         Err(Refused::field(format!("`text` is at most {bytes_max} bytes, this one has {}", text.len())))
@@ -75,7 +76,8 @@ mod tests {
             ("a\0", false),
             ("ééééé", false),
         ] {
-            assert_eq!(check_text(text, 8).is_ok(), fine, "{text:?}");
+            assert_eq!(check_text(text, false, 8).is_ok(), fine, "{text:?}");
+            assert_eq!(check_text(text, true, 8).is_ok(), fine || text.is_empty(), "{text:?} with a file");
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::conversations::search;
 use super::documents::{
-    ConversationDocument, Database, DeviceDocument, EntryDocument, EntryKey, UserDocument, WatermarkKey,
-    damaged, device_key, key, number, seq, token_hash, unsigned, value,
+    AttachedDocument, ConversationDocument, Database, DeviceDocument, EntryDocument, EntryKey, UserDocument,
+    WatermarkKey, damaged, device_key, key, number, seq, token_hash, unsigned, value,
 };
 use super::fault::first_duplicate;
 use super::queries::{self, Search, key_document, with_ids};
@@ -69,6 +69,14 @@ impl Archive for MongoStore {
 
     async fn is_empty(&self) -> StoreResult<bool> {
         self.persist(|db| async move { about::is_empty(&db).await }).await
+    }
+
+    async fn holds_files(&self) -> StoreResult<bool> {
+        self.persist(|db| async move {
+            let has_upload = db.uploads.find_one(doc! {}).await?.is_some();
+            Ok(has_upload || db.files.find_one(doc! {}).await?.is_some())
+        })
+        .await
     }
 
     async fn ends(&self, conversations: Vec<ConversationId>) -> StoreResult<Vec<Seq>> {
@@ -323,7 +331,10 @@ fn entry(document: EntryDocument) -> Result<EntryRecord> {
         at: unsigned(document.at)?,
         sender: UserId(document.by),
         client_id: client_id.map_err(|error| damaged(format!("a client id: {error}")))?,
-        body: Body::Message { text: document.text },
+        body: Body::Message {
+            text: document.text,
+            file: document.file.map(AttachedDocument::attachment).transpose()?,
+        },
     })
 }
 
@@ -334,6 +345,7 @@ fn entry_document(row: &EntryRecord) -> Result<EntryDocument> {
         by: row.sender.0,
         client_id: row.client_id.to_string(),
         text: row.text().map_err(|cause| damaged(cause.to_owned()))?.to_owned(),
+        file: None,
     })
 }
 

@@ -2,8 +2,8 @@
 
 use super::about;
 use super::documents::{AboutDocument, Database};
-use super::fault::{is_forbidden, is_login, shown};
-use super::queries::INDEXES;
+use super::fault::{has_code, is_forbidden, is_login, shown};
+use super::queries::{INDEXES, PARTIAL_INDEXES};
 use super::url::MongoUrl;
 use mongodb::Client;
 use mongodb::bson::{Document, doc};
@@ -14,7 +14,7 @@ use mongodb::options::{
 use std::time::Duration;
 
 /// The version of the schema: what the collections hold and mean.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 /// MongoDB 6.0, in the numbers that servers tell each other.
 const WIRE_VERSION_MIN: i32 = 17;
 
@@ -47,7 +47,18 @@ pub async fn connect(url: &MongoUrl) -> Result<Database, ConnectError> {
         let index = doc! {"key": keys, "name": name, "unique": *is_unique};
         run(&db, doc! {"createIndexes": collection, "indexes": [index]}).await?;
     }
-    let version = doc! {"$setOnInsert": {"version": SCHEMA}};
+    for (collection, keys, field) in PARTIAL_INDEXES {
+        let keys = keys();
+        let name = index_name(&keys);
+        let those = doc! {*field: {"$exists": true}};
+        let index = doc! {"key": keys, "name": name, "partialFilterExpression": those};
+        run(&db, doc! {"createIndexes": collection, "indexes": [index]}).await?;
+    }
+    // A transaction cannot wait for a collection that is being made.
+    for collection in ["garbage", "fs.files"] {
+        make_collection(&db, collection).await?;
+    }
+    let version = doc! {"$max": {"version": SCHEMA}};
     let written = db.about.update_one(doc! {"_id": "schema"}, version).upsert(true).await;
     written.map_err(|error| meaning(&error, &db))?;
     about::id(&db).await.map_err(|error| meaning(&error, &db))?;
@@ -94,6 +105,14 @@ async fn check_schema(db: &Database) -> Result<(), ConnectError> {
         Some(AboutDocument { version, .. }) if version > SCHEMA => Err(ConnectError::Refused(format!(
             "it was written by a newer version (its schema is {version}, this one knows up to {SCHEMA})"
         ))),
+        _ => Ok(()),
+    }
+}
+
+async fn make_collection(db: &Database, name: &str) -> Result<(), ConnectError> {
+    const EXISTS: i32 = 48;
+    match db.db.create_collection(name).await {
+        Err(error) if !has_code(&error, EXISTS) => Err(meaning(&error, db)),
         _ => Ok(()),
     }
 }

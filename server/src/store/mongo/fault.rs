@@ -29,6 +29,11 @@ pub fn is_duplicate(error: &Error) -> bool {
     }
 }
 
+/// Whether a command was refused with this code.
+pub fn has_code(error: &Error, code: i32) -> bool {
+    matches!(&*error.kind, ErrorKind::Command(command) if command.code == code)
+}
+
 /// Which of the inserted documents, in their order, was the first that a unique index refused.
 pub fn first_duplicate(error: &Error) -> Option<usize> {
     let ErrorKind::InsertMany(many) = &*error.kind else { return None };

@@ -16,7 +16,25 @@ pub const INDEXES: &[Index] = &[
     ("conversations", || doc! {"low": 1, "activity": 1, "_id": 1}, false),
     ("conversations", || doc! {"high": 1, "activity": 1, "_id": 1}, false),
     ("entries", || doc! {"_id.c": 1, "by": 1, "cid": 1}, true),
+    ("uploads", || doc! {"expires_at": 1}, false),
+    ("blobs", || doc! {"sha256": 1}, true),
+    ("fs.chunks", || doc! {"files_id": 1, "n": 1}, true),
 ];
+
+/// An index of those documents alone that have a field: its collection, its keys, the field.
+pub type PartialIndex = (&'static str, fn() -> Document, &'static str);
+
+/// Entries without a file, which are nearly all, and files that hang on an entry are not in these and cost nothing.
+pub const PARTIAL_INDEXES: &[PartialIndex] = &[
+    ("entries", || doc! {"file.id": 1, "_id.c": 1}, "file.id"),
+    ("files", || doc! {"loose_since": 1}, "loose_since"),
+    ("users", || doc! {"unsettled.at": 1}, "unsettled.at"),
+];
+
+/// The conversations in which a file hangs on an entry.
+pub fn conversations_of_file(file: i64) -> Vec<Document> {
+    vec![doc! {"$match": {"file.id": file}}, doc! {"$group": {"_id": "$_id.c"}}]
+}
 
 /// A search in one collection.
 #[derive(Default)]

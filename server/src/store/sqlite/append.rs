@@ -1,8 +1,9 @@
 //! Appending to the logs.
 
+use super::files;
 use super::value::{Columns, conversation, number};
 use crate::store::{AppendError, Appended, NewEntry, UserId};
-use chat_protocol::{Body, ClientId, ConversationId, Seq, UnixMillis};
+use chat_protocol::{Body, ConversationId, Seq, UnixMillis};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
@@ -64,14 +65,26 @@ fn append_one(
     tail: &mut Tail,
     entry: &NewEntry,
 ) -> Result<std::result::Result<Appended, AppendError>> {
-    let Body::Message { text } = &entry.body else {
+    let Body::Message { text, .. } = &entry.body else {
         return Err(rusqlite::Error::ToSqlConversionFailure(
             "an unknown kind of entry cannot be stored".into(),
         ));
     };
+    let members = Arc::clone(&tail.members);
+    let file = match entry.file {
+        None => None,
+        Some(id) => match files::visible(db, entry.sender, id)? {
+            Some(found) => Some(Box::new(found.attachment)),
+            // It may have been sent long ago, and be gone since.
+            None => {
+                let earlier = earlier(db, entry, text, members)?;
+                return Ok(earlier.unwrap_or(Err(AppendError::UnknownFile)));
+            }
+        },
+    };
     let (seq, at) = (tail.head.next(), entry.at.max(tail.activity));
-    let sql =
-        "INSERT INTO entries (conversation, seq, at, sender, client_id, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    let sql = "INSERT INTO entries (conversation, seq, at, sender, client_id, text, file)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                ON CONFLICT (conversation, sender, client_id) DO NOTHING";
     let id = conversation(entry.conversation);
     let client_id = entry.client_id.as_str();
@@ -81,31 +94,37 @@ fn append_one(
         number(at),
         entry.sender,
         client_id,
-        text
+        text,
+        entry.file.map(files::key)
     ])?;
-    let members = Arc::clone(&tail.members);
     if inserted == 0 {
-        let (seq, at, is_same) = earlier(db, id, entry.sender, &entry.client_id, text)?;
-        return Ok(is_same
-            .then_some(Appended { seq, at, fresh: false, members })
-            .ok_or(AppendError::IdConflict));
+        return earlier(db, entry, text, members)?.ok_or(rusqlite::Error::QueryReturnedNoRows);
+    }
+    if let Some(id) = entry.file {
+        files::hang(db, id)?;
     }
     *tail = Tail { head: seq, activity: at, members: Arc::clone(&members), grown: true };
-    Ok(Ok(Appended { seq, at, fresh: true, members }))
+    Ok(Ok(Appended { seq, at, fresh: true, members, file }))
 }
 
-/// The entry that has this client id: its number, its time, and whether it says the same.
+/// What the entry that has this client id is to whoever sends it again: the same one, or another under the same id.
 fn earlier(
     db: &Connection,
-    conversation: i64,
-    sender: UserId,
-    client_id: &ClientId,
+    entry: &NewEntry,
     text: &str,
-) -> Result<(Seq, UnixMillis, bool)> {
-    let sql =
-        "SELECT seq, at, text = ?4 FROM entries WHERE conversation = ?1 AND sender = ?2 AND client_id = ?3";
+    members: Arc<[UserId]>,
+) -> Result<Option<std::result::Result<Appended, AppendError>>> {
+    let sql = "SELECT e.seq, e.at, e.text = ?4 AND e.file IS ?5, f.id, f.name, f.size, f.media_type, b.sha256
+               FROM entries e LEFT JOIN files f ON f.id = e.file LEFT JOIN blobs b ON b.object = f.object
+               WHERE e.conversation = ?1 AND e.sender = ?2 AND e.client_id = ?3";
+    let (id, client_id) = (conversation(entry.conversation), entry.client_id.as_str());
+    let values = params![id, entry.sender, client_id, text, entry.file.map(files::key)];
     let mut statement = db.prepare_cached(sql)?;
-    statement.query_row(params![conversation, sender, client_id.as_str(), text], |row| {
-        Ok((row.seq(0)?, row.time(1)?, row.get(2)?))
-    })
+    let found = statement.query_row(values, |row| {
+        let (seq, at, file) = (row.seq(0)?, row.time(1)?, files::attachment_at(row, 3)?);
+        Ok((row.get(2)?, Appended { seq, at, fresh: false, members, file }))
+    });
+    Ok(found
+        .optional()?
+        .map(|(is_same, first): (bool, _)| is_same.then_some(first).ok_or(AppendError::IdConflict)))
 }

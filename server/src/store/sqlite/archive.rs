@@ -31,6 +31,11 @@ impl Archive for SqliteStore {
         self.readers.run(about::is_empty).await
     }
 
+    async fn holds_files(&self) -> StoreResult<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM uploads) OR EXISTS (SELECT 1 FROM files)";
+        self.readers.run(|db| db.query_row(sql, [], |row| row.get(0))).await
+    }
+
     async fn ends(&self, conversations: Vec<ConversationId>) -> StoreResult<Vec<Seq>> {
         let end = |db: &Connection, id| {
             let sql = "SELECT coalesce(max(seq), 0) FROM entries WHERE conversation = ?1";
@@ -45,7 +50,7 @@ impl Archive for SqliteStore {
         after: Seq,
         limit: u32,
     ) -> StoreResult<Vec<EntryRecord>> {
-        let sql = "SELECT conversation, seq, at, sender, client_id, text FROM entries
+        let sql = "SELECT conversation, seq, at, sender, client_id, text, file FROM entries
                    WHERE conversation = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
         let values = (key(conversation), number(after.get()), limit);
         self.readers.run(move |db| db.prepare_cached(sql)?.query_map(values, entry)?.collect()).await
@@ -174,13 +179,16 @@ fn put_conversation(db: &Connection, row: &ConversationRecord) -> Result<()> {
 }
 
 fn entry(row: &Row<'_>) -> Result<EntryRecord> {
+    if row.get::<_, Option<i64>>(6)?.is_some() {
+        return Err(refused("an entry with a file cannot be moved by this version".to_owned()));
+    }
     Ok(EntryRecord {
         conversation: row.conversation(0)?,
         seq: row.seq(1)?,
         at: row.time(2)?,
         sender: row.get(3)?,
         client_id: row.client_id(4)?,
-        body: Body::Message { text: row.get(5)? },
+        body: Body::Message { text: row.get(5)?, file: None },
     })
 }
 
@@ -194,7 +202,7 @@ fn put_entry(db: &Connection, row: &EntryRecord) -> Result<()> {
     if db.prepare_cached(sql)?.execute(values)? == 1 {
         return Ok(());
     }
-    let sql = "SELECT conversation, seq, at, sender, client_id, text FROM entries WHERE conversation = ?1 AND seq = ?2";
+    let sql = "SELECT conversation, seq, at, sender, client_id, text, file FROM entries WHERE conversation = ?1 AND seq = ?2";
     let there = db.prepare_cached(sql)?.query_row([conversation, seq], entry).optional()?;
     if there.as_ref() == Some(row) { Ok(()) } else { Err(refused(row.is_another())) }
 }

@@ -1,5 +1,6 @@
 //! Conversations: the list, the log's pages, the watermarks.
 
+use super::files::attachment_at;
 use super::value::{Columns, conversation as key, number};
 use crate::store::{ConversationRow, Page, PageRange, ReadMark, Span, StoredEntry, UNREAD_SCAN_MAX, UserId};
 use chat_protocol::{Body, ConversationId, Seq, UnixMillis, limits};
@@ -144,7 +145,9 @@ fn completed(db: &Connection, user: UserId, mut row: ConversationRow) -> Result<
 macro_rules! select_entries {
     ($rest:literal) => {
         concat!(
-            "SELECT e.seq, e.at, u.name, e.client_id, e.text FROM entries e JOIN users u ON u.id = e.sender
+            "SELECT e.seq, e.at, u.name, e.client_id, e.text, f.id, f.name, f.size, f.media_type, b.sha256
+             FROM entries e JOIN users u ON u.id = e.sender
+             LEFT JOIN files f ON f.id = e.file LEFT JOIN blobs b ON b.object = f.object
              WHERE e.conversation = ?1 AND ",
             $rest
         )
@@ -179,7 +182,7 @@ fn select_entries(
             at: row.time(1)?,
             from: row.name(2)?,
             client_id: row.client_id(3)?,
-            body: Body::Message { text: row.get(4)? },
+            body: Body::Message { text: row.get(4)?, file: attachment_at(row, 5)? },
         })
     };
     db.prepare_cached(sql)?.query_map(params![key(id), bound, limit], entry)?.collect()

@@ -35,8 +35,8 @@ async fn notes_of(store: &SqliteStore, name: &str) -> (UserId, ConversationId) {
 }
 
 fn note(sender: UserId, conversation: ConversationId, client_id: &str, text: &str) -> NewEntry {
-    let body = Body::Message { text: text.to_owned() };
-    NewEntry { conversation, sender, client_id: client_id.parse().unwrap(), at: 1, body }
+    let body = Body::Message { text: text.to_owned(), file: None };
+    NewEntry { conversation, sender, client_id: client_id.parse().unwrap(), at: 1, body, file: None }
 }
 
 async fn length(store: &SqliteStore, user: UserId, conversation: ConversationId) -> usize {
@@ -207,6 +207,7 @@ async fn no_query_scans_a_table() {
         conversations::UNREAD,
         conversations::LAST_ENTRIES,
         conversations::FIRST_ENTRIES,
+        files::VISIBLE,
     ] {
         let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let parameters = statement.parameter_count();

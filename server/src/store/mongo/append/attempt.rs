@@ -6,9 +6,12 @@
 //!
 //! No number is left out: an entry's predecessor is known to a majority, or stands before it in the same ordered insert.
 
-use super::super::documents::{ConversationDocument, Database, EntryDocument, key, number, seq, unsigned};
+use super::super::documents::{
+    AttachedDocument, ConversationDocument, Database, EntryDocument, key, number, seq, unsigned,
+};
 use super::super::fault::{first_duplicate, shown};
 use super::super::queries::{by_client_ids, entries_before, with_ids};
+use super::files;
 use super::plan::{self, Known, Plan, SendKey, Tail};
 use crate::store::{NewEntry, UserId};
 use chat_protocol::{ConversationId, Seq};
@@ -55,6 +58,7 @@ pub async fn attempt(
     gate: &Gate,
 ) -> Result<Plan, Setback> {
     let away = |error: Error| Setback::Away(shown(&error));
+    let care = files::care(batch, care);
     let known = if care == Care::Usual {
         HashMap::new()
     } else {
@@ -69,7 +73,8 @@ pub async fn attempt(
     if care == Care::Full {
         read_ends(db, &mut tails).await.map_err(away)?;
     }
-    let plan = plan::plan(batch, tails, known);
+    let files = files::held(db, batch, &known).await.map_err(away)?;
+    let plan = plan::plan(batch, tails, known, &files);
     if !gate.passes() {
         return Err(Setback::Away("it took too long".to_owned()));
     }
@@ -189,7 +194,8 @@ async fn sent_before(
         let Some(send) = send_key(&entry) else { continue };
         let untold = untold.contains(&send);
         let (seq, at) = (seq(entry.id.seq)?, unsigned(entry.at)?);
-        known.insert(send, Known { seq, at, text: entry.text, untold });
+        let file = entry.file.map(AttachedDocument::attachment).transpose()?;
+        known.insert(send, Known { seq, at, text: entry.text, file, untold });
     }
     Ok(known)
 }

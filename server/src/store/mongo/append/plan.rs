@@ -2,8 +2,9 @@
 #![deny(clippy::disallowed_methods)]
 
 use super::super::documents::{EntryDocument, EntryKey, number};
+use super::super::files::attached;
 use crate::store::{AppendError, Appended, NewEntry, UserId};
-use chat_protocol::{Body, ClientId, ConversationId, Seq, UnixMillis};
+use chat_protocol::{Attachment, Body, ClientId, ConversationId, FileId, Seq, UnixMillis};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -36,6 +37,7 @@ pub struct Known {
     pub seq: Seq,
     pub at: UnixMillis,
     pub text: String,
+    pub file: Option<Box<Attachment>>,
     /// Its members may never have been told of it.
     pub untold: bool,
 }
@@ -49,11 +51,15 @@ pub struct Plan {
     pub outcomes: Vec<Result<Appended, AppendError>>,
 }
 
+/// The files that may be sent, and by whom. None of them goes away while the batch is written.
+pub type Files = HashMap<(UserId, FileId), Attachment>;
+
 /// Numbers the entries of a batch in its order.
 pub fn plan(
     batch: &[NewEntry],
     mut tails: HashMap<ConversationId, Tail>,
     mut known: HashMap<SendKey, Known>,
+    files: &Files,
 ) -> Plan {
     for ((conversation, ..), known) in &known {
         if let Some(tail) = tails.get_mut(conversation) {
@@ -64,7 +70,7 @@ pub fn plan(
     for entry in batch {
         outcomes.push(match tails.get_mut(&entry.conversation) {
             Some(tail) if tail.members.contains(&entry.sender) => {
-                place(&mut entries, &mut known, entry, tail)
+                place(&mut entries, &mut known, files, entry, tail)
             }
             _ => Err(AppendError::NotMember),
         });
@@ -76,18 +82,27 @@ pub fn plan(
 fn place(
     entries: &mut Vec<EntryDocument>,
     known: &mut HashMap<SendKey, Known>,
+    files: &Files,
     entry: &NewEntry,
     tail: &mut Tail,
 ) -> Result<Appended, AppendError> {
-    let Body::Message { text } = &entry.body else { return Err(AppendError::Unavailable) };
+    let Body::Message { text, .. } = &entry.body else { return Err(AppendError::Unavailable) };
     let members = Arc::clone(&tail.members);
     let send = (entry.conversation, entry.sender, entry.client_id.clone());
     if let Some(first) = known.get_mut(&send) {
         let fresh = std::mem::take(&mut first.untold);
         let (seq, at) = (first.seq, first.at);
-        let appended = Appended { seq, at, fresh, members };
-        return (first.text == *text).then_some(appended).ok_or(AppendError::IdConflict);
+        let is_same = first.text == *text && first.file.as_ref().map(|file| file.id) == entry.file;
+        let file = first.file.clone();
+        return is_same.then_some(Appended { seq, at, fresh, members, file }).ok_or(AppendError::IdConflict);
     }
+    let file = match entry.file {
+        None => None,
+        Some(id) => {
+            let found = files.get(&(entry.sender, id)).ok_or(AppendError::UnknownFile)?;
+            Some(Box::new(found.clone()))
+        }
+    };
     let (seq, at) = (tail.head.next(), entry.at.max(tail.activity));
     entries.push(EntryDocument {
         id: EntryKey::new(entry.conversation, seq),
@@ -95,10 +110,11 @@ fn place(
         by: entry.sender.0,
         client_id: entry.client_id.to_string(),
         text: text.clone(),
+        file: file.as_deref().map(attached),
     });
-    known.insert(send, Known { seq, at, text: text.clone(), untold: false });
+    known.insert(send, Known { seq, at, text: text.clone(), file: file.clone(), untold: false });
     tail.reaches(seq, at);
-    Ok(Appended { seq, at, fresh: true, members })
+    Ok(Appended { seq, at, fresh: true, members, file })
 }
 
 #[cfg(test)]
@@ -110,8 +126,15 @@ mod tests {
     const BOB: UserId = UserId(2);
 
     fn entry(sender: UserId, client_id: &str, text: &str) -> NewEntry {
-        let body = Body::Message { text: text.to_owned() };
-        NewEntry { conversation: TALK, sender, client_id: client_id.parse().unwrap(), at: 10, body }
+        let body = Body::Message { text: text.to_owned(), file: None };
+        NewEntry {
+            conversation: TALK,
+            sender,
+            client_id: client_id.parse().unwrap(),
+            at: 10,
+            body,
+            file: None,
+        }
     }
 
     fn tails() -> HashMap<ConversationId, Tail> {
@@ -123,7 +146,7 @@ mod tests {
     }
 
     fn known(untold: bool) -> HashMap<SendKey, Known> {
-        let known = Known { seq: Seq::new(3).unwrap(), at: 5, text: "old".to_owned(), untold };
+        let known = Known { seq: Seq::new(3).unwrap(), at: 5, text: "old".to_owned(), file: None, untold };
         HashMap::from([((TALK, ANN, "k".parse().unwrap()), known)])
     }
 
@@ -143,7 +166,7 @@ mod tests {
             entry(ANN, "1", "a"),
             entry(ANN, "1", "c"),
         ];
-        let plan = plan(&batch, tails(), HashMap::new());
+        let plan = plan(&batch, tails(), HashMap::new(), &Files::new());
         let (outsider, conflict) = (Err(AppendError::NotMember), Err(AppendError::IdConflict));
         assert_eq!(numbers(&plan), [Ok((8, true)), outsider, Ok((9, true)), Ok((8, false)), conflict]);
         assert_eq!(
@@ -157,7 +180,7 @@ mod tests {
     fn what_is_in_the_log_is_not_written_again_and_told_at_most_once_more() {
         let batch = [entry(ANN, "k", "old"), entry(ANN, "k", "old"), entry(ANN, "k", "new")];
         for untold in [false, true] {
-            let plan = plan(&batch, tails(), known(untold));
+            let plan = plan(&batch, tails(), known(untold), &Files::new());
             assert_eq!(numbers(&plan), [Ok((3, untold)), Ok((3, false)), Err(AppendError::IdConflict)]);
             assert!(plan.entries.is_empty() && plan.shown.is_empty());
         }
@@ -165,7 +188,7 @@ mod tests {
 
     #[test]
     fn nobody_writes_into_a_conversation_that_is_not_there() {
-        let plan = plan(&[entry(ANN, "1", "a")], HashMap::new(), HashMap::new());
+        let plan = plan(&[entry(ANN, "1", "a")], HashMap::new(), HashMap::new(), &Files::new());
         assert_eq!(numbers(&plan), [Err(AppendError::NotMember)]);
     }
 
@@ -174,7 +197,7 @@ mod tests {
         let mut tails = tails();
         tails.get_mut(&TALK).unwrap().shown = Seq::new(2).unwrap();
         tails.get_mut(&TALK).unwrap().head = Seq::new(2).unwrap();
-        let plan = plan(&[entry(ANN, "k", "old"), entry(BOB, "2", "b")], tails, known(false));
+        let plan = plan(&[entry(ANN, "k", "old"), entry(BOB, "2", "b")], tails, known(false), &Files::new());
         assert_eq!(
             numbers(&plan),
             [Ok((3, false)), Ok((4, true))],

@@ -68,7 +68,8 @@ async fn fill(
                 sender,
                 client_id,
                 at: number,
-                body: Body::Message { text: "x".repeat(100) },
+                file: None,
+                body: Body::Message { text: "x".repeat(100), file: None },
             }
         };
         let batch = (first..count.min(first + BATCH)).map(entry).collect();

@@ -60,7 +60,7 @@ pub(crate) enum Command {
         /// The message's id: sent again under the same id, it is stored once
         #[arg(long)]
         id: Option<ClientId>,
-        /// How long to wait
+        /// How long to wait for the server to store a message, from the one before
         #[arg(long, default_value = "10s", value_parser = duration)]
         timeout: Duration,
     },

@@ -3,14 +3,16 @@
 use crate::config::Config;
 use crate::server::Server;
 use anyhow::Context;
-use std::io::Write;
-use std::net::SocketAddr;
+use std::io::{IsTerminal, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 /// Serves until SIGTERM, SIGINT or a failure of the store.
 pub fn serve(config: Config) -> anyhow::Result<()> {
-    tracing_subscriber::fmt().with_env_filter(log_filter()?).with_writer(std::io::stderr).init();
+    let is_terminal = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(log_filter()?).with_ansi(is_terminal);
+    log.with_writer(std::io::stderr).init();
     raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -49,7 +51,9 @@ fn greet(address: SocketAddr, store: &str) -> std::io::Result<()> {
 
 /// An address that listens everywhere is reached here by localhost.
 fn reachable(address: SocketAddr) -> String {
-    if address.ip().is_unspecified() || address.ip().is_loopback() {
+    let is_localhost =
+        [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()].contains(&address.ip());
+    if address.ip().is_unspecified() || is_localhost {
         format!("localhost:{}", address.port())
     } else {
         address.to_string()
@@ -109,6 +113,7 @@ mod tests {
             ("127.0.0.1:5000", "localhost:5000"),
             ("0.0.0.0:80", "localhost:80"),
             ("[::]:5000", "localhost:5000"),
+            ("127.0.0.2:5000", "127.0.0.2:5000"),
             ("192.0.2.7:5000", "192.0.2.7:5000"),
         ] {
             assert_eq!(reachable(address.parse().unwrap()), page);

@@ -21,10 +21,10 @@ impl Progress {
         let _ = writeln!(std::io::stderr(), "{line}");
     }
 
-    /// Tells how far something has come: at first, and then once a second. `all` is left out when it is not known.
+    /// Tells how far something has come: at first, once a second, and at the end. `all` is left out when it is not known.
     pub fn count(&mut self, doing: &'static str, done: u64, all: Option<u64>) {
         let is_new = self.doing != doing;
-        if is_new || self.told_at.is_none_or(|told_at| told_at.elapsed() >= STEP) {
+        if is_new || all == Some(done) || self.told_at.is_none_or(|told_at| told_at.elapsed() >= STEP) {
             self.doing = doing;
             let of = all.map(|all| format!(" of {}", grouped(all))).unwrap_or_default();
             self.tell(&format!("{doing}: {}{of}", grouped(done)));

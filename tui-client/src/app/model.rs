@@ -79,6 +79,11 @@ pub enum Pane {
 }
 
 impl Model {
+    /// Without a connection nobody tells who comes and goes.
+    pub fn knows_presence(&self) -> bool {
+        matches!(self.connection, Connection::Live | Connection::CatchingUp)
+    }
+
     pub fn new(surface: Surface, me: UserName, local_time: fn(UnixMillis) -> NaiveDateTime) -> Self {
         Self {
             surface,

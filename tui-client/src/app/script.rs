@@ -13,7 +13,7 @@ pub use send::Send;
 
 use super::{Model, Msg};
 use crate::exit::{self, Failure};
-use chat_client::{Command, Connection, Ended, Event};
+use chat_client::{Command, Connection, Ended, Event, OutgoingState};
 use chat_protocol::{ConversationId, ErrorCode, Seq};
 use std::time::Duration;
 
@@ -51,6 +51,12 @@ impl Script {
             Self::Recv(recv) => recv.patience(),
             Self::History(history) => Some(history.timeout),
         }
+    }
+
+    /// Whether the time that it may take begins anew: many messages may take as long as they move.
+    pub fn has_moved(&self, event: &Event) -> bool {
+        let is_sent = |event: &Event| matches!(event, Event::Outbox(outgoing) if matches!(outgoing.state, OutgoingState::Sent { .. }));
+        matches!(self, Self::Send(_)) && is_sent(event)
     }
 
     /// Something happened, and the model knows already.

@@ -122,7 +122,7 @@ impl<'a> Run<'a> {
     }
 
     async fn until_end(&mut self, script: &mut Script) -> Result<(), Failure> {
-        let started = Instant::now();
+        let mut started = Instant::now();
         let patience = script.patience();
         loop {
             // Once it is connected, a script without an end waits without one.
@@ -136,6 +136,9 @@ impl<'a> Run<'a> {
                 return Err(Failure::new(exit::OTHER, "the connection has ended"));
             };
             self.is_connected |= matches!(event, Event::Welcome(_));
+            if script.has_moved(&event) {
+                started = Instant::now();
+            }
             self.update(Msg::Heard(event.clone()))?;
             let steps = script.handle_event(&self.model, &event);
             if let Some(ended) = self.take(steps)? {

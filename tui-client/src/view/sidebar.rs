@@ -25,7 +25,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect, bordered: bool) {
     lines.extend(model.chats.iter().enumerate().skip(above).take(room).map(|(index, chat)| {
         let unread = chat.summary.unread;
         let dot = match chat.peer() {
-            Some(peer) if peer.online => "●",
+            Some(peer) if peer.online && model.knows_presence() => "●",
             _ => "○",
         };
         let is_selected = Some(index) == model.chats.selected_index();

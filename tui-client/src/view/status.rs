@@ -30,6 +30,9 @@ fn presence(model: &Model, peer: &Peer) -> String {
     if peer.user == model.me {
         return "  for yourself".to_owned();
     }
+    if !model.knows_presence() {
+        return "  presence not known right now".to_owned();
+    }
     match peer.last_seen {
         _ if peer.online => "  ● online".to_owned(),
         Some(at) => format!("  ○ last seen {}", (model.local_time)(at).format("%-d %b %H:%M")),

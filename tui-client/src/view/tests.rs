@@ -262,3 +262,13 @@ fn odd_sizes_are_drawn() {
         }
     }
 }
+
+#[test]
+fn without_a_connection_nobody_is_shown_as_online() {
+    let mut model = busy_alice((80, 12));
+    assert!(screen(&model).contains("● online"));
+    let waiting = Connection::Waiting { retry_in: Duration::ZERO, reason: "gone".to_owned() };
+    update(&mut model, Msg::Heard(Event::Connection(waiting)));
+    let shown = screen(&model);
+    assert!(shown.contains("presence not known") && !shown.contains('●'), "{shown}");
+}

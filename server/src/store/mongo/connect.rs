@@ -140,6 +140,10 @@ pub fn meaning(error: &Error, db: &Database) -> ConnectError {
             shown(error)
         ))
     } else {
-        ConnectError::Away(shown(error))
+        let cause = shown(error);
+        // A member that is in no set yet answers, but leads nobody.
+        let is_not_initiated = cause.contains("RsGhost");
+        let hint = "the replica set has no members yet; rs.initiate() makes it";
+        ConnectError::Away(if is_not_initiated { hint.to_owned() } else { cause })
     }
 }

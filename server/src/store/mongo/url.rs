@@ -61,8 +61,16 @@ impl FromStr for MongoUrl {
 /// Whatever of the address may belong to a password, also one with characters that should have been encoded, is blanked.
 fn without_password(cause: &str, url: &str) -> String {
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let Some((login, _)) = after_scheme.rsplit_once('@') else { return cause.to_owned() };
+    // Without a host, what should be the login is taken for one.
+    let login = after_scheme.rsplit_once('@').map_or(after_scheme, |(login, _)| login);
+    let login =
+        if after_scheme.contains('@') { login } else { login.split(['/', '?']).next().unwrap_or(login) };
     let Some((_, password)) = login.split_once(':') else { return cause.to_owned() };
+    if !after_scheme.contains('@')
+        && password.bytes().all(|byte| byte.is_ascii_digit() || b":,[]".contains(&byte))
+    {
+        return cause.to_owned();
+    }
     let pieces = password.split([':', '/', '@', '?', ',', '&', '=']).filter(|piece| !piece.is_empty());
     pieces.fold(cause.to_owned(), |shown, piece| shown.replace(piece, "***"))
 }
@@ -102,6 +110,8 @@ mod tests {
             ("mongodb://localhost:99999", "99999"),
             ("mongodb://", ""),
             ("mongodb://ann:s3cret@localhost/?sharks=1", "sharks"),
+            ("mongodb://ann:s3cret", ""),
+            ("mongodb://ann:s3cret/chat", ""),
             ("mongodb://ann:s3c/ret@localhost", ""),
             ("mongodb://ann:s3c?ret@localhost", ""),
             ("mongodb://ann:s3c@ret@localhost", ""),

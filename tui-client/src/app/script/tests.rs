@@ -125,6 +125,17 @@ fn a_send_ends_when_all_is_stored() {
 }
 
 #[test]
+fn many_messages_may_take_as_long_as_they_move() {
+    let stage = send(&["one", "two"]);
+    assert!(stage.script.has_moved(&stored(1)));
+    for event in
+        [welcome(), Event::Outbox(outgoing("x", "bob", "hi", None)), Event::Connection(Connection::Live)]
+    {
+        assert!(!stage.script.has_moved(&event), "{event:?}");
+    }
+}
+
+#[test]
 fn nothing_is_sent_when_one_text_is_too_long() {
     let mut stage = send(&["fine", &"x".repeat(101)]);
     assert_eq!(stage.hears(welcome()).len(), 0);

@@ -39,6 +39,10 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
 }
 
 fn handle_connection(model: &mut Model, connection: Connection) -> Vec<Effect> {
+    if connection == Connection::Live && matches!(model.notice, Some(Notice::Error(_))) {
+        // What could not be done without a connection is no news any more.
+        model.notice = None;
+    }
     model.connection = connection;
     match &model.connection {
         Connection::Ended(ended) => vec![Effect::Over(ended.clone())],

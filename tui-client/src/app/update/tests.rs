@@ -263,3 +263,14 @@ fn the_first_conversation_of_all_is_shown_when_it_arrives() {
     hear(&mut model, Event::Summary(summary(2, "carol", 2, 1)));
     assert_eq!(model.chats.selected_id(), Some(conversation(1)));
 }
+
+#[test]
+fn what_could_not_be_done_offline_is_no_news_once_the_connection_is_back() {
+    let mut model = busy_alice(WIDE);
+    let waiting = Connection::Waiting { retry_in: std::time::Duration::ZERO, reason: "gone".to_owned() };
+    update(&mut model, Msg::Heard(Event::Connection(waiting)));
+    assert!(!model.knows_presence());
+    model.notice = Some(Notice::Error("not connected".to_owned()));
+    update(&mut model, Msg::Heard(Event::Connection(Connection::Live)));
+    assert!(model.notice.is_none() && model.knows_presence());
+}

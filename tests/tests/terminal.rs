@@ -195,4 +195,6 @@ async fn any_size_will_do() {
         alice.types(&format!("/msg alice size {number}{ENTER}"));
     }
     alice.shows("✓ size 4");
+    alice.resizes((40, 24));
+    (0..5).for_each(|number| alice.shows(&format!("✓ size {number}")));
 }

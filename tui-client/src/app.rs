@@ -17,7 +17,7 @@ mod update;
 
 pub use chats::Chats;
 pub use composer::Composer;
-pub use model::{Model, Notice, Overlay, Pane, Surface, WIDE};
+pub use model::{Model, Notice, Opening, Overlay, Pane, Surface, WIDE};
 pub use password::{FIELDS, PasswordForm};
 pub use timeline::Timeline;
 pub use update::{Effect, Msg, update};

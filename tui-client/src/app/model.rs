@@ -40,7 +40,7 @@ pub struct Model {
     /// Width and height of the screen.
     pub size: (u16, u16),
     /// Whom `/msg` is to open when the server has found them, and what to say then.
-    pub opening: Option<(UserName, Option<String>)>,
+    pub opening: Vec<Opening>,
     /// What was begun in conversations that are not selected.
     pub drafts: HashMap<ConversationId, String>,
     /// The last text that was handed over to be sent: it comes back when it cannot be kept.
@@ -78,6 +78,15 @@ pub enum Pane {
     Chat,
 }
 
+/// A conversation that the server was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// With whom.
+    pub user: UserName,
+    /// What is to be said in it, in this order.
+    pub texts: Vec<String>,
+}
+
 impl Model {
     /// Without a connection nobody tells who comes and goes.
     pub fn knows_presence(&self) -> bool {
@@ -101,7 +110,7 @@ impl Model {
             devices: Vec::new(),
             focused: true,
             size: (80, 24),
-            opening: None,
+            opening: Vec::new(),
             drafts: HashMap::new(),
             last_said: None,
             local_time,

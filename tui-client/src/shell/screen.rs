@@ -6,7 +6,7 @@ use super::signals::Signals;
 use super::terminal::Screen;
 use super::{local_time, prompt, say};
 use crate::app::script::refused_login;
-use crate::app::{Model, Msg, Notice, Surface, update};
+use crate::app::{Effect, Model, Msg, Notice, Surface, update};
 use crate::exit::{self, Failure};
 use crate::view;
 use chat_client::{Auth, Ended};
@@ -146,6 +146,14 @@ async fn show(door: &Door, link: &mut Link) -> io::Result<Outcome> {
     loop {
         let due = dirty_since.map(|_| drawn + FRAME_TIME);
         if due.is_some_and(|due| due <= Instant::now()) {
+            // The news of a new size can come late, and what is drawn fits the terminal as it is now.
+            let size = screen.terminal.size()?;
+            if model.size != (size.width, size.height) {
+                let effects = update(&mut model, Msg::Resize(size.width, size.height));
+                if let Some(ending) = execute(door, link, &mut model, effects) {
+                    return Ok(Outcome::Ending(ending));
+                }
+            }
             screen.terminal.draw(|frame| view::draw(frame, &model))?;
             (drawn, dirty_since) = (Instant::now(), None);
             continue;
@@ -172,15 +180,23 @@ async fn show(door: &Door, link: &mut Link) -> io::Result<Outcome> {
         let ready = std::iter::from_fn(|| link.next_ready()).take(EVENTS_AT_ONCE).map(Msg::Heard);
         let msgs: Vec<_> = std::iter::once(msg).chain(ready).collect();
         let effects: Vec<_> = msgs.into_iter().flat_map(|msg| update(&mut model, msg)).collect();
-        for effect in effects {
-            match link.execute(door, effect) {
-                Ok(Some(ending)) => return Ok(Outcome::Ending(ending)),
-                Ok(None) => {}
-                Err(failure) => model.notice = Some(Notice::Error(failure.message)),
-            }
+        if let Some(ending) = execute(door, link, &mut model, effects) {
+            return Ok(Outcome::Ending(ending));
         }
         dirty_since.get_or_insert_with(Instant::now);
     }
+}
+
+/// Does what the application asks for, until one of it ends the screen.
+fn execute(door: &Door, link: &mut Link, model: &mut Model, effects: Vec<Effect>) -> Option<Ending> {
+    for effect in effects {
+        match link.execute(door, effect) {
+            Ok(Some(ending)) => return Some(ending),
+            Ok(None) => {}
+            Err(failure) => model.notice = Some(Notice::Error(failure.message)),
+        }
+    }
+    None
 }
 
 fn message(input: Input) -> Option<Msg> {

@@ -2,7 +2,7 @@
 
 use super::{Effect, select};
 use crate::app::command::{self, Typed};
-use crate::app::{Model, Notice, Overlay, PasswordForm, Surface};
+use crate::app::{Model, Notice, Opening, Overlay, PasswordForm, Surface};
 use chat_client::{Command, Outgoing, OutgoingState, emoji};
 use chat_protocol::{ClientId, Target, UserName};
 
@@ -74,14 +74,24 @@ fn msg(model: &mut Model, user: UserName, text: Option<String>) -> Result<Vec<Ef
     }
     model.composer.clear();
     let Some(id) = model.chats.find(&target).map(|chat| chat.id()) else {
-        model.opening = Some((user, text));
-        return Ok(vec![Effect::Ask(Command::Open(target))]);
+        return Ok(open(model, user, text));
     };
     let mut effects = select::select(model, id);
     if let Some(text) = text {
         effects.extend(send(model, target, &text)?);
     }
     Ok(effects)
+}
+
+/// Asks the server for a conversation, once; what is said before its answer waits in line.
+fn open(model: &mut Model, user: UserName, text: Option<String>) -> Vec<Effect> {
+    if let Some(opening) = model.opening.iter_mut().find(|opening| opening.user == user) {
+        opening.texts.extend(text);
+        return Vec::new();
+    }
+    let target = Target::To(user.clone());
+    model.opening.push(Opening { user, texts: text.into_iter().collect() });
+    vec![Effect::Ask(Command::Open(target))]
 }
 
 fn show(model: &mut Model, overlay: Overlay) -> Vec<Effect> {

@@ -1,7 +1,7 @@
 //! What the library tells.
 
 use super::{Effect, compose, select};
-use crate::app::{Model, Notice, Overlay, Surface};
+use crate::app::{Model, Notice, Opening, Overlay, Surface};
 use chat_client::{Command, Connection, Event, Job, Outgoing, OutgoingState, SafeText};
 use chat_protocol::{ConversationId, Entry, ErrorCode, Summary, Target, UserName, Welcome};
 
@@ -64,7 +64,7 @@ fn handle_synced(model: &mut Model) -> Vec<Effect> {
 /// While nothing is shown, the most recently active conversation is: the first one of all, too, when it arrives.
 fn select_something(model: &mut Model) -> Vec<Effect> {
     let is_wanted = model.surface == Surface::Screen && model.synced;
-    if !is_wanted || model.chats.selected_id().is_some() || model.opening.is_some() {
+    if !is_wanted || model.chats.selected_id().is_some() || !model.opening.is_empty() {
         return Vec::new();
     }
     select::select_neighbour(model, 0)
@@ -75,13 +75,13 @@ fn handle_opened(model: &mut Model, summary: Summary) -> Vec<Effect> {
     model.chats.put(summary);
     let is_wanted =
         |user: &UserName| model.chats.get(id).is_some_and(|chat| chat.is_target(&Target::To(user.clone())));
-    if !model.opening.as_ref().is_some_and(|(user, _)| is_wanted(user)) {
+    let Some(at) = model.opening.iter().position(|opening| is_wanted(&opening.user)) else {
         return Vec::new();
-    }
-    let Some((user, text)) = model.opening.take() else { return Vec::new() };
+    };
+    let Opening { user, texts } = model.opening.remove(at);
     let mut effects = select::select(model, id);
-    if let Some(text) = text {
-        effects.extend(compose::send(model, Target::To(user), &text).unwrap_or_default());
+    for text in texts {
+        effects.extend(compose::send(model, Target::To(user.clone()), &text).unwrap_or_default());
     }
     effects
 }
@@ -130,9 +130,15 @@ fn handle_refused(model: &mut Model, job: Job, code: ErrorCode, message: &str) {
             return;
         }
         Job::Open(target) => {
-            let opening = model.opening.take();
-            if let Some((user, Some(text))) = opening.filter(|_| model.composer.is_empty()) {
-                model.composer.set(&format!("/msg {user} {text}"));
+            let is_refused = |opening: &Opening| target == Target::To(opening.user.clone());
+            let at = model.opening.iter().position(is_refused);
+            let opening = at.map(|at| model.opening.remove(at));
+            // It is not lost: the user has it before them again.
+            if let Some(Opening { user, texts }) = opening
+                && !texts.is_empty()
+                && model.composer.is_empty()
+            {
+                model.composer.set(&format!("/msg {user} {}", texts.join("\n")));
             }
             match (code, target) {
                 (ErrorCode::UnknownUser, Target::To(user)) => format!("nobody here is called {user}"),

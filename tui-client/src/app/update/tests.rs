@@ -274,3 +274,16 @@ fn what_could_not_be_done_offline_is_no_news_once_the_connection_is_back() {
     update(&mut model, Msg::Heard(Event::Connection(Connection::Live)));
     assert!(model.notice.is_none() && model.knows_presence());
 }
+
+#[test]
+fn what_is_said_before_a_conversation_is_open_is_all_said_in_order() {
+    let mut model = busy_alice(WIDE);
+    let asked = type_text(&mut model, "/msg dan one\n/msg erin hi\n/msg dan two\n/msg dan three\n");
+    let opens = asked.iter().filter(|effect| matches!(effect, Effect::Ask(Command::Open(_)))).count();
+    assert_eq!((opens, sent(&asked).len()), (2, 0));
+    let effects = hear(&mut model, Event::Opened(summary(7, "dan", 0, 0)));
+    let expected = ["one", "two", "three"].map(|text| ("dan".to_owned(), text.to_owned()));
+    assert_eq!(sent(&effects), expected);
+    let effects = hear(&mut model, Event::Opened(summary(9, "erin", 0, 0)));
+    assert_eq!(sent(&effects), [("erin".to_owned(), "hi".to_owned())]);
+}

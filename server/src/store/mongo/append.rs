@@ -4,6 +4,7 @@
 //! other. Another server may append to the same conversations: the unique indexes decide, and who comes second reads again.
 
 mod attempt;
+mod ends;
 mod files;
 mod lane;
 mod plan;

@@ -176,6 +176,30 @@ async fn devices_of_an_earlier_password_are_not_copied() {
     store.close().await;
 }
 
+/// Each of two servers remembers where the log ended when it wrote last.
+#[tokio::test]
+async fn a_log_that_grew_elsewhere_is_read_again() {
+    let url = fresh();
+    let servers = [opened(&url).await, opened(&url).await];
+    let ann = makes_ann(&servers[0]).await;
+    let notes = servers[0].open_direct(ann, ann, ConversationId::from_bits(1)).await.unwrap();
+    let send = async |server: usize, client_id: u64| {
+        let body = Body::Message { text: "x".to_owned(), file: None };
+        let client_id = client_id.to_string().parse().unwrap();
+        let entry = NewEntry { conversation: notes, sender: ann, client_id, at: 1, body, file: None };
+        let appended = servers[server].append(vec![entry]).await.unwrap().remove(0).unwrap();
+        (appended.seq.get(), appended.fresh)
+    };
+    for number in 1..=8 {
+        let server = usize::from(number % 3 == 0);
+        assert_eq!(send(server, number).await, (number, true));
+        assert_eq!(send(1 - server, number).await, (number, false), "it was sent before, to the other");
+    }
+    for server in servers {
+        server.close().await;
+    }
+}
+
 /// A time that is long past what was begun at 0.
 const LATER: UnixMillis = 1 << 40;
 const EVERYTHING: Quota = Quota(1 << 30);

@@ -39,22 +39,22 @@ pub enum Setback {
 /// How much a try trusts what it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Care {
-    /// That nothing was sent before, and that the documents tell where the logs end.
+    /// That nothing was sent before, and that the logs end where it thinks, or where their documents tell.
     Usual,
-    /// That the documents tell where the logs end. What was sent before is looked up.
+    /// The same of the logs' ends. What was sent before is looked up.
     Repeats,
     /// Nothing: the logs' ends are read too.
     Full,
 }
 
-/// Inserts a batch's entries. Of what was sent before, those in `untold` count as fresh. The logs in `ahead` are longer than
-/// their documents tell yet.
+/// Inserts a batch's entries. Of what was sent before, those in `untold` count as fresh. The logs in `ends` are thought to
+/// end there.
 pub async fn attempt(
     db: &Database,
     batch: &[NewEntry],
     care: Care,
     untold: &HashSet<SendKey>,
-    ahead: &HashMap<ConversationId, Tail>,
+    ends: HashMap<ConversationId, Tail>,
     gate: &Gate,
 ) -> Result<Plan, Setback> {
     let away = |error: Error| Setback::Away(shown(&error));
@@ -64,12 +64,8 @@ pub async fn attempt(
     } else {
         sent_before(db, batch, untold).await.map_err(away)?
     };
-    let mut tails = tails(db, batch).await.map_err(away)?;
-    for (id, tail) in &mut tails {
-        if let Some(ahead) = ahead.get(id) {
-            tail.reaches(ahead.head, ahead.activity);
-        }
-    }
+    let mut tails = if care == Care::Full { HashMap::new() } else { ends };
+    read_documents(db, batch, &mut tails).await.map_err(away)?;
     if care == Care::Full {
         read_ends(db, &mut tails).await.map_err(away)?;
     }
@@ -145,12 +141,26 @@ impl Gate {
     }
 }
 
-/// The ends of the logs that the batch is for, as their documents tell.
-async fn tails(db: &Database, batch: &[NewEntry]) -> Result<HashMap<ConversationId, Tail>, Error> {
-    let ids: BTreeSet<_> = batch.iter().map(|entry| key(entry.conversation)).collect();
+/// Adds the ends of those of the batch's logs that are not among them, as their documents tell.
+async fn read_documents(
+    db: &Database,
+    batch: &[NewEntry],
+    tails: &mut HashMap<ConversationId, Tail>,
+) -> Result<(), Error> {
+    let ids: BTreeSet<_> = batch
+        .iter()
+        .filter(|entry| !tails.contains_key(&entry.conversation))
+        .map(|entry| key(entry.conversation))
+        .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
     let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-    let found = db.conversations.find(with_ids(ids.into_iter()).filter).batch_size(count.max(2)).await?;
-    found.and_then(async |document| Ok((document.conversation(), tail(&document)?))).try_collect().await
+    let mut found = db.conversations.find(with_ids(ids.into_iter()).filter).batch_size(count.max(2)).await?;
+    while let Some(document) = found.try_next().await? {
+        tails.insert(document.conversation(), tail(&document)?);
+    }
+    Ok(())
 }
 
 fn tail(document: &ConversationDocument) -> Result<Tail, Error> {

@@ -3,6 +3,7 @@
 use super::super::documents::Database;
 use super::super::fault::shown;
 use super::attempt::{Care, Gate, Setback, attempt, show};
+use super::ends::Ends;
 use super::plan::{Plan, SendKey, Tail};
 use crate::fresh;
 use crate::store::{AppendError, Appended, NewEntry};
@@ -44,7 +45,7 @@ pub async fn run(db: Arc<Database>, mut queue: mpsc::UnboundedReceiver<Work>, op
         expects_repeats: true,
         untold: HashSet::new(),
         forget_at: Instant::now(),
-        ahead: Arc::default(),
+        ends: Ends::default(),
         showing: None,
     };
     while let Some(first) = queue.recv().await {
@@ -83,8 +84,7 @@ struct Lane {
     /// Sends that may have been written without anybody being told, until `forget_at`.
     untold: HashSet<SendKey>,
     forget_at: Instant,
-    /// Where the logs of the last batch end; their documents may not tell yet.
-    ahead: Arc<HashMap<ConversationId, Tail>>,
+    ends: Ends,
     /// Moves the heads of the last batch; gives what it could not show.
     showing: Option<JoinHandle<Vec<SendKey>>>,
 }
@@ -98,12 +98,15 @@ impl Lane {
             Ok(plan) => {
                 // Heads move in the order of the batches.
                 self.shown().await;
-                self.ahead = Arc::new(plan.shown);
-                let (db, ends) = (Arc::clone(&self.db), Arc::clone(&self.ahead));
+                self.ends.learn(&plan.shown);
+                let (db, ends) = (Arc::clone(&self.db), Arc::new(plan.shown));
                 let telling = show_and_tell(db, self.operations.clone(), ends, batch, plan.outcomes, waiting);
                 self.showing = Some(self.operations.spawn(telling));
             }
-            Err(error) => waiting.tell(vec![Err(error); batch.len()]),
+            Err(error) => {
+                self.ends.forget();
+                waiting.tell(vec![Err(error); batch.len()]);
+            }
         }
     }
 
@@ -114,6 +117,7 @@ impl Lane {
             if !untold.is_empty() {
                 self.remember(untold);
                 self.expects_repeats = true;
+                self.ends.forget();
             }
         }
     }
@@ -151,18 +155,19 @@ impl Lane {
                 return Err(if unknown { AppendError::Unknown } else { AppendError::Unavailable });
             }
             tracing::debug!(%cause, sends = batch.len(), "writing is tried again");
+            self.ends.forget();
             rest(&mut pause).await;
         }
     }
 
     /// One try, in a task of its own.
     async fn try_once(&self, batch: &Arc<Vec<NewEntry>>, care: Care) -> Result<Plan, Setback> {
-        let (db, batch, ahead) = (Arc::clone(&self.db), Arc::clone(batch), Arc::clone(&self.ahead));
+        let (db, batch, ends) = (Arc::clone(&self.db), Arc::clone(batch), self.ends.of(batch));
         let untold = self.untold.clone();
         let gate = Arc::new(Gate::default());
         let task = {
             let gate = Arc::clone(&gate);
-            self.operations.spawn(async move { attempt(&db, &batch, care, &untold, &ahead, &gate).await })
+            self.operations.spawn(async move { attempt(&db, &batch, care, &untold, ends, &gate).await })
         };
         let slow = || format!("no answer within {} s", TRY.as_secs());
         match timeout(TRY, task).await {

@@ -73,7 +73,7 @@ enum Command {
     /// Move everything to another store, for example from SQLite to MongoDB or back; no server may run on either
     ///
     /// It copies, compares by count and SHA-256, and only then lets a server start on the target. Interrupted, it goes on
-    /// where it was when it is run again. The source is never changed.
+    /// where it was when it is run again. The source keeps all that it holds; an older schema is brought to the current one.
     Migrate(MigrateCommand),
 }
 

@@ -10,6 +10,7 @@ mod media;
 mod receiving;
 
 pub use collector::collect;
+pub use hasher::Hasher;
 pub use media::media_type;
 pub use receiving::Receiving;
 

@@ -90,9 +90,7 @@ pub fn take_store(location: &StoreLocation) -> Result<Taken, StartError> {
             make_folder(file)?;
             let lock = lock(file)?;
             let store = open_file(file)?;
-            let folder = blobs_folder(file);
-            let disk = Disk::open(&folder).map_err(|cause| StartError::Folder { folder, cause })?;
-            Ok(Taken::File(Keeping { store, blobs: Arc::new(disk) }, lock))
+            Ok(Taken::File(Keeping { store, blobs: open_disk(file)? }, lock))
         }
         StoreLocation::Mongo(url) => Ok(Taken::Database(url.clone())),
     }
@@ -112,8 +110,18 @@ pub async fn open_store(location: &StoreLocation) -> Result<Arc<dyn Store>, Star
     }
 }
 
+/// A store as a whole, to be copied from or filled.
+pub struct Archived {
+    /// Everything but the contents of files.
+    pub archive: Arc<dyn Archive>,
+    /// The contents of files.
+    pub blobs: Arc<dyn Blobs>,
+    /// Keeps everybody else away from a file.
+    _lock: Option<File>,
+}
+
 /// Opens a store to be copied from, alone if it is a file.
-pub async fn take_source(location: &StoreLocation) -> Result<(Arc<dyn Archive>, Option<File>), StartError> {
+pub async fn take_source(location: &StoreLocation) -> Result<Archived, StartError> {
     match location {
         // Opening makes a file where there is none, and a mistyped name would be an empty source.
         StoreLocation::Sqlite(file) if !file.is_file() => {
@@ -124,24 +132,24 @@ pub async fn take_source(location: &StoreLocation) -> Result<(Arc<dyn Archive>, 
 }
 
 /// Opens a store to be filled, alone if it is a file.
-pub async fn take_target(location: &StoreLocation) -> Result<(Arc<dyn Archive>, Option<File>), StartError> {
+pub async fn take_target(location: &StoreLocation) -> Result<Archived, StartError> {
     if let StoreLocation::Sqlite(file) = location {
         make_folder(file)?;
     }
     take_archive(location).await
 }
 
-async fn take_archive(location: &StoreLocation) -> Result<(Arc<dyn Archive>, Option<File>), StartError> {
+async fn take_archive(location: &StoreLocation) -> Result<Archived, StartError> {
     let refused = |cause| StartError::Store { location: location.clone(), cause };
     match location {
         StoreLocation::Sqlite(file) => {
             let lock = lock(file)?;
             let store = SqliteStore::open_archive(file).map_err(|error| refused(error.to_string()))?;
-            Ok((Arc::new(store), Some(lock)))
+            Ok(Archived { archive: Arc::new(store), blobs: open_disk(file)?, _lock: Some(lock) })
         }
         StoreLocation::Mongo(url) => {
             let store = MongoStore::open_archive(url).await.map_err(|error| refused(error.to_string()))?;
-            Ok((Arc::new(store), None))
+            Ok(Archived { blobs: Arc::new(store.blobs()), archive: Arc::new(store), _lock: None })
         }
     }
 }
@@ -178,6 +186,14 @@ async fn keep_trying(url: MongoUrl) -> Result<MongoStore, String> {
         }
         sleep(pause.mul_f64(0.5 + fresh::fraction() / 2.0)).await;
         pause = (pause * 2).min(RETRY_MAX);
+    }
+}
+
+fn open_disk(file: &Path) -> Result<Arc<dyn Blobs>, StartError> {
+    let folder = blobs_folder(file);
+    match Disk::open(&folder) {
+        Ok(disk) => Ok(Arc::new(disk)),
+        Err(cause) => Err(StartError::Folder { folder, cause }),
     }
 }
 

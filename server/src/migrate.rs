@@ -4,9 +4,11 @@
 //! where it was, and no server serves from half a store. Memory is bounded by a few pages, whatever the stores hold.
 
 mod copy;
+mod files;
 mod progress;
 mod verify;
 
+use crate::blobs::Blobs;
 use crate::store::StoreError;
 use crate::store::archive::{Archive, Hash, Origin, StoreId};
 use std::fmt;
@@ -23,11 +25,13 @@ const NAMED_MAX: usize = 10;
 pub struct Place<'a> {
     /// The store.
     pub archive: &'a dyn Archive,
+    /// The contents of its files.
+    pub blobs: &'a dyn Blobs,
     /// Its address, without a password.
     pub name: String,
 }
 
-/// Why not everything was moved. Each is one line; the source is never changed.
+/// Why not everything was moved. Each is one line; nothing that the source holds is changed.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// Both addresses lead to one store.
@@ -39,9 +43,6 @@ pub enum MigrateError {
     /// The source is itself half filled.
     #[error("{0} is itself being filled by a migration that has not ended; end that one first")]
     HalfSource(String),
-    /// There is something that this version cannot copy.
-    #[error("{0} holds files, and this version does not move files yet")]
-    Files(String),
     /// The target was never meant for this.
     #[error("{0} holds data already, and nothing was changed; choose an empty target")]
     InUse(String),
@@ -104,18 +105,30 @@ pub struct Verified {
     pub devices: Sum,
     /// The conversations with their members, watermarks and logs.
     pub conversations: Sum,
+    /// The files.
+    pub files: Sum,
+    /// The bytes of all contents, each read again and hashed.
+    pub content_bytes: u64,
     /// The entries of all logs.
     pub entries: u64,
 }
 
 impl fmt::Display for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { users, devices, conversations, entries } = self;
+        let Self { users, devices, conversations, files, content_bytes, entries } = self;
         writeln!(f, "copied and verified, count and SHA-256:")?;
-        for (sum, of) in [(users, "users"), (devices, "devices"), (conversations, "conversations")] {
+        for (sum, of) in
+            [(users, "users"), (devices, "devices"), (conversations, "conversations"), (files, "files")]
+        {
             writeln!(f, "  {:<14}{:>14}  {}", of, grouped(sum.count), sum.hash)?;
         }
-        write!(f, "  {:<14}{:>14}  (hashed with their conversations)", "entries", grouped(*entries))
+        writeln!(f, "  {:<14}{:>14}  (hashed with their conversations)", "entries", grouped(*entries))?;
+        write!(
+            f,
+            "  {:<14}{:>14}  (each content by its own SHA-256)",
+            "bytes of files",
+            grouped(*content_bytes)
+        )
     }
 }
 
@@ -130,11 +143,9 @@ pub async fn migrate(
 ) -> Result<Verified, MigrateError> {
     claim(source, target).await?;
     for _ in 0..ROUNDS_MAX {
-        copy::everything(source.archive, target.archive, progress).await?;
-        match verify::everything(source.archive, target.archive, progress).await? {
+        copy::everything(source, target, progress).await?;
+        match verify::everything(source, target, progress).await? {
             Outcome::Equal(verified) => {
-                // A server that still writes to the source may have taken one meanwhile.
-                refuse_files(source).await?;
                 let origin = Origin { store: source.archive.id().await?, is_complete: true };
                 target.archive.set_origin(origin).await?;
                 return Ok(verified);
@@ -146,14 +157,6 @@ pub async fn migrate(
         }
     }
     Err(MigrateError::Restless)
-}
-
-/// Files would be lost silently otherwise.
-async fn refuse_files(source: &Place<'_>) -> Result<(), MigrateError> {
-    if source.archive.holds_files().await? {
-        return Err(MigrateError::Files(source.name.clone()));
-    }
-    Ok(())
 }
 
 /// Makes sure that the target is this source's to fill, and marks it so.
@@ -168,7 +171,6 @@ async fn claim(source: &Place<'_>, target: &Place<'_>) -> Result<(), MigrateErro
     if source.archive.is_empty().await? {
         return Err(MigrateError::EmptySource(source.name.clone()));
     }
-    refuse_files(source).await?;
     match target.archive.origin().await? {
         Some(Origin { store, is_complete }) => match (store == source_id, is_complete) {
             (true, false) => Ok(()),

@@ -13,17 +13,17 @@ pub fn migrate(from: &StoreLocation, to: &StoreLocation) -> anyhow::Result<()> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let verified = runtime.block_on(async {
-        let (source, _source_lock) = lifecycle::take_source(from).await?;
-        let (target, _target_lock) = lifecycle::take_target(to).await?;
+        let source = lifecycle::take_source(from).await?;
+        let target = lifecycle::take_target(to).await?;
         let mut progress = Progress::default();
         let verified = move_all(
-            &Place { archive: &*source, name: from.to_string() },
-            &Place { archive: &*target, name: to.to_string() },
+            &Place { archive: &*source.archive, blobs: &*source.blobs, name: from.to_string() },
+            &Place { archive: &*target.archive, blobs: &*target.blobs, name: to.to_string() },
             &mut progress,
         )
         .await;
-        source.close().await;
-        target.close().await;
+        source.archive.close().await;
+        target.archive.close().await;
         anyhow::Ok(verified?)
     })?;
     // Standard output may be closed; everything is moved all the same.

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 const ELSEWHERE_BYTES_MIN: usize = 32 * 1024;
 
 /// The hash of what has come so far.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Hasher(Sha256);
 
 impl Hasher {

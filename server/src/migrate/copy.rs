@@ -1,6 +1,7 @@
 //! One round of copying: what the target does not have yet, and what has changed in the source.
 
-use super::Progress;
+use super::{Place, Progress, files};
+use crate::fresh;
 use crate::store::StoreResult;
 use crate::store::archive::{
     Archive, BATCH_ROWS, ConversationRecord, DeviceRecord, EntryRecord, Pair, Pairs, Record, Rows, Shelf,
@@ -11,15 +12,14 @@ use crate::store::archive::{
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// In this order, so that what a row refers to is there before it.
-pub async fn everything(
-    source: &dyn Archive,
-    target: &dyn Archive,
-    progress: &mut Progress,
-) -> StoreResult<()> {
-    shelf::<UserRecord, _>(source, target, progress).await?;
-    shelf::<DeviceRecord, _>(source, target, progress).await?;
+pub async fn everything(source: &Place<'_>, target: &Place<'_>, progress: &mut Progress) -> StoreResult<()> {
+    shelf::<UserRecord, _>(source.archive, target.archive, progress).await?;
+    shelf::<DeviceRecord, _>(source.archive, target.archive, progress).await?;
+    files::copy(source, target, progress).await?;
+    let (source, target) = (source.archive, target.archive);
     shelf::<ConversationRecord, _>(source, target, progress).await?;
-    logs(source, target, progress).await
+    logs(source, target, progress).await?;
+    target.count_files(fresh::now()).await
 }
 
 async fn shelf<R: Record, S: Shelf<R> + ?Sized>(
@@ -94,7 +94,7 @@ struct Batch<'a> {
 impl Batch<'_> {
     async fn take(&mut self, page: Vec<EntryRecord>) -> StoreResult<()> {
         for entry in page {
-            self.bytes += entry.text().map_or(0, str::len);
+            self.bytes += entry.content().map_or(0, |(text, _)| text.len());
             self.entries.push(entry);
             if self.entries.len() >= BATCH_ROWS as usize || self.bytes >= BATCH_BYTES {
                 self.write().await?;

@@ -1,20 +1,27 @@
 //! What needs two stores but no process: sources that change, targets that somebody else wrote to.
 
 use super::*;
+use crate::blobs::Disk;
+use crate::files::Hasher;
 use crate::store::archive::{ConversationRecord, DeviceRecord, EntryRecord, Shelf, UserRecord};
 use crate::store::{
-    FileStore, NewDevice, NewEntry, NewUpload, NewUser, Quota, SqliteStore, Store, TokenHash, UserId,
+    Content, FileStore, NewDevice, NewEntry, NewUpload, NewUser, Quota, SqliteStore, Store, TokenHash,
+    UserId, Writer,
 };
+use bytes::Bytes;
 use chat_protocol::{Body, ConversationId, DeviceId, FileId, Seq};
+use futures_util::TryStreamExt;
 use tempfile::TempDir;
 
 /// More than a page, so that paging is a part of every story.
 const MANY: u64 = 2_500;
 
 struct Stores {
-    _folder: TempDir,
+    folder: TempDir,
     source: SqliteStore,
+    source_blobs: Disk,
     target: SqliteStore,
+    target_blobs: Disk,
 }
 
 impl Stores {
@@ -22,7 +29,9 @@ impl Stores {
         let folder = tempfile::tempdir().unwrap();
         let open = |name| SqliteStore::open_archive(&folder.path().join(name)).unwrap();
         let (source, target) = (open("source.db"), open("target.db"));
-        let stores = Self { source, target, _folder: folder };
+        let disk = |name| Disk::open(&folder.path().join(name)).unwrap();
+        let (source_blobs, target_blobs) = (disk("source"), disk("target"));
+        let stores = Self { source, source_blobs, target, target_blobs, folder };
         let ann = stores.makes("ann").await;
         let notes = stores.source.open_direct(ann, ann, ConversationId::from_bits(1)).await.unwrap();
         stores.says(ann, notes, 0..MANY).await;
@@ -56,17 +65,25 @@ impl Stores {
         assert!(outcome.iter().all(Result::is_ok));
     }
 
+    fn places(&self) -> (Place<'_>, Place<'_>) {
+        (
+            Place { archive: &self.source, blobs: &self.source_blobs, name: "old".to_owned() },
+            Place { archive: &self.target, blobs: &self.target_blobs, name: "new".to_owned() },
+        )
+    }
+
     async fn copies(&self) {
-        copy::everything(&self.source, &self.target, &mut Progress::default()).await.unwrap();
+        let (source, target) = self.places();
+        copy::everything(&source, &target, &mut Progress::default()).await.unwrap();
     }
 
     async fn compares(&self) -> Outcome {
-        verify::everything(&self.source, &self.target, &mut Progress::default()).await.unwrap()
+        let (source, target) = self.places();
+        verify::everything(&source, &target, &mut Progress::default()).await.unwrap()
     }
 
     async fn migrates(&self) -> Result<Verified, MigrateError> {
-        let source = Place { archive: &self.source, name: "old".to_owned() };
-        let target = Place { archive: &self.target, name: "new".to_owned() };
+        let (source, target) = self.places();
         migrate(&source, &target, &mut Progress::default()).await
     }
 }
@@ -134,7 +151,8 @@ async fn what_somebody_else_wrote_into_the_target_is_an_error() {
 
     let stranger = NewUser { name: "eve".parse().unwrap(), password_hash: String::new(), at: 1 };
     stores.target.create_user(stranger).await.unwrap().unwrap();
-    let error = copy::everything(&stores.source, &stores.target, &mut Progress::default()).await.unwrap_err();
+    let (source, target) = stores.places();
+    let error = copy::everything(&source, &target, &mut Progress::default()).await.unwrap_err();
     assert!(error.to_string().contains("1 users that the source does not"), "{error}");
 }
 
@@ -169,15 +187,84 @@ async fn rows_of_both_stores_meet_by_their_keys() {
     assert!(Pairs::<DeviceRecord, _>::of(&stores.target, &stores.target).next().await.unwrap().is_none());
 }
 
-#[tokio::test]
-async fn a_source_that_holds_files_is_refused_and_nothing_is_changed() {
-    let stores = Stores::new().await;
+/// A file of this content, sent in ann's notes under this number.
+async fn sends_file(stores: &Stores, id: u64, content: &[u8], number: u64) -> FileId {
+    let (id, ann) = (FileId::from_bits(id), UserId(1));
+    let mut hasher = Hasher::default();
+    hasher.add(&Bytes::copy_from_slice(content)).await;
+    let (size, hash) = (content.len() as u64, hasher.finish());
     let (name, media_type) = ("x".to_owned(), "text/plain".to_owned());
-    let upload =
-        NewUpload { id: FileId::from_bits(1), owner: UserId(1), name, media_type, size: 1, expires_at: 9 };
-    assert!(stores.source.begin_upload(upload, Quota(1 << 20)).await.unwrap());
-    let refused = stores.migrates().await.unwrap_err().to_string();
-    assert_eq!(refused, "old holds files, and this version does not move files yet");
-    assert_eq!(stores.target.origin().await.unwrap(), None);
-    assert!(stores.target.is_empty().await.unwrap());
+    let upload = NewUpload { id, owner: ann, name, media_type, size, expires_at: 9 };
+    assert!(stores.source.begin_upload(upload, Quota(1 << 30)).await.unwrap());
+    let writer = Writer(1);
+    stores.source.upload(ann, id, 1, Some(writer)).await.unwrap().unwrap();
+    let mut part = stores.source_blobs.part(id, 0, &[]).await.unwrap();
+    part.write(Bytes::copy_from_slice(content)).await.unwrap();
+    let tail = part.save().await.unwrap();
+    stores.source_blobs.keep(id, size, hash, &tail).await.unwrap();
+    stores.source.finish_upload(id, writer, Content { hash, at: 1 }).await.unwrap().unwrap();
+    let entry = NewEntry {
+        conversation: ConversationId::from_bits(1),
+        sender: ann,
+        client_id: number.to_string().parse().unwrap(),
+        at: 3,
+        body: Body::Message { text: String::new(), file: None },
+        file: Some(id),
+    };
+    stores.source.append(vec![entry]).await.unwrap().remove(0).unwrap();
+    id
+}
+
+async fn content(blobs: &Disk, id: FileId, size: u64) -> Vec<u8> {
+    let pieces = blobs.read(id, 0..size).await.unwrap();
+    pieces.try_fold(Vec::new(), |all, piece| async move { Ok([all, piece.to_vec()].concat()) }).await.unwrap()
+}
+
+#[tokio::test]
+async fn files_come_along_with_their_contents() {
+    let stores = Stores::new().await;
+    let long = vec![b'l'; 700_000];
+    let first = sends_file(&stores, 5, &long, MANY).await;
+    // The same content has one home.
+    sends_file(&stores, 6, &long, MANY + 1).await;
+    let empty = sends_file(&stores, 7, b"", MANY + 2).await;
+    // What an interrupted run has left is no hindrance.
+    stores.target_blobs.part(first, 0, &[]).await.unwrap().write(Bytes::from_static(b"half")).await.unwrap();
+    let verified = stores.migrates().await.unwrap();
+    assert_eq!((verified.files.count, verified.content_bytes), (3, 700_000));
+    assert!(content(&stores.target_blobs, first, 700_000).await == long);
+    assert!(content(&stores.target_blobs, empty, 0).await.is_empty());
+    let mut stored = stores.target_blobs.stored(std::time::Duration::ZERO).await.unwrap();
+    stored.sort();
+    assert_eq!(stored, [first, empty]);
+    let notes =
+        stores.target.entries(ConversationId::from_bits(1), Seq::new(MANY).unwrap(), 9).await.unwrap();
+    let files: Vec<_> =
+        notes.iter().filter_map(|entry| entry.content().unwrap().1).map(|file| file.id.bits()).collect();
+    assert_eq!(files, [5, 6, 7]);
+}
+
+#[tokio::test]
+async fn bytes_that_were_changed_are_found_on_both_sides() {
+    let stores = Stores::new().await;
+    let id = sends_file(&stores, 5, b"hello", MANY).await;
+    stores.copies().await;
+    let flip = |folder: &str, to: &[u8]| {
+        let path = stores.folder.path().join(folder).join("objects/00/0000000000000005");
+        std::fs::write(path, to).unwrap();
+    };
+    flip("target", b"hellO");
+    let Outcome::Faults(faults) = stores.compares().await else { panic!("a flipped byte was not seen") };
+    assert_eq!(faults, [format!("file {id} has other bytes than its hash says")]);
+    stores.target_blobs.remove(id).await.unwrap();
+    let Outcome::Faults(faults) = stores.compares().await else { panic!("missing bytes were not seen") };
+    assert_eq!(faults, [format!("the bytes of file {id} are not there")]);
+
+    let stores = Stores::new().await;
+    sends_file(&stores, 5, b"hello", MANY).await;
+    std::fs::write(stores.folder.path().join("source/objects/00/0000000000000005"), b"hellO").unwrap();
+    let error = stores.migrates().await.unwrap_err().to_string();
+    assert!(error.contains("the bytes of file 0000000000000005 are damaged in the source"), "{error}");
+    assert_eq!(stores.target_blobs.stored(std::time::Duration::ZERO).await.unwrap(), [id]);
+    assert!(stores.target_blobs.read(id, 0..5).await.is_err(), "no half file is visible");
 }

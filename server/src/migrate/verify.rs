@@ -1,10 +1,10 @@
 //! Comparing what both stores hold, by count and hash, after copying.
 
-use super::{Progress, Sum, Verified};
+use super::{Place, Progress, Sum, Verified, files};
 use crate::store::StoreResult;
 use crate::store::archive::{
-    Archive, BATCH_ROWS, ConversationRecord, DeviceRecord, Digest, Hash, Pair, Pairs, Record, Rows, Shelf,
-    UserRecord,
+    Archive, BATCH_ROWS, ConversationRecord, DeviceRecord, Digest, FileRecord, Hash, Pair, Pairs, Record,
+    Rows, Shelf, UserRecord,
 };
 use chat_protocol::Seq;
 
@@ -20,14 +20,22 @@ pub enum Outcome {
 
 /// Everything, from the stores themselves and not from what was copied.
 pub async fn everything(
-    source: &dyn Archive,
-    target: &dyn Archive,
+    source: &Place<'_>,
+    target: &Place<'_>,
     progress: &mut Progress,
 ) -> StoreResult<Outcome> {
+    let content_bytes = match files::compare(target, progress).await? {
+        Ok(bytes) => bytes,
+        Err(faults) => return Ok(Outcome::Faults(faults)),
+    };
+    let (source, target) = (source.archive, target.archive);
     // Accounts come last: somebody who registers meanwhile is found there, and is copied in the next round.
     let logs = match conversations(source, target, progress).await? {
         Ok(logs) => logs,
         Err(outcome) => return Ok(outcome),
+    };
+    let Some(files) = shelf::<FileRecord, _>(source, target).await? else {
+        return Ok(Outcome::Changed(FileRecord::PLURAL));
     };
     let Some(devices) = shelf::<DeviceRecord, _>(source, target).await? else {
         return Ok(Outcome::Changed(DeviceRecord::PLURAL));
@@ -35,7 +43,8 @@ pub async fn everything(
     let Some(users) = shelf::<UserRecord, _>(source, target).await? else {
         return Ok(Outcome::Changed(UserRecord::PLURAL));
     };
-    Ok(Outcome::Equal(Verified { users, devices, conversations: logs.sum, entries: logs.entries }))
+    let (conversations, entries) = (logs.sum, logs.entries);
+    Ok(Outcome::Equal(Verified { users, devices, conversations, files, content_bytes, entries }))
 }
 
 /// The sum of all rows, if it is the same in both.

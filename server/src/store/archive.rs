@@ -8,14 +8,16 @@
 #[cfg(test)]
 pub(super) mod contract;
 mod digest;
+mod records;
 mod rows;
 
 pub use digest::{Digest, Hash};
+pub use records::{ConversationRecord, DeviceRecord, EntryRecord, FileRecord, UserRecord};
 pub use rows::{Pair, Pairs, Rows};
 
-use super::{Store, StoreError, StoreResult, TokenHash, UserId};
+use super::{Store, StoreError, StoreResult};
 use async_trait::async_trait;
-use chat_protocol::{Body, ClientId, ConversationId, DeviceId, Seq, UnixMillis, UserName};
+use chat_protocol::{ConversationId, Seq, UnixMillis};
 use std::fmt;
 
 /// Rows that are read or written at once.
@@ -53,76 +55,6 @@ pub trait Record: Clone + PartialEq + Send + Sync + 'static {
     fn digest(&self, digest: &mut Digest);
 }
 
-/// An account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserRecord {
-    /// Its number; never changes, like the name and the time.
-    pub id: UserId,
-    /// Its name.
-    pub name: UserName,
-    /// The password's hash.
-    pub password_hash: String,
-    /// When it was made.
-    pub created_at: UnixMillis,
-    /// When a device of it was last connected.
-    pub last_seen: Option<UnixMillis>,
-}
-
-/// A device. Only the time of the last connection changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeviceRecord {
-    /// Its id.
-    pub id: DeviceId,
-    /// Whose it is.
-    pub user: UserId,
-    /// Its token's hash.
-    pub token: TokenHash,
-    /// What it calls itself.
-    pub name: String,
-    /// When it logged in.
-    pub created_at: UnixMillis,
-    /// When it last connected.
-    pub last_seen: UnixMillis,
-}
-
-/// A conversation without its log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConversationRecord {
-    /// Its id; never changes, like its members.
-    pub id: ConversationId,
-    /// The member with the smaller number.
-    pub low: UserId,
-    /// The member with the larger number; the same one for somebody's notes.
-    pub high: UserId,
-    /// The number of the first entry that can be read.
-    pub first: Seq,
-    /// The number of the last entry.
-    pub head: Seq,
-    /// When the last entry was appended.
-    pub activity: UnixMillis,
-    /// What `low` has read.
-    pub read_low: Seq,
-    /// What `high` has read.
-    pub read_high: Seq,
-}
-
-/// An entry of a log. Nothing of it changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EntryRecord {
-    /// Where it stands.
-    pub conversation: ConversationId,
-    /// Its number there.
-    pub seq: Seq,
-    /// When it was appended.
-    pub at: UnixMillis,
-    /// Who sent it.
-    pub sender: UserId,
-    /// The sender's id of it.
-    pub client_id: ClientId,
-    /// What it says.
-    pub body: Body,
-}
-
 /// All rows of one kind. Another collection is another record, and a shelf of it in each store.
 #[async_trait]
 pub trait Shelf<R: Record>: Send + Sync {
@@ -143,7 +75,9 @@ pub trait Shelf<R: Record>: Send + Sync {
 
 /// A store whose rows can be copied.
 #[async_trait]
-pub trait Archive: Store + Shelf<UserRecord> + Shelf<DeviceRecord> + Shelf<ConversationRecord> {
+pub trait Archive:
+    Store + Shelf<UserRecord> + Shelf<DeviceRecord> + Shelf<FileRecord> + Shelf<ConversationRecord>
+{
     /// What tells it from every other store.
     async fn id(&self) -> StoreResult<StoreId>;
     /// Where its rows are from; `None` when no migration has begun to fill it.
@@ -152,9 +86,6 @@ pub trait Archive: Store + Shelf<UserRecord> + Shelf<DeviceRecord> + Shelf<Conve
     async fn set_origin(&self, origin: Origin) -> StoreResult<()>;
     /// Whether it holds no rows at all, not even some that this program knows nothing of.
     async fn is_empty(&self) -> StoreResult<bool>;
-
-    /// Whether it holds files, or uploads of which files may come. This version does not copy them.
-    async fn holds_files(&self) -> StoreResult<bool>;
 
     /// The numbers of the last entries that are there, in the order of the conversations; 0 where there is none.
     async fn ends(&self, conversations: Vec<ConversationId>) -> StoreResult<Vec<Seq>>;
@@ -167,93 +98,9 @@ pub trait Archive: Store + Shelf<UserRecord> + Shelf<DeviceRecord> + Shelf<Conve
     ) -> StoreResult<Vec<EntryRecord>>;
     /// Writes entries durably, each log's in ascending order: whatever interrupts it leaves no hole.
     async fn put_entries(&self, entries: Vec<EntryRecord>) -> StoreResult<()>;
-}
-
-impl Record for UserRecord {
-    const PLURAL: &'static str = "users";
-
-    fn key(&self) -> i64 {
-        self.id.0
-    }
-
-    fn digest(&self, digest: &mut Digest) {
-        digest.key(self.id.0);
-        digest.text(self.name.as_str());
-        digest.text(&self.password_hash);
-        digest.number(self.created_at);
-        digest.number(u64::from(self.last_seen.is_some()));
-        digest.number(self.last_seen.unwrap_or(0));
-    }
-}
-
-impl Record for DeviceRecord {
-    const PLURAL: &'static str = "devices";
-
-    fn key(&self) -> i64 {
-        self.id.bits().cast_signed()
-    }
-
-    fn digest(&self, digest: &mut Digest) {
-        digest.key(self.key());
-        digest.key(self.user.0);
-        digest.bytes(&self.token.0);
-        digest.text(&self.name);
-        digest.number(self.created_at);
-        digest.number(self.last_seen);
-    }
-}
-
-impl Record for ConversationRecord {
-    const PLURAL: &'static str = "conversations";
-
-    fn key(&self) -> i64 {
-        self.id.bits().cast_signed()
-    }
-
-    fn digest(&self, digest: &mut Digest) {
-        digest.key(self.key());
-        digest.key(self.low.0);
-        digest.key(self.high.0);
-        for seq in [self.first, self.head, self.read_low, self.read_high] {
-            digest.number(seq.get());
-        }
-        digest.number(self.activity);
-    }
-}
-
-impl EntryRecord {
-    /// Adds all of it but the conversation to a digest.
-    pub fn digest(&self, digest: &mut Digest) {
-        digest.number(self.seq.get());
-        digest.number(self.at);
-        digest.key(self.sender.0);
-        digest.text(self.client_id.as_str());
-        match &self.body {
-            Body::Message { text, file } => {
-                digest.text("message");
-                digest.text(text);
-                if let Some(file) = file {
-                    digest.bytes(file.sha256.as_bytes());
-                }
-            }
-            Body::Unknown => digest.text("unknown"),
-        }
-    }
-
-    /// Its text, which is all that a store of this version keeps of a body.
-    pub(crate) fn text(&self) -> Result<&str, &'static str> {
-        match &self.body {
-            Body::Message { text, file: None } => Ok(text),
-            Body::Message { .. } => Err("an entry with a file cannot be moved by this version"),
-            Body::Unknown => Err("an unknown kind of entry cannot be stored"),
-        }
-    }
-
-    /// What is said when its place is taken.
-    pub(super) fn is_another(&self) -> String {
-        let Self { conversation, seq, .. } = self;
-        format!("another entry than the source's stands in conversation {conversation} under number {seq}")
-    }
+    /// Counts what its rows come to: the entries of each file, the files of each content, the room that each user's take.
+    /// Files on no entry are kept for as long as if they had been uploaded `now`.
+    async fn count_files(&self, now: UnixMillis) -> StoreResult<()>;
 }
 
 /// What is said when a row's key is taken.

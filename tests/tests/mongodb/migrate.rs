@@ -3,9 +3,10 @@
 use chat_protocol::{Body, ConversationId, Seq};
 use chat_server::store::{MongoStore, NewEntry, SqliteStore, Store, UserId};
 use chat_test_services::{ReplicaSet, fresh_mongodb};
-use chat_tests::{Halfway, Person, RealServer, run_program};
+use chat_tests::{Courier, Halfway, Person, RealServer, run_program};
 use mongodb::Client;
 use mongodb::bson::{Document, doc};
+use serde_json::json;
 use std::path::Path;
 use std::process::Output;
 use tempfile::TempDir;
@@ -20,7 +21,12 @@ struct Past {
     ann: String,
     bob: String,
     conversation: ConversationId,
+    /// What bob got from ann.
+    file: String,
 }
+
+/// Several pieces of any store.
+const FILE: &[u8] = &[7; 1_500_000];
 
 impl Past {
     /// Ann and bob said hello, and then `length` more things; ann has notes as well, and has read up to the second entry.
@@ -32,12 +38,17 @@ impl Past {
         let bob = Person::registers(server.address(), "bob").await;
         ann.sends("bob", "hello \u{1f44b}").await;
         ann.sends("ann", "a note").await;
+        let file =
+            Courier::new(server.address(), &ann.token).uploads("holiday.png", FILE).await["id"].clone();
+        let sent = ann.asks(json!({"type": "send", "to": "bob", "client_id": "file", "file": file})).await;
+        assert_eq!(sent["type"], "ack", "{sent}");
+        let file = file.as_str().unwrap().to_owned();
         let (ann, bob) = (ann.token.clone(), bob.token.clone());
         assert!(server.stops().await.success());
         let store = SqliteStore::open(Path::new(url.strip_prefix("sqlite:").unwrap())).unwrap();
         let conversation = talk(&store, length).await;
         store.close().await;
-        Self { folder, url, ann, bob, conversation }
+        Self { folder, url, ann, bob, conversation, file }
     }
 
     fn file(&self, name: &str) -> String {
@@ -117,7 +128,7 @@ async fn serves_nobody(store: &str) {
     }
 }
 
-/// All that the two people can see of a store.
+/// All that the two people can see of a store. Bob gets the file as well.
 async fn seen(store: &str, past: &Past) -> (Vec<(u64, String)>, Vec<(u64, String)>, serde_json::Value) {
     let mut server = RealServer::start(&["--store", store]).await;
     // Tokens are the devices' own, so the devices are there; passwords are tried by whoever logs in.
@@ -127,6 +138,8 @@ async fn seen(store: &str, past: &Past) -> (Vec<(u64, String)>, Vec<(u64, String
     let mut summary = ann.opens("bob").await;
     // Bob has been there since.
     summary["peer"].as_object_mut().unwrap().remove("last_seen");
+    let got = Courier::new(server.address(), &past.bob).gets(&past.file, &[]).await;
+    assert!(got.status == 200 && got.bytes == FILE, "{}", got.status);
     let both = (bob.reads_all("ann").await, ann.reads_all("ann").await, summary);
     assert!(server.stops().await.success());
     both
@@ -136,15 +149,15 @@ async fn seen(store: &str, past: &Past) -> (Vec<(u64, String)>, Vec<(u64, String
 async fn killed_anywhere_it_goes_on_and_everything_arrives_and_comes_back() {
     let past = Past::of(30_000).await;
     let before = seen(&past.url, &past).await;
-    assert_eq!(before.0.len() + before.1.len(), 30_002);
+    assert_eq!(before.0.len() + before.1.len(), 30_003);
     let mut from = past.url.clone();
     for to in [fresh_mongodb(), past.file("new")] {
-        for mark in ["users:", "entries:", "entries:", "verified entries:"] {
+        for mark in ["users:", "files:", "entries:", "entries:", "verified files:", "verified entries:"] {
             assert!(kill_at(&from, &to, mark).await, "it ended before {mark}");
             serves_nobody(&to).await;
         }
         let said = moves(&from, &to).await;
-        assert!(said.contains("users") && said.contains("30,002"), "{said}");
+        assert!(said.contains("users") && said.contains("30,003") && said.contains("1,500,000"), "{said}");
         let after = seen(&to, &past).await;
         assert!(after == before, "{:?} is not {:?}", after.2, before.2);
         from = to;
@@ -154,7 +167,7 @@ async fn killed_anywhere_it_goes_on_and_everything_arrives_and_comes_back() {
     let mut bob = Person::returns(server.address(), &past.bob).await;
     let count = before.0.len() as u64;
     assert_eq!(bob.sends("ann", "we are back").await["seq"], count + 1);
-    assert_eq!(bob.sends_as("s1", "ann", "number 1").await["seq"], 2);
+    assert_eq!(bob.sends_as("s1", "ann", "number 1").await["seq"], 3);
 }
 
 #[tokio::test]

@@ -1,8 +1,12 @@
 //! What every store must do as an archive, told as stories. [`run_for!`] makes a test of each for one store.
 
+mod files;
+
+pub use files::*;
+
 use super::*;
-use crate::store::{NewUpload, PageRange, Quota};
-use chat_protocol::FileId;
+use crate::store::{PageRange, TokenHash, UserId};
+use chat_protocol::{Body, DeviceId};
 
 /// Makes the tests for the store that `$open` opens: an expression that gives a guard and a store.
 macro_rules! run_for {
@@ -10,7 +14,7 @@ macro_rules! run_for {
         $crate::store::archive::contract::run_for! { $open;
             rows_are_kept_exactly, what_changes_is_changed_and_the_rest_is_refused, pages_come_in_the_order_of_the_keys,
             a_log_goes_on_where_it_ends, entries_may_come_again_but_not_others_in_their_place, devices_can_be_removed_alone,
-            a_server_reads_what_was_written, a_store_is_marked_and_knows_whether_it_is_empty, a_store_knows_whether_it_holds_files
+            a_server_reads_what_was_written, a_store_is_marked_and_knows_whether_it_is_empty, files_are_kept_exactly_and_counted, a_file_that_is_removed_leaves_its_content_to_others
         }
     };
     ($open:expr; $($story:ident),*) => {
@@ -222,29 +226,4 @@ pub async fn a_store_is_marked_and_knows_whether_it_is_empty(store: &impl Archiv
     assert!(store.is_empty().await.unwrap(), "a mark is no row");
     store.put(vec![user(ANN, "ann")]).await.unwrap();
     assert!(!store.is_empty().await.unwrap());
-}
-
-pub async fn a_store_knows_whether_it_holds_files(store: &impl Archive) {
-    store.put(vec![user(ANN, "ann")]).await.unwrap();
-    assert!(!store.holds_files().await.unwrap());
-    hold_file(store, ANN).await;
-    assert!(store.holds_files().await.unwrap(), "an upload may become one");
-    store.put(vec![conversation(TALK, ANN, BOB)]).await.unwrap();
-    let mut sent = entry(1, "");
-    let attachment = chat_protocol::Attachment {
-        id: FileId::from_bits(1),
-        name: "x".to_owned(),
-        size: 1,
-        media_type: "text/plain".to_owned(),
-        sha256: chat_protocol::ContentHash::from_bytes([1; 32]),
-    };
-    sent.body = Body::Message { text: String::new(), file: Some(Box::new(attachment)) };
-    assert!(store.put_entries(vec![sent]).await.is_err(), "it would lose its file");
-}
-
-/// Begins an upload.
-async fn hold_file(store: &impl Archive, owner: UserId) {
-    let (name, media_type) = ("x".to_owned(), "text/plain".to_owned());
-    let upload = NewUpload { id: FileId::from_bits(1), owner, name, media_type, size: 1, expires_at: 9 };
-    assert!(store.begin_upload(upload, Quota(1 << 20)).await.unwrap());
 }

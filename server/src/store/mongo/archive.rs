@@ -1,12 +1,14 @@
 //! The database as a whole, row by row.
 
+mod entries;
+mod files;
+
 use super::conversations::search;
 use super::documents::{
-    AttachedDocument, ConversationDocument, Database, DeviceDocument, EntryDocument, EntryKey, UserDocument,
-    WatermarkKey, damaged, device_key, key, number, seq, token_hash, unsigned, value,
+    ConversationDocument, Database, DeviceDocument, UserDocument, WatermarkKey, damaged, device_key, key,
+    number, seq, token_hash, unsigned, value,
 };
-use super::fault::first_duplicate;
-use super::queries::{self, Search, key_document, with_ids};
+use super::queries::{self, Search, with_ids};
 use super::{MongoStore, about};
 use crate::store::archive::{
     Archive, ConversationRecord, DeviceRecord, EntryRecord, Origin, Record, Shelf, StoreId, UserRecord,
@@ -14,11 +16,12 @@ use crate::store::archive::{
 };
 use crate::store::{StoreError, StoreResult, TokenHash, UserId};
 use async_trait::async_trait;
-use chat_protocol::{Body, ConversationId, Seq};
+use chat_protocol::{ConversationId, Seq, UnixMillis};
+use entries::{end, entry, put_entries};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Document, doc};
 use mongodb::error::Result;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -28,8 +31,6 @@ const ENDS_AT_ONCE: usize = 8;
 /// For a database that is away for a moment, as in an election. Whatever is asked here may be asked twice.
 const PATIENCE: Duration = Duration::from_secs(45);
 const PAUSE: Duration = Duration::from_millis(500);
-/// Tries to write entries of which some are there already.
-const TRIES_MAX: u32 = 5;
 const DUPLICATE_KEY: i32 = 11_000;
 
 impl MongoStore {
@@ -71,14 +72,6 @@ impl Archive for MongoStore {
         self.persist(|db| async move { about::is_empty(&db).await }).await
     }
 
-    async fn holds_files(&self) -> StoreResult<bool> {
-        self.persist(|db| async move {
-            let has_upload = db.uploads.find_one(doc! {}).await?.is_some();
-            Ok(has_upload || db.files.find_one(doc! {}).await?.is_some())
-        })
-        .await
-    }
-
     async fn ends(&self, conversations: Vec<ConversationId>) -> StoreResult<Vec<Seq>> {
         let conversations = Arc::new(conversations);
         self.persist(|db| {
@@ -111,6 +104,10 @@ impl Archive for MongoStore {
             async move { put_entries(&db, &entries).await }
         })
         .await
+    }
+
+    async fn count_files(&self, now: UnixMillis) -> StoreResult<()> {
+        self.persist(move |db| async move { files::count(&db, now).await }).await
     }
 }
 
@@ -316,74 +313,4 @@ fn marks(row: &ConversationRecord) -> [Document; 2] {
         let is = value(&WatermarkKey { conversation: key(row.id), user: user.0 });
         doc! {"q": {"_id": is}, "u": {"$set": {"read": number(read.get())}}, "upsert": read > Seq::ZERO}
     })
-}
-
-async fn end(db: &Database, conversation: ConversationId) -> Result<Seq> {
-    let last = search(&db.entries, queries::entries_before(key(conversation), i64::MAX, 1)).await?;
-    last.first().map_or(Ok(Seq::ZERO), |last| seq(last.id.seq))
-}
-
-fn entry(document: EntryDocument) -> Result<EntryRecord> {
-    let client_id = document.client_id.parse();
-    Ok(EntryRecord {
-        conversation: ConversationId::from_bits(document.id.conversation.cast_unsigned()),
-        seq: seq(document.id.seq)?,
-        at: unsigned(document.at)?,
-        sender: UserId(document.by),
-        client_id: client_id.map_err(|error| damaged(format!("a client id: {error}")))?,
-        body: Body::Message {
-            text: document.text,
-            file: document.file.map(AttachedDocument::attachment).transpose()?,
-        },
-    })
-}
-
-fn entry_document(row: &EntryRecord) -> Result<EntryDocument> {
-    Ok(EntryDocument {
-        id: EntryKey::new(row.conversation, row.seq),
-        at: number(row.at),
-        by: row.sender.0,
-        client_id: row.client_id.to_string(),
-        text: row.text().map_err(|cause| damaged(cause.to_owned()))?.to_owned(),
-        file: None,
-    })
-}
-
-/// In order, so that what an interrupted call has written of a log is its beginning.
-async fn put_entries(db: &Database, rows: &[EntryRecord]) -> Result<()> {
-    let mut documents: Vec<_> = rows.iter().map(entry_document).collect::<Result<_>>()?;
-    for _ in 0..TRIES_MAX {
-        match db.entries.insert_many(&documents).ordered(true).await {
-            Ok(_) => return Ok(()),
-            Err(error) if first_duplicate(&error).is_none() => return Err(error),
-            Err(_) => {}
-        }
-        // A run before this one wrote some of them. A write that a majority does not have yet shows with the next try.
-        let there = known(db, rows).await?;
-        documents.retain(|one| !there.contains(&(one.id.conversation, one.id.seq)));
-        if documents.is_empty() {
-            return Ok(());
-        }
-    }
-    Err(damaged("entries that the source does not have stand in the place of its own".to_owned()))
-}
-
-/// Which of the entries are there. An entry in the place of another is an error.
-async fn known(db: &Database, rows: &[EntryRecord]) -> Result<HashSet<(i64, i64)>> {
-    let place = |row: &EntryRecord| EntryKey::new(row.conversation, row.seq);
-    let keys = rows.iter().map(|row| Bson::from(key_document(place(row))));
-    let there = search(&db.entries, with_ids(keys)).await?;
-    let rows: HashMap<_, _> =
-        rows.iter().map(|row| ((key(row.conversation), number(row.seq.get())), row)).collect();
-    let mut known = HashSet::new();
-    for document in there {
-        let place = (document.id.conversation, document.id.seq);
-        if let Some(row) = rows.get(&place)
-            && entry(document)? != **row
-        {
-            return Err(damaged(row.is_another()));
-        }
-        known.insert(place);
-    }
-    Ok(known)
 }

@@ -1,5 +1,8 @@
 //! The file as a whole, row by row.
 
+mod files;
+
+use super::files::attachment_at;
 use super::value::{Columns, conversation as key, device as device_key, number};
 use super::{SqliteStore, about};
 use crate::store::archive::{
@@ -8,10 +11,21 @@ use crate::store::archive::{
 };
 use crate::store::{StoreResult, TokenHash};
 use async_trait::async_trait;
-use chat_protocol::{Body, ConversationId, Seq};
+use chat_protocol::{Body, ConversationId, Seq, UnixMillis};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 type Result<T> = rusqlite::Result<T>;
+
+/// Entries with their files, as [`entry`] takes them.
+macro_rules! entries_sql {
+    ($which:literal) => {
+        concat!(
+            "SELECT e.conversation, e.seq, e.at, e.sender, e.client_id, e.text, f.id, f.name, f.size, f.media_type, b.sha256
+             FROM entries e LEFT JOIN files f ON f.id = e.file LEFT JOIN blobs b ON b.object = f.object ",
+            $which
+        )
+    };
+}
 
 #[async_trait]
 impl Archive for SqliteStore {
@@ -31,11 +45,6 @@ impl Archive for SqliteStore {
         self.readers.run(about::is_empty).await
     }
 
-    async fn holds_files(&self) -> StoreResult<bool> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM uploads) OR EXISTS (SELECT 1 FROM files)";
-        self.readers.run(|db| db.query_row(sql, [], |row| row.get(0))).await
-    }
-
     async fn ends(&self, conversations: Vec<ConversationId>) -> StoreResult<Vec<Seq>> {
         let end = |db: &Connection, id| {
             let sql = "SELECT coalesce(max(seq), 0) FROM entries WHERE conversation = ?1";
@@ -50,14 +59,17 @@ impl Archive for SqliteStore {
         after: Seq,
         limit: u32,
     ) -> StoreResult<Vec<EntryRecord>> {
-        let sql = "SELECT conversation, seq, at, sender, client_id, text, file FROM entries
-                   WHERE conversation = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+        let sql = entries_sql!("WHERE e.conversation = ?1 AND e.seq > ?2 ORDER BY e.seq LIMIT ?3");
         let values = (key(conversation), number(after.get()), limit);
         self.readers.run(move |db| db.prepare_cached(sql)?.query_map(values, entry)?.collect()).await
     }
 
     async fn put_entries(&self, entries: Vec<EntryRecord>) -> StoreResult<()> {
         self.writer.run(move |db| entries.iter().try_for_each(|entry| put_entry(db, entry))).await
+    }
+
+    async fn count_files(&self, now: UnixMillis) -> StoreResult<()> {
+        self.writer.run(move |db| files::count(db, now)).await
     }
 }
 
@@ -179,30 +191,28 @@ fn put_conversation(db: &Connection, row: &ConversationRecord) -> Result<()> {
 }
 
 fn entry(row: &Row<'_>) -> Result<EntryRecord> {
-    if row.get::<_, Option<i64>>(6)?.is_some() {
-        return Err(refused("an entry with a file cannot be moved by this version".to_owned()));
-    }
     Ok(EntryRecord {
         conversation: row.conversation(0)?,
         seq: row.seq(1)?,
         at: row.time(2)?,
         sender: row.get(3)?,
         client_id: row.client_id(4)?,
-        body: Body::Message { text: row.get(5)?, file: None },
+        body: Body::Message { text: row.get(5)?, file: attachment_at(row, 6)? },
     })
 }
 
 fn put_entry(db: &Connection, row: &EntryRecord) -> Result<()> {
     let sql =
-        "INSERT INTO entries (conversation, seq, at, sender, client_id, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO entries (conversation, seq, at, sender, client_id, text, file) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                ON CONFLICT DO NOTHING";
     let (conversation, seq) = (key(row.conversation), number(row.seq.get()));
-    let text = row.text().map_err(|cause| refused(cause.to_owned()))?;
-    let values = params![conversation, seq, number(row.at), row.sender, row.client_id.as_str(), text];
+    let (text, file) = row.content().map_err(|cause| refused(cause.to_owned()))?;
+    let file = file.map(|file| super::files::key(file.id));
+    let values = params![conversation, seq, number(row.at), row.sender, row.client_id.as_str(), text, file];
     if db.prepare_cached(sql)?.execute(values)? == 1 {
         return Ok(());
     }
-    let sql = "SELECT conversation, seq, at, sender, client_id, text, file FROM entries WHERE conversation = ?1 AND seq = ?2";
+    let sql = entries_sql!("WHERE e.conversation = ?1 AND e.seq = ?2");
     let there = db.prepare_cached(sql)?.query_row([conversation, seq], entry).optional()?;
     if there.as_ref() == Some(row) { Ok(()) } else { Err(refused(row.is_another())) }
 }

@@ -103,7 +103,7 @@ pub fn key(id: FileId) -> i64 {
     id.bits().cast_signed()
 }
 
-fn id_at(row: &Row<'_>, column: usize) -> Result<FileId> {
+pub fn id_at(row: &Row<'_>, column: usize) -> Result<FileId> {
     row.get(column).map(|bits: i64| FileId::from_bits(bits.cast_unsigned()))
 }
 

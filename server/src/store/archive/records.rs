@@ -1,0 +1,201 @@
+//! What a store is made of, row by row.
+
+use super::{Digest, Record};
+use crate::store::{TokenHash, UserId};
+use chat_protocol::{
+    Attachment, Body, ClientId, ContentHash, ConversationId, DeviceId, FileId, Seq, UnixMillis, UserName,
+};
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRecord {
+    /// Its number; never changes, like the name and the time.
+    pub id: UserId,
+    /// Its name.
+    pub name: UserName,
+    /// The password's hash.
+    pub password_hash: String,
+    /// When it was made.
+    pub created_at: UnixMillis,
+    /// When a device of it was last connected.
+    pub last_seen: Option<UnixMillis>,
+}
+
+/// A device. Only the time of the last connection changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceRecord {
+    /// Its id.
+    pub id: DeviceId,
+    /// Whose it is.
+    pub user: UserId,
+    /// Its token's hash.
+    pub token: TokenHash,
+    /// What it calls itself.
+    pub name: String,
+    /// When it logged in.
+    pub created_at: UnixMillis,
+    /// When it last connected.
+    pub last_seen: UnixMillis,
+}
+
+/// A file. Nothing of it changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRecord {
+    /// Its id.
+    pub id: FileId,
+    /// Who uploaded it.
+    pub owner: UserId,
+    /// What it is called.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// How many bytes it has.
+    pub size: u64,
+    /// The id under which its bytes are kept.
+    pub object: FileId,
+    /// The SHA-256 of its bytes.
+    pub sha256: ContentHash,
+}
+
+/// A conversation without its log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationRecord {
+    /// Its id; never changes, like its members.
+    pub id: ConversationId,
+    /// The member with the smaller number.
+    pub low: UserId,
+    /// The member with the larger number; the same one for somebody's notes.
+    pub high: UserId,
+    /// The number of the first entry that can be read.
+    pub first: Seq,
+    /// The number of the last entry.
+    pub head: Seq,
+    /// When the last entry was appended.
+    pub activity: UnixMillis,
+    /// What `low` has read.
+    pub read_low: Seq,
+    /// What `high` has read.
+    pub read_high: Seq,
+}
+
+/// An entry of a log. Nothing of it changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryRecord {
+    /// Where it stands.
+    pub conversation: ConversationId,
+    /// Its number there.
+    pub seq: Seq,
+    /// When it was appended.
+    pub at: UnixMillis,
+    /// Who sent it.
+    pub sender: UserId,
+    /// The sender's id of it.
+    pub client_id: ClientId,
+    /// What it says.
+    pub body: Body,
+}
+
+impl Record for UserRecord {
+    const PLURAL: &'static str = "users";
+
+    fn key(&self) -> i64 {
+        self.id.0
+    }
+
+    fn digest(&self, digest: &mut Digest) {
+        digest.key(self.id.0);
+        digest.text(self.name.as_str());
+        digest.text(&self.password_hash);
+        digest.number(self.created_at);
+        digest.number(u64::from(self.last_seen.is_some()));
+        digest.number(self.last_seen.unwrap_or(0));
+    }
+}
+
+impl Record for DeviceRecord {
+    const PLURAL: &'static str = "devices";
+
+    fn key(&self) -> i64 {
+        self.id.bits().cast_signed()
+    }
+
+    fn digest(&self, digest: &mut Digest) {
+        digest.key(self.key());
+        digest.key(self.user.0);
+        digest.bytes(&self.token.0);
+        digest.text(&self.name);
+        digest.number(self.created_at);
+        digest.number(self.last_seen);
+    }
+}
+
+impl Record for FileRecord {
+    const PLURAL: &'static str = "files";
+
+    fn key(&self) -> i64 {
+        self.id.bits().cast_signed()
+    }
+
+    fn digest(&self, digest: &mut Digest) {
+        digest.key(self.key());
+        digest.key(self.owner.0);
+        digest.text(&self.name);
+        digest.text(&self.media_type);
+        digest.number(self.size);
+        digest.number(self.object.bits());
+        digest.bytes(self.sha256.as_bytes());
+    }
+}
+
+impl Record for ConversationRecord {
+    const PLURAL: &'static str = "conversations";
+
+    fn key(&self) -> i64 {
+        self.id.bits().cast_signed()
+    }
+
+    fn digest(&self, digest: &mut Digest) {
+        digest.key(self.key());
+        digest.key(self.low.0);
+        digest.key(self.high.0);
+        for seq in [self.first, self.head, self.read_low, self.read_high] {
+            digest.number(seq.get());
+        }
+        digest.number(self.activity);
+    }
+}
+
+impl EntryRecord {
+    /// Adds all of it but the conversation to a digest.
+    pub fn digest(&self, digest: &mut Digest) {
+        digest.number(self.seq.get());
+        digest.number(self.at);
+        digest.key(self.sender.0);
+        digest.text(self.client_id.as_str());
+        match &self.body {
+            Body::Message { text, file } => {
+                digest.text("message");
+                digest.text(text);
+                digest.number(u64::from(file.is_some()));
+                if let Some(file) = file {
+                    digest.number(file.id.bits());
+                }
+            }
+            Body::Unknown => digest.text("unknown"),
+        }
+    }
+
+    /// Its text and its file, which are all that a store of this version keeps of a body.
+    pub(crate) fn content(&self) -> Result<(&str, Option<&Attachment>), &'static str> {
+        match &self.body {
+            Body::Message { text, file } => Ok((text, file.as_deref())),
+            Body::Unknown => Err("an unknown kind of entry cannot be stored"),
+        }
+    }
+
+    /// What is said when its place is taken.
+    pub(in crate::store) fn is_another(&self) -> String {
+        let Self { conversation, seq, .. } = self;
+        format!("another entry than the source's stands in conversation {conversation} under number {seq}")
+    }
+}

@@ -8,9 +8,11 @@
 mod bare;
 mod closed;
 mod compare;
+mod files;
 mod history;
 mod idle;
 mod line;
+mod nginx;
 mod open;
 mod provision;
 mod report;
@@ -40,6 +42,8 @@ enum Scenario {
     Closed(closed::Options),
     /// Messages at a fixed rate, whatever the answers do: how long one waits. Free of coordinated omission
     Open(open::Options),
+    /// One large file up and down: memory, how fast beside nginx, and what the chat feels of it
+    Files(files::Options),
     /// Connections that are logged in and do nothing: what they weigh
     Idle(idle::Options),
 }
@@ -47,7 +51,7 @@ enum Scenario {
 impl Scenario {
     fn people(&self) -> usize {
         match self {
-            Self::Bare(_) | Self::Compare(_) | Self::History(_) => 0,
+            Self::Bare(_) | Self::Compare(_) | Self::Files(_) | Self::History(_) => 0,
             Self::Closed(options) => options.pairs * 2,
             Self::Open(options) => options.pairs * 2,
             Self::Idle(options) => options.connections,
@@ -67,10 +71,16 @@ async fn main() -> anyhow::Result<()> {
         println!("{}", history::run(options).await?);
         return Ok(());
     }
+    if let Scenario::Files(options) = cli.scenario {
+        println!("{}", files::run(cli.target, options).await?);
+        return Ok(());
+    }
     let target = Target::prepare(&cli.target, cli.scenario.people()).await?;
     let outcome = match cli.scenario {
         Scenario::Bare(options) => bare::run(&target, options).await?,
-        Scenario::Compare(_) | Scenario::History(_) => unreachable!("they prepare what they need themselves"),
+        Scenario::Compare(_) | Scenario::Files(_) | Scenario::History(_) => {
+            unreachable!("they prepare what they need themselves")
+        }
         Scenario::Closed(options) => closed::run(&target, options).await?,
         Scenario::Open(options) => open::run(&target, options).await?,
         Scenario::Idle(options) => idle::run(&target, options).await?,

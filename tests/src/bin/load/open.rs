@@ -11,16 +11,16 @@ use std::time::{Duration, Instant};
 pub struct Options {
     /// Messages per second, altogether
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=200_000))]
-    rate: u32,
+    pub rate: u32,
     /// Pairs of people who share the rate
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=2000).map(usize::from))]
     pub pairs: usize,
     /// Bytes of a text
     #[arg(long, default_value_t = 100)]
-    bytes: usize,
+    pub bytes: usize,
     /// For how long
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
-    seconds: u32,
+    pub seconds: u32,
 }
 
 /// When one pair's messages are due.

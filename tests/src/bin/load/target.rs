@@ -5,7 +5,7 @@ use anyhow::{Context, ensure};
 use chat_test_services::ReplicaSet;
 use chat_tests::RealServer;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 #[derive(clap::Args, Default)]
@@ -22,6 +22,9 @@ pub struct Options {
     /// Its data folder, to make accounts in
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// What else the server is started with
+    #[arg(skip)]
+    pub args: Vec<String>,
 }
 
 impl Options {
@@ -40,7 +43,7 @@ pub struct Target {
     pub start: Option<Duration>,
     pid: u32,
     /// Ends with this.
-    _server: Option<RealServer>,
+    server: Option<RealServer>,
     /// The database that the server keeps everything in.
     pub mongodb: Option<ReplicaSet>,
 }
@@ -60,18 +63,19 @@ impl Target {
             (Some(address), Some(pid), Some(data)) => {
                 ensure!(address.ip().is_loopback(), "the load tool loads only servers on the loopback");
                 let people = provision::people_in_file(data, &mark, people).await?;
-                Ok(Self { address, people, mark, start: None, pid, _server: None, mongodb: None })
+                Ok(Self { address, people, mark, start: None, pid, server: None, mongodb: None })
             }
-            _ => Self::start(mark, people, options.mongodb).await,
+            _ => Self::start(mark, people, options).await,
         }
     }
 
-    async fn start(mark: String, people: usize, on_mongodb: bool) -> anyhow::Result<Self> {
+    async fn start(mark: String, people: usize, options: &Options) -> anyhow::Result<Self> {
         // The first use may build the program, which is not the server's time.
         chat_tests::program("chat-server");
-        let mongodb = if on_mongodb { Some(ReplicaSet::start(1).await) } else { None };
+        let mongodb = if options.mongodb { Some(ReplicaSet::start(1).await) } else { None };
         let url = mongodb.as_ref().map(|set| set.url("chat"));
-        let args: Vec<_> = url.iter().flat_map(|url| ["--store", url]).collect();
+        let mut args: Vec<_> = options.args.iter().map(String::as_str).collect();
+        args.extend(url.iter().flat_map(|url| ["--store", url]));
         let started = Instant::now();
         let server = RealServer::start(&args).await;
         let start = Some(started.elapsed());
@@ -80,17 +84,35 @@ impl Target {
             None => provision::people_in_file(server.data(), &mark, people).await?,
         };
         let (address, pid) = (server.address(), server.pid());
-        Ok(Self { address, people, mark, start, pid, _server: Some(server), mongodb })
+        Ok(Self { address, people, mark, start, pid, server: Some(server), mongodb })
+    }
+
+    /// Where the server that was started here keeps everything.
+    pub fn data(&self) -> Option<&Path> {
+        self.server.as_ref().map(RealServer::data)
     }
 
     /// Reads `/proc`.
     pub fn usage(&self) -> anyhow::Result<Usage> {
         let database = self.mongodb.as_ref().map(|set| cpu(set.members[0].pid())).transpose()?;
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
-        let resident_kib = resident.trim().trim_end_matches(" kB").parse()?;
-        Ok(Usage { cpu: cpu(&self.pid.to_string())?, database_cpu: database, resident_kib })
+        Ok(Usage {
+            cpu: cpu(&self.pid.to_string())?,
+            database_cpu: database,
+            resident_kib: resident_kib(self.pid)?,
+        })
     }
+
+    /// Looks at the server's resident memory, in KiB.
+    pub fn resident(&self) -> impl Fn() -> anyhow::Result<u64> + Send + 'static {
+        let pid = self.pid;
+        move || resident_kib(pid)
+    }
+}
+
+fn resident_kib(pid: u32) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+    Ok(resident.trim().trim_end_matches(" kB").parse()?)
 }
 
 /// The CPU time of a process. Linux counts it in hundredths of a second (`getconf CLK_TCK`).

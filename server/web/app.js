@@ -9,9 +9,11 @@ import { logout } from "./http.js";
 import { listenToKeys } from "./keys.js";
 import { leave } from "./leave.js";
 import { laneOf } from "./outgoing.js";
+import { Picking } from "./picking.js";
 import { Sidebar } from "./sidebar.js";
 import { renderHeader, renderStatus, renderTitle } from "./surroundings.js";
 import { Timeline } from "./timeline.js";
+import { Tray } from "./tray.js";
 
 /** Opens the chat of this user. */
 export async function openApp(me) {
@@ -36,6 +38,8 @@ export class App {
   sidebar;
   timeline;
   composer;
+  tray;
+  picking;
   #isLeaving = false;
   #frame = 0;
 
@@ -46,6 +50,8 @@ export class App {
     this.sidebar = new Sidebar(this);
     this.timeline = new Timeline(this);
     this.composer = new Composer(this);
+    this.tray = new Tray(this);
+    this.picking = new Picking(this);
     openAccount(this);
     listenToKeys(this);
     this.client.listen((event) => this.#hear(event));
@@ -64,14 +70,26 @@ export class App {
     return this.session.conversations.get(this.selected);
   }
 
-  /** Messages that wait for the conversation that is shown, in their order. */
+  /** Messages that wait for the conversation that is shown, in their order; those behind them wait for their files. */
   get outgoingHere() {
-    return this.outgoingOf(this.selected);
+    const isHere = this.#isFor(this.selected);
+    return [...this.session.outgoing.messages.filter(isHere), ...this.uploadsHere.filter(({ record }) => record.batch).map(asMessage)];
   }
 
-  outgoingOf(id) {
-    const lane = laneOf(this.targetOf(id));
-    return this.session.outgoing.messages.filter((message) => [lane, id].includes(laneOf(message)));
+  /** Files on their way to the conversation that is shown. */
+  get uploadsHere() {
+    return this.selected ? this.uploadsOf(this.selected) : [];
+  }
+
+  uploadsOf(id) {
+    const isHere = this.#isFor(id);
+    return this.client.uploader.uploads.all.filter(({ record }) => !record.cancelled && isHere(record));
+  }
+
+  /** Before it was known, a conversation was called by somebody's name. */
+  #isFor(id) {
+    const lanes = [laneOf(this.targetOf(id)), id];
+    return (message) => lanes.includes(laneOf(message));
   }
 
   /** How a message names a conversation: the same way as before it was known. */
@@ -120,12 +138,38 @@ export class App {
     this.sidebar.focus();
   }
 
-  /** @throws {Error} when the message cannot be kept. */
+  /**
+   * Sends a text, and the files that were chosen for it.
+   * @throws {Error} when that cannot be kept.
+   */
   say(text) {
-    this.client.say(this.targetOf(this.selected), text);
+    const staged = this.uploadsHere.filter((upload) => upload.isStaged);
+    if (staged.length > 0) this.client.uploader.send(staged, text);
+    else this.client.say(this.targetOf(this.selected), text);
     this.newAfter = null;
     if (!this.conversation.log?.following) this.session.newest(this.selected);
     this.timeline.toEnd();
+  }
+
+  /** Tries a failed message again, or its file. */
+  retry(clientId) {
+    const upload = this.client.uploader.uploads.find(clientId);
+    if (upload?.failed?.code === "unreadable") this.picking.chooseAgain(upload);
+    else if (upload) this.client.uploader.retry(upload);
+    else this.session.retry(clientId);
+  }
+
+  /** Takes a failed message back, and its file. */
+  discard(clientId) {
+    const { uploader } = this.client;
+    const upload = uploader.uploads.find(clientId);
+    if (upload) {
+      uploader.cancel(upload);
+      return;
+    }
+    const file = this.session.outgoing.find(clientId)?.file;
+    this.session.discard(clientId);
+    if (file) uploader.forget(file);
   }
 
   /** What can be seen now counts as read: the end of the conversation, on a page that somebody looks at. */
@@ -178,11 +222,16 @@ export class App {
     this.timeline.render();
     this.look();
     this.composer.render();
+    this.tray.render();
     this.sidebar.render();
     renderTitle(this);
   }
 
   #hear(event) {
+    if (event.type === "progress") {
+      this.tray.renderSoon();
+      return;
+    }
     if (event.type === "connection" && this.client.connection.name === "ended") {
       if (!this.#isLeaving) this.#leave(this.client.connection.code);
     } else if (event.type === "arrived") {
@@ -199,7 +248,8 @@ export class App {
 
   /** A message that waits since before the page was loaded is shown where it belongs, also if nothing was said there yet. */
   #openWaiting() {
-    const names = new Set(this.session.outgoing.messages.map(({ to }) => to).filter((to) => to && !this.#find(to)));
+    const waiting = [...this.session.outgoing.messages, ...this.client.uploader.uploads.all.map(({ record }) => record)];
+    const names = new Set(waiting.map(({ to }) => to).filter((to) => to && !this.#find(to)));
     for (const name of names) this.session.open(name).then((id) => this.opened.add(id) && this.render(), () => {});
   }
 
@@ -225,4 +275,10 @@ export class App {
     $("app").dataset.pane = name;
     this.render();
   }
+}
+
+/** An upload that was sent, as the message that it will be. */
+function asMessage({ record, failed }) {
+  const { client_id, text, at, name, size, type } = record;
+  return { client_id, text, at, failed, file: { name, size, type } };
 }

@@ -43,7 +43,8 @@ export class Sidebar {
     const app = this.#app;
     const summaries = this.#summaries();
     const rows = summaries.map((summary) => ({ key: summary.conversation, summary }));
-    this.#waiting = new Map(app.session.outgoing.messages.map((message) => [laneOf(message), message]));
+    const sent = app.client.uploader.uploads.all.map(({ record }) => record).filter(({ batch, cancelled }) => batch && !cancelled);
+    this.#waiting = new Map([...app.session.outgoing.messages, ...sent].map((message) => [laneOf(message), message]));
     reconcile($("conversations"), rows, (row) => this.#create(row), (element, row) => this.#update(element, row));
     const wanted = this.#wanted();
     const isKnown = summaries.some(({ peer }) => peer?.user === wanted);
@@ -107,10 +108,12 @@ export class Sidebar {
     const app = this.#app;
     const draft = conversation === app.selected ? "" : app.drafts.get(conversation);
     if (draft) return `Draft: ${safeLine(draft.slice(0, 200))}`;
+    const staged = conversation === app.selected ? [] : app.uploadsOf(conversation).filter(({ record }) => !record.batch);
+    if (staged.length > 0) return `Draft: ${gist({ text: "", file: staged[0].record })}`;
     const waiting = this.#waiting.get(laneOf(app.targetOf(conversation)));
-    if (waiting) return `${waiting.failed ? "✗ Not sent" : "◌ Waits"}: ${safeLine(waiting.text.slice(0, 200))}`;
+    if (waiting) return `${waiting.failed ? "✗ Not sent" : "◌ Waits"}: ${gist({ text: waiting.text, file: waiting.file ?? waiting })}`;
     if (!last) return "";
-    const text = last.kind === "message" ? safeLine(last.text.slice(0, 200)) : "…";
+    const text = last.kind === "message" ? gist(last) : "…";
     return last.from === app.me ? `You: ${text}` : text;
   }
 
@@ -170,4 +173,9 @@ export class Sidebar {
     if (at < 0) $("find").focus();
     else buttons[at]?.focus();
   }
+}
+
+/** A message in one line. */
+function gist({ text = "", file }) {
+  return text === "" && file ? `📎 ${safeLine(file.name)}` : safeLine(text.slice(0, 200));
 }

@@ -56,7 +56,7 @@ async fn the_page_is_used_without_a_mouse() {
         let shown = "document.activeElement === document.body || getComputedStyle(document.activeElement).outlineStyle";
         assert_ne!(browser.evaluates(shown).await, "none", "{reached:?}");
     }
-    for id in ["account-open", "help-open", "find", "scroller", "text", "send"] {
+    for id in ["account-open", "help-open", "find", "scroller", "attach", "text", "send"] {
         assert!(reached.contains(id), "{id} is not among {reached:?}");
     }
 }

@@ -155,6 +155,52 @@ async fn an_upload_goes_on_when_its_file_is_chosen_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_is_left_to_the_tab_that_stays() {
+    let house = House::open().await;
+    let mut bob = house.person("bob").await;
+    let bridge = Bridge::opens(house.address(), u64::MAX).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (small, large) =
+        (write(folder.path(), "small", b"whole"), write(folder.path(), "large", &bytes(4 * 1024 * 1024)));
+    let browser = Browser::start().await;
+    browser.registers(bridge.address(), "alice").await;
+    browser.begins("bob").await;
+    // One that is whole needs no file any more.
+    browser.chooses(&[&small]).await;
+    browser.shows("#tray", "ready to send").await;
+    browser.reloads().await;
+    browser.shows("#tray", "ready to send").await;
+    browser.clicks("#text").await;
+    browser.types(key::ENTER).await;
+    assert_eq!(bob.expects("alice", "").await["file"]["name"], "small");
+    bridge.holds_after(MIB);
+    browser.chooses(&[&large]).await;
+    bridge.is_held().await;
+    browser.says("for bob").await;
+    browser.marks("for bob", "queued").await;
+    // A second tab leaves alone what the first one is at.
+    let first = browser.tab().await;
+    let second = browser.opens_tab().await;
+    browser.opens(bridge.address()).await;
+    browser.is_live().await;
+    browser.begins("bob").await;
+    browser.waits("the message before", "$$('.message.sent').length === 1").await;
+    assert_eq!(tray(&browser).await, json!([]));
+    browser.goes_to(&first).await;
+    browser.closes_tab().await;
+    browser.goes_to(&second).await;
+    browser.marks("for bob", "queued").await;
+    browser.shows("#tray .file-about", "Choose the file again to go on").await;
+    bridge.cuts();
+    bridge.lets_go();
+    browser.chooses(&[&large]).await;
+    browser.marks("for bob", "sent").await;
+    assert_eq!(bob.expects("alice", "for bob").await["file"]["size"], 4 * 1024 * 1024);
+    bob.has_no_push("entry").await;
+    assert_eq!(browser.complaints().await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_is_refused_says_why() {
     let house = House::with(|config| config.limits.user_bytes_max = 100_000).await;
     let mut bob = house.person("bob").await;

@@ -8,7 +8,7 @@ import { Drafts } from "./drafts.js";
 import { logout } from "./http.js";
 import { listenToKeys } from "./keys.js";
 import { leave } from "./leave.js";
-import { laneOf } from "./outgoing.js";
+import { Pending } from "./pending.js";
 import { Picking } from "./picking.js";
 import { Sidebar } from "./sidebar.js";
 import { renderHeader, renderStatus, renderTitle } from "./surroundings.js";
@@ -29,6 +29,7 @@ export class App {
   me;
   client;
   drafts;
+  pending;
   /** The conversation that is shown, by its id. */
   selected = null;
   /** Entries of others above this number stand under "new" in it. */
@@ -47,6 +48,7 @@ export class App {
     this.me = me;
     this.client = new Client(me);
     this.drafts = new Drafts(me);
+    this.pending = new Pending(this.client, (id) => this.targetOf(id));
     this.sidebar = new Sidebar(this);
     this.timeline = new Timeline(this);
     this.composer = new Composer(this);
@@ -68,28 +70,6 @@ export class App {
   /** The conversation that is shown. */
   get conversation() {
     return this.session.conversations.get(this.selected);
-  }
-
-  /** Messages that wait for the conversation that is shown, in their order; those behind them wait for their files. */
-  get outgoingHere() {
-    const isHere = this.#isFor(this.selected);
-    return [...this.session.outgoing.messages.filter(isHere), ...this.uploadsHere.filter(({ record }) => record.batch).map(asMessage)];
-  }
-
-  /** Files on their way to the conversation that is shown. */
-  get uploadsHere() {
-    return this.selected ? this.uploadsOf(this.selected) : [];
-  }
-
-  uploadsOf(id) {
-    const isHere = this.#isFor(id);
-    return this.client.uploader.uploads.all.filter(({ record }) => !record.cancelled && isHere(record));
-  }
-
-  /** Before it was known, a conversation was called by somebody's name. */
-  #isFor(id) {
-    const lanes = [laneOf(this.targetOf(id)), id];
-    return (message) => lanes.includes(laneOf(message));
   }
 
   /** How a message names a conversation: the same way as before it was known. */
@@ -143,33 +123,10 @@ export class App {
    * @throws {Error} when that cannot be kept.
    */
   say(text) {
-    const staged = this.uploadsHere.filter((upload) => upload.isStaged);
-    if (staged.length > 0) this.client.uploader.send(staged, text);
-    else this.client.say(this.targetOf(this.selected), text);
+    this.pending.say(this.selected, text);
     this.newAfter = null;
     if (!this.conversation.log?.following) this.session.newest(this.selected);
     this.timeline.toEnd();
-  }
-
-  /** Tries a failed message again, or its file. */
-  retry(clientId) {
-    const upload = this.client.uploader.uploads.find(clientId);
-    if (upload?.failed?.code === "unreadable") this.picking.chooseAgain(upload);
-    else if (upload) this.client.uploader.retry(upload);
-    else this.session.retry(clientId);
-  }
-
-  /** Takes a failed message back, and its file. */
-  discard(clientId) {
-    const { uploader } = this.client;
-    const upload = uploader.uploads.find(clientId);
-    if (upload) {
-      uploader.cancel(upload);
-      return;
-    }
-    const file = this.session.outgoing.find(clientId)?.file;
-    this.session.discard(clientId);
-    if (file) uploader.forget(file);
   }
 
   /** What can be seen now counts as read: the end of the conversation, on a page that somebody looks at. */
@@ -248,9 +205,8 @@ export class App {
 
   /** A message that waits since before the page was loaded is shown where it belongs, also if nothing was said there yet. */
   #openWaiting() {
-    const waiting = [...this.session.outgoing.messages, ...this.client.uploader.uploads.all.map(({ record }) => record)];
-    const names = new Set(waiting.map(({ to }) => to).filter((to) => to && !this.#find(to)));
-    for (const name of names) this.session.open(name).then((id) => this.opened.add(id) && this.render(), () => {});
+    const unknown = [...this.pending.names()].filter((name) => !this.#find(name));
+    for (const name of unknown) this.session.open(name).then((id) => this.opened.add(id) && this.render(), () => {});
   }
 
   #find(name) {
@@ -275,10 +231,4 @@ export class App {
     $("app").dataset.pane = name;
     this.render();
   }
-}
-
-/** An upload that was sent, as the message that it will be. */
-function asMessage({ record, failed }) {
-  const { client_id, text, at, name, size, type } = record;
-  return { client_id, text, at, failed, file: { name, size, type } };
 }

@@ -78,7 +78,7 @@ export class Composer {
 
   #send() {
     const text = expand(this.#text.value, this.#emoji);
-    const hasFiles = this.#app.uploadsHere.some((upload) => upload.isStaged);
+    const hasFiles = this.#app.pending.stagedOf(this.#app.selected).length > 0;
     if (!text.trim() && !hasFiles) return;
     const problem = this.#problem(text);
     if (problem) {

@@ -14,7 +14,7 @@ const WORDS = {
   unknown_file: "The file is not on the server any more. Send it once more.",
   file_too_large: "The file is larger than this server takes.",
   quota_exceeded: "Your files have no more room on this server.",
-  unreadable: "The file has changed or cannot be read any more. Choose it again.",
+  unreadable: "The file has changed meanwhile, or cannot be read any more. Attach it again.",
   offline: "The server cannot be reached right now.",
 };
 

@@ -44,7 +44,7 @@ export class Picking {
     const isAnother = upload && files.length > 0 && !files.some((file) => upload.awaits(file));
     if (isAnother) {
       const { name, size } = upload.record;
-      complain($("composer-error"), `That is not the same file: ${safeLine(name)} had ${sizeText(size)}, and has not changed since.`);
+      complain($("composer-error"), `That is another file, or it has changed: ${safeLine(name)} had ${sizeText(size)}.`);
     } else this.#take(files);
     $("file").value = "";
   }
@@ -89,10 +89,10 @@ export class Picking {
 
   /** @returns {string | undefined} What is wrong with it. */
   #add(file, pasted) {
-    const { session, client, selected, uploadsHere } = this.#app;
+    const { session, client, selected, pending } = this.#app;
     const { uploader } = client;
     const name = pasted ? nameOfPasted(file, new Date()) : file.name;
-    const waiting = uploadsHere.find((upload) => upload.awaits(file));
+    const waiting = pending.uploadsOf(selected).find((upload) => upload.awaits(file));
     const problem = tooLarge(safeLine(name), file.size, session.limits.file_bytes_max);
     if (problem) return problem;
     try {

@@ -43,8 +43,7 @@ export class Sidebar {
     const app = this.#app;
     const summaries = this.#summaries();
     const rows = summaries.map((summary) => ({ key: summary.conversation, summary }));
-    const sent = app.client.uploader.uploads.all.map(({ record }) => record).filter(({ batch, cancelled }) => batch && !cancelled);
-    this.#waiting = new Map([...app.session.outgoing.messages, ...sent].map((message) => [laneOf(message), message]));
+    this.#waiting = app.pending.lasts();
     reconcile($("conversations"), rows, (row) => this.#create(row), (element, row) => this.#update(element, row));
     const wanted = this.#wanted();
     const isKnown = summaries.some(({ peer }) => peer?.user === wanted);
@@ -108,10 +107,10 @@ export class Sidebar {
     const app = this.#app;
     const draft = conversation === app.selected ? "" : app.drafts.get(conversation);
     if (draft) return `Draft: ${safeLine(draft.slice(0, 200))}`;
-    const staged = conversation === app.selected ? [] : app.uploadsOf(conversation).filter(({ record }) => !record.batch);
+    const staged = conversation === app.selected ? [] : app.pending.uploadsOf(conversation).filter(({ record }) => !record.batch);
     if (staged.length > 0) return `Draft: ${gist({ text: "", file: staged[0].record })}`;
     const waiting = this.#waiting.get(laneOf(app.targetOf(conversation)));
-    if (waiting) return `${waiting.failed ? "✗ Not sent" : "◌ Waits"}: ${gist({ text: waiting.text, file: waiting.file ?? waiting })}`;
+    if (waiting) return `${waiting.failed ? "✗ Not sent" : "◌ Waits"}: ${gist(waiting)}`;
     if (!last) return "";
     const text = last.kind === "message" ? gist(last) : "…";
     return last.from === app.me ? `You: ${text}` : text;

@@ -24,8 +24,8 @@ export class Timeline {
   constructor(app) {
     this.#app = app;
     this.#acts = {
-      retry: (clientId) => app.retry(clientId),
-      discard: (clientId) => app.discard(clientId),
+      retry: (clientId) => app.pending.retry(clientId),
+      discard: (clientId) => app.pending.discard(clientId),
       settle: (change) => this.#settle(change),
     };
     this.#scroller.onscroll = () => this.#handleScroll();
@@ -64,13 +64,13 @@ export class Timeline {
   }
 
   render() {
-    const { conversation, outgoingHere, me, newAfter, session } = this.#app;
+    const { conversation, me, newAfter, pending, selected, session } = this.#app;
     this.#scroller.hidden = !conversation;
     if (!conversation) return;
     const { log } = conversation;
     const isLoaded = log && !log.loading;
     const entries = isLoaded ? log.entries : [];
-    const outgoing = isLoaded && !log.following ? [] : outgoingHere;
+    const outgoing = isLoaded && !log.following ? [] : pending.messagesOf(selected);
     const rows = rowsOf(entries, outgoing, { me, newAfter, day });
     // Only what comes at the end is news that is read out.
     const isNews = !this.#placing && this.#firstSeq === entries[0]?.seq;

@@ -27,7 +27,8 @@ export class Tray {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     // What was sent and has failed stands in the conversation, with what can be done about it.
-    const uploads = this.#app.uploadsHere.filter(({ record, state }) => !(record.batch && state === "failed"));
+    const here = this.#app.conversation ? this.#app.pending.uploadsOf(this.#app.selected) : [];
+    const uploads = here.filter(({ record, state }) => !(record.batch && state === "failed"));
     const rows = uploads.map((upload) => ({ key: upload.id, upload }));
     $("tray").hidden = rows.length === 0;
     reconcile($("tray"), rows, (row) => this.#create(row), update);

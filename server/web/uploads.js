@@ -89,9 +89,8 @@ export class Upload {
     }
   }
 
-  /** Tries again what has failed. A file that could not be read has to be chosen again. */
+  /** Tries again what has failed. */
   retry() {
-    if (this.failed?.code === "unreadable") this.file = null;
     Object.assign(this, { state: "queued", failed: null, tries: 0 });
   }
 

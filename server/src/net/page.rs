@@ -50,6 +50,7 @@ const FILES: &[(&str, &[u8])] = &files![
     "meter.js",
     "outbox.js",
     "outgoing.js",
+    "pending.js",
     "picking.js",
     "picture.js",
     "preview.js",

@@ -136,9 +136,8 @@ const ids = (uploads) => uploads.map(({ id }) => id).join("");
     same(`${code} is final`, c.state, "failed");
     c.retry();
   }
-  c.broke({ code: "unreadable" }, 0, 0);
-  c.retry();
-  same("a file that has changed is to be chosen again", c.needsFile, true);
+  c.file = null;
+  same("without its file it needs one", c.needsFile, true);
   c.record.cancelled = true;
   same("unless it was cancelled", [c.needsFile, c.isStaged, ids(uploads.deliverable())], [false, false, "bd"]);
 }

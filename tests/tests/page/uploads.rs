@@ -119,7 +119,7 @@ async fn an_upload_goes_on_when_its_file_is_chosen_again() {
     browser.shows("#tray-news", "choose the file again").await;
     browser.clicks("#tray .again").await;
     browser.chooses(&[&another]).await;
-    browser.shows("#composer-error", "not the same file: backup.tar had 4 MiB").await;
+    browser.shows("#composer-error", "another file, or it has changed: backup.tar had 4 MiB").await;
     bob.has_no_push("entry").await;
     let there = courier.offset(&url).await;
     assert!(there > MIB, "{there}");
@@ -198,6 +198,30 @@ async fn an_upload_is_left_to_the_tab_that_stays() {
     assert_eq!(bob.expects("alice", "for bob").await["file"]["size"], 4 * 1024 * 1024);
     bob.has_no_push("entry").await;
     assert_eq!(browser.complaints().await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_changes_on_its_way_is_not_sent() {
+    let house = House::open().await;
+    let mut bob = house.person("bob").await;
+    let bridge = Bridge::opens(house.address(), MIB).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path(), "growing.log", &bytes(4 * 1024 * 1024));
+    let browser = Browser::start().await;
+    browser.registers(bridge.address(), "alice").await;
+    browser.begins("bob").await;
+    browser.chooses(&[&file]).await;
+    bridge.is_held().await;
+    std::fs::write(&file, bytes(5 * 1024 * 1024)).unwrap();
+    bridge.cuts();
+    bridge.lets_go();
+    browser.shows("#tray .failed", "The file has changed meanwhile").await;
+    browser.clicks("#tray .cancel").await;
+    browser.no_longer_sees("#tray").await;
+    browser.chooses(&[&file]).await;
+    browser.shows("#tray", "5 MiB, ready to send").await;
+    browser.types(key::ENTER).await;
+    assert_eq!(bob.expects("alice", "").await["file"]["size"], 5 * 1024 * 1024);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

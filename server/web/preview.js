@@ -37,7 +37,7 @@ export function createPreview(file, path, settle) {
   const frame = make("button", { class: "picture", type: "button", "aria-label": `Show the picture ${name}` });
   wanted.set(frame, async () => {
     try {
-      const size = await lookAt(path, file.type);
+      const size = await lookAt(path, file);
       frame.style.aspectRatio = `${size.width} / ${size.height}`;
       // The button has the name.
       const image = make("img", { src: path, alt: "", decoding: "async", ...size });
@@ -58,8 +58,9 @@ export function createPreview(file, path, settle) {
  * The size of the picture.
  * @throws {Error} when it is none that may be shown.
  */
-async function lookAt(path, type) {
-  const answer = await fetch(path, { headers: { Range: `bytes=0-${HEAD_BYTES - 1}` } });
+async function lookAt(path, { size: bytes, type }) {
+  // A small one is got whole, and then stands in the browser's cache for the element that shows it.
+  const answer = await fetch(path, bytes > HEAD_BYTES ? { headers: { Range: `bytes=0-${HEAD_BYTES - 1}` } } : {});
   const size = answer.ok ? sizeOf(new Uint8Array(await answer.arrayBuffer()), type) : null;
   if (!size) throw new Error(`no ${type} that can be shown`);
   return size;

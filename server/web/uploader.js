@@ -92,12 +92,9 @@ export class Uploader {
     this.#pump();
   }
 
-  /** Gives up a file that is there, but was never sent. */
-  forget(file) {
-    const url = `/api/uploads/${file.id}`;
-    const record = { client_id: randomId(), text: "", at: Date.now(), name: file.name, size: file.size, url, cancelled: true };
-    this.#journal.keep(record);
-    this.uploads.add(record);
+  /** Gives up a file that is there, but was never sent. Where that is not done, the server does it a week later. */
+  forget({ id, name, size }) {
+    this.uploads.add({ client_id: randomId(), name, size, url: `/api/uploads/${id}`, cancelled: true });
     this.#pump();
   }
 

@@ -248,7 +248,7 @@ async fn a_file_that_is_refused_says_why() {
     browser.chooses(&[&small]).await;
     browser.shows("#tray", "ready to send").await;
     let url = remembered(&browser).await;
-    let alice = Person::logs_in(house.address(), "alice").await;
+    let mut alice = Person::logs_in(house.address(), "alice").await;
     let courier = Courier::new(house.address(), &alice.token);
     assert_eq!(courier.asks(&format!("DELETE {url}"), &[], b"").await.status, 204);
     browser.says("gone").await;
@@ -260,4 +260,55 @@ async fn a_file_that_is_refused_says_why() {
     browser.shows("#tray", "ready to send").await;
     browser.types(key::ENTER).await;
     assert_eq!(bob.expects("alice", "").await["file"]["name"], "small");
+    // One that was uploaded for a message which is refused goes with it: the id was used before, for another text.
+    alice.sends_as("known", "bob", "first").await;
+    let file = courier.uploads("extra", b"extra").await;
+    let left = json!({"client_id": "known", "to": "bob", "text": "", "at": 1, "file": file}).to_string();
+    browser.runs("localStorage.setItem('chat.outbox/alice/left/0', input); return 0;", json!(left)).await;
+    browser.reloads().await;
+    browser.shows(".message.failed .file", "extra").await;
+    browser.clicks(".failure button:last-child").await;
+    browser.no_longer_sees(".failure").await;
+    let url = format!("/api/uploads/{}", file["id"].as_str().unwrap());
+    browser
+        .waits(
+            "the server to be told",
+            &format!("performance.getEntriesByName(location.origin + '{url}').length"),
+        )
+        .await;
+    assert_eq!(courier.asks(&format!("HEAD {url}"), &[], b"").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_ends_while_it_hands_over_sends_it_once() {
+    let house = House::open().await;
+    let mut bob = house.person("bob").await;
+    let browser = Browser::start().await;
+    browser.registers(house.address(), "alice").await;
+    browser.begins("bob").await;
+    let alice = Person::logs_in(house.address(), "alice").await;
+    let file = Courier::new(house.address(), &alice.token).uploads("notes", b"notes").await;
+    let mut left = json!({"client_id": "once", "to": "bob", "text": "the notes", "at": 1});
+    let mut upload = left.clone();
+    left["file"] = file.clone();
+    for key in ["name", "size", "type"] {
+        upload[key] = file[key].clone();
+    }
+    upload["url"] = json!(format!("/api/uploads/{}", file["id"].as_str().unwrap()));
+    upload["batch"] = json!("1");
+    let keep = "localStorage.setItem('chat.outbox/alice/left/0', JSON.stringify(input[0]));
+                localStorage.setItem('chat.upload/alice/left/0', JSON.stringify(input[1])); return 0;";
+    browser.runs(keep, json!([left, upload])).await;
+    browser.reloads().await;
+    browser.marks("the notes", "sent").await;
+    bob.expects("alice", "the notes").await;
+    browser
+        .waits(
+            "nothing to be remembered",
+            "!Object.keys(localStorage).some((key) => /outbox|upload/.test(key))",
+        )
+        .await;
+    bob.has_no_push("entry").await;
+    assert_eq!(browser.texts().await, ["the notes"]);
+    assert_eq!(browser.complaints().await, [""; 0]);
 }

@@ -15,5 +15,7 @@ mod keyboard;
 mod modules;
 #[path = "page/narrow.rs"]
 mod narrow;
+#[path = "page/refused.rs"]
+mod refused;
 #[path = "page/uploads.rs"]
 mod uploads;

@@ -8,10 +8,12 @@ import { Drafts } from "./drafts.js";
 import { logout } from "./http.js";
 import { listenToKeys } from "./keys.js";
 import { leave } from "./leave.js";
-import { laneOf } from "./outgoing.js";
+import { Pending } from "./pending.js";
+import { Picking } from "./picking.js";
 import { Sidebar } from "./sidebar.js";
 import { renderHeader, renderStatus, renderTitle } from "./surroundings.js";
 import { Timeline } from "./timeline.js";
+import { Tray } from "./tray.js";
 
 /** Opens the chat of this user. */
 export async function openApp(me) {
@@ -27,6 +29,7 @@ export class App {
   me;
   client;
   drafts;
+  pending;
   /** The conversation that is shown, by its id. */
   selected = null;
   /** Entries of others above this number stand under "new" in it. */
@@ -36,6 +39,8 @@ export class App {
   sidebar;
   timeline;
   composer;
+  tray;
+  picking;
   #isLeaving = false;
   #frame = 0;
 
@@ -43,9 +48,12 @@ export class App {
     this.me = me;
     this.client = new Client(me);
     this.drafts = new Drafts(me);
+    this.pending = new Pending(this.client, (id) => this.targetOf(id));
     this.sidebar = new Sidebar(this);
     this.timeline = new Timeline(this);
     this.composer = new Composer(this);
+    this.tray = new Tray(this);
+    this.picking = new Picking(this);
     openAccount(this);
     listenToKeys(this);
     this.client.listen((event) => this.#hear(event));
@@ -62,16 +70,6 @@ export class App {
   /** The conversation that is shown. */
   get conversation() {
     return this.session.conversations.get(this.selected);
-  }
-
-  /** Messages that wait for the conversation that is shown, in their order. */
-  get outgoingHere() {
-    return this.outgoingOf(this.selected);
-  }
-
-  outgoingOf(id) {
-    const lane = laneOf(this.targetOf(id));
-    return this.session.outgoing.messages.filter((message) => [lane, id].includes(laneOf(message)));
   }
 
   /** How a message names a conversation: the same way as before it was known. */
@@ -120,9 +118,12 @@ export class App {
     this.sidebar.focus();
   }
 
-  /** @throws {Error} when the message cannot be kept. */
+  /**
+   * Sends a text, and the files that were chosen for it.
+   * @throws {Error} when that cannot be kept.
+   */
   say(text) {
-    this.client.say(this.targetOf(this.selected), text);
+    this.pending.say(this.selected, text);
     this.newAfter = null;
     if (!this.conversation.log?.following) this.session.newest(this.selected);
     this.timeline.toEnd();
@@ -178,11 +179,16 @@ export class App {
     this.timeline.render();
     this.look();
     this.composer.render();
+    this.tray.render();
     this.sidebar.render();
     renderTitle(this);
   }
 
   #hear(event) {
+    if (event.type === "progress") {
+      this.tray.renderSoon();
+      return;
+    }
     if (event.type === "connection" && this.client.connection.name === "ended") {
       if (!this.#isLeaving) this.#leave(this.client.connection.code);
     } else if (event.type === "arrived") {
@@ -199,8 +205,8 @@ export class App {
 
   /** A message that waits since before the page was loaded is shown where it belongs, also if nothing was said there yet. */
   #openWaiting() {
-    const names = new Set(this.session.outgoing.messages.map(({ to }) => to).filter((to) => to && !this.#find(to)));
-    for (const name of names) this.session.open(name).then((id) => this.opened.add(id) && this.render(), () => {});
+    const unknown = [...this.pending.names()].filter((name) => !this.#find(name));
+    for (const name of unknown) this.session.open(name).then((id) => this.opened.add(id) && this.render(), () => {});
   }
 
   #find(name) {

@@ -3,10 +3,12 @@
 import { Connection } from "./connection.js";
 import { Outbox, randomId } from "./outbox.js";
 import { Session } from "./session.js";
+import { Uploader } from "./uploader.js";
 
 export class Client {
   me;
   session;
+  uploader;
   #connection;
   #outbox;
   #listeners = [];
@@ -27,6 +29,7 @@ export class Client {
       onState: () => this.#tell({ type: "connection" }),
     });
     this.#outbox = new Outbox(me, (message) => this.session.say(message));
+    this.uploader = new Uploader(me, { deliver: (message) => this.#deliver(message), tell: (event) => this.#tell(event) });
   }
 
   /** @param {(event: {type: string}) => void} listener */
@@ -37,6 +40,7 @@ export class Client {
   async start() {
     // What was left is in the queue before anything new is, so that it goes first.
     await this.#outbox.open();
+    await this.uploader.open();
     this.#connection.start();
     addEventListener("online", () => this.#connection.nudge());
     document.addEventListener("visibilitychange", () => document.hidden || this.#connection.nudge());
@@ -44,6 +48,7 @@ export class Client {
 
   stop() {
     this.#connection.stop();
+    this.uploader.stop();
   }
 
   get connection() {
@@ -55,15 +60,24 @@ export class Client {
    * @throws {Error} when it cannot be kept.
    */
   say(target, text) {
-    const message = { client_id: randomId(), ...target, text, at: Date.now() };
+    this.#deliver({ client_id: randomId(), ...target, text, at: Date.now() });
+  }
+
+  #deliver(message) {
+    // A page that ended while it handed a file over has left it in both journals.
+    if (this.#outbox.has(message.client_id)) return;
     this.#outbox.keep(message);
     this.session.say(message);
   }
 
   #welcomed(welcome) {
-    if (welcome.user === this.me) this.session.handleWelcome(welcome);
-    // Somebody else has logged in with this browser.
-    else location.reload();
+    if (welcome.user === this.me) {
+      this.session.handleWelcome(welcome);
+      this.uploader.nudge();
+    } else {
+      // Somebody else has logged in with this browser.
+      location.reload();
+    }
   }
 
   #tell(event) {

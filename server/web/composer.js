@@ -78,14 +78,15 @@ export class Composer {
 
   #send() {
     const text = expand(this.#text.value, this.#emoji);
-    if (!text.trim()) return;
+    const hasFiles = this.#app.pending.stagedOf(this.#app.selected).length > 0;
+    if (!text.trim() && !hasFiles) return;
     const problem = this.#problem(text);
     if (problem) {
       complain($("composer-error"), problem);
       return;
     }
     try {
-      this.#app.say(text);
+      this.#app.say(text.trim() ? text : "");
     } catch (error) {
       complain($("composer-error"), `Not sent: ${error.message}.`);
       return;

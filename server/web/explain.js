@@ -11,6 +11,10 @@ const WORDS = {
   busy: "The server has too much to do right now. Try again in a moment.",
   unavailable: "That does not work right now. Try again in a moment.",
   internal: "The server made a mistake. Its log says more.",
+  unknown_file: "The file is not on the server any more. Send it once more.",
+  file_too_large: "The file is larger than this server takes.",
+  quota_exceeded: "Your files have no more room on this server.",
+  unreadable: "The file has changed meanwhile, or cannot be read any more. Attach it again.",
   offline: "The server cannot be reached right now.",
 };
 

@@ -1,5 +1,6 @@
 /** One row of the timeline as an element. Its text is made safe and set as text, never as markup. */
 
+import { createAttachment, updateAttachment } from "./attachment.js";
 import { $, make, write } from "./dom.js";
 import { explain } from "./explain.js";
 import { safeText } from "./text.js";
@@ -18,7 +19,9 @@ export function createRow(row) {
   // Each text finds its own direction and cannot turn what stands around it.
   const body = make("p", { class: "text", dir: "auto" }, text);
   body.classList.toggle("large", isKnown && ONLY_EMOJI.test(text));
-  const bubble = make("div", { class: "bubble" }, body);
+  body.hidden = text === "" && Boolean(row.file);
+  const content = make("div", { class: "content" }, ...(row.file ? [createAttachment(row.file)] : []), body);
+  const bubble = make("div", { class: row.file ? "bubble with-file" : "bubble" }, content);
   if (row.mine) bubble.append(make("span", { class: "mark" }));
   return make(
     "li",
@@ -28,16 +31,25 @@ export function createRow(row) {
   );
 }
 
-export function updateRow(element, row, session) {
+/**
+ * @param {HTMLElement} element
+ * @param {object} row
+ * @param {object} acts
+ * @param {(clientId: string) => void} acts.retry
+ * @param {(clientId: string) => void} acts.discard
+ * @param {(change: () => void) => void} acts.settle Changes the height of something without moving what is read.
+ */
+export function updateRow(element, row, acts) {
   if (row.kind !== "message") return;
   element.className = ["message", row.mine ? "mine" : "theirs", row.state, row.continues ? "continues" : ""].join(" ").trim();
   const time = element.querySelector("time");
   write(time, clock(row.at));
   element.querySelector(".bubble").title = full(row.at);
-  if (row.mine) renderMark(element, row, session);
+  if (row.file) updateAttachment(element.querySelector(".attachment"), row.file, acts.settle);
+  if (row.mine) renderMark(element, row, acts);
 }
 
-function renderMark(element, row, session) {
+function renderMark(element, row, acts) {
   const mark = element.querySelector(".mark");
   if (mark.dataset.state === row.state) return;
   mark.dataset.state = row.state;
@@ -47,10 +59,10 @@ function renderMark(element, row, session) {
     make("span", { class: "unseen" }, words),
   );
   element.querySelector(".failure")?.remove();
-  if (row.state === "failed") element.append(failure(row, session));
+  if (row.state === "failed") element.append(failure(row, acts));
 }
 
-function failure({ client_id, failed }, session) {
+function failure({ client_id, failed }, acts) {
   const retry = make("button", { type: "button", class: "link" }, "Try again");
   const discard = make("button", { type: "button", class: "link" }, "Discard");
   // The button goes with what it is about, and must not take the focus along.
@@ -58,7 +70,7 @@ function failure({ client_id, failed }, session) {
     act(client_id);
     $("text").focus();
   };
-  retry.onclick = andBack((id) => session.retry(id));
-  discard.onclick = andBack((id) => session.discard(id));
+  retry.onclick = andBack(acts.retry);
+  discard.onclick = andBack(acts.discard);
   return make("p", { class: "failure", role: "alert" }, `Not sent. ${explain(failed)} `, retry, " ", discard);
 }

@@ -1,5 +1,5 @@
 /**
- * Unsent messages in this browser's local storage: what is shown as queued survives the page.
+ * Unsent messages in this browser's local storage: what is shown as queued survives the page. What is known of uploads is kept likewise.
  *
  * Each page writes a journal of its own and holds a Web Lock in its name. A page that starts, or that outlives another one, takes over the
  * journals whose lock is free; the terminal client does the same with files. A message keeps its client id on that way, so the server
@@ -9,8 +9,6 @@
 
 /** Messages that wait at once. Beyond it a message is refused, clearly, instead of kept. */
 export const QUEUED_MAX = 1000;
-
-const PREFIX = "chat.outbox";
 
 /** 128 random bits. */
 export function randomId() {
@@ -33,8 +31,8 @@ export class Outbox {
    * @param {string} user Whose messages.
    * @param {(message: object) => void} adopted Gets each message that another page left.
    */
-  constructor(user, adopted, { storage = localStorage, locks = navigator.locks, journal = randomId() } = {}) {
-    this.#folder = `${PREFIX}/${user}/`;
+  constructor(user, adopted, { prefix = "chat.outbox", storage = localStorage, locks = navigator.locks, journal = randomId() } = {}) {
+    this.#folder = `${prefix}/${user}/`;
     this.#journal = journal;
     this.#storage = storage;
     this.#locks = locks;
@@ -60,6 +58,11 @@ export class Outbox {
     this.#write(key, message);
     this.#next += 1;
     this.#keys.set(message.client_id, key);
+  }
+
+  /** Whether this message is kept. */
+  has(clientId) {
+    return this.#keys.has(clientId);
   }
 
   /** A message has changed its state. */

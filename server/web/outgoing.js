@@ -2,7 +2,7 @@
  * The user's messages on their way: in order, and one at a time to each conversation, so that none overtakes another. Pure: the time is
  * given, and the outbox keeps what must outlive the page.
  *
- * A message: `{client_id, to | conversation, text, at, failed?: {code, message}}`.
+ * A message: `{client_id, to | conversation, text, at, file?: {id, name, size, type}, failed?: {code, message}}`.
  */
 
 /** How long to wait when the server says "later" without saying when. */

@@ -7,7 +7,7 @@ const GROUP_MS = 5 * 60 * 1000;
  * @typedef {{key: string, kind: "day" | "new" | "message", [more: string]: any}} Row
  *
  * @param {object[]} entries Of the log, in their order.
- * @param {object[]} outgoing Messages to this conversation that are not in the log yet.
+ * @param {object[]} outgoing Messages to this conversation that are not in the log yet; a file that is still uploaded has no id.
  * @param {{me: string, newAfter: number | null, day: (at: number) => string}} view `newAfter`: entries of others above it are new.
  * @returns {Row[]}
  */
@@ -28,14 +28,14 @@ export function rowsOf(entries, outgoing, { me, newAfter, day }) {
     previous = { at, from };
   };
   // A message has the same key before and after it is sent, so that its element stays.
-  for (const { seq, at, from, client_id, kind, text } of entries) {
+  for (const { seq, at, from, client_id, kind, text = "", file } of entries) {
     const known = kind === "message";
-    push({ key: `${from} ${client_id}`, seq, state: "sent", text: known ? text : null }, at, from);
+    push({ key: `${from} ${client_id}`, seq, state: "sent", text: known ? text : null, file: known ? file : undefined }, at, from);
   }
-  for (const { client_id, text, at, failed } of outgoing) {
+  for (const { client_id, text, at, failed, file } of outgoing) {
     // A clock that is behind the server's must not turn the order of days around.
     const shown = Math.max(at, previous?.at ?? 0);
-    push({ key: `${failed ? "failed" : me} ${client_id}`, client_id, state: failed ? "failed" : "queued", failed, text }, shown, me);
+    push({ key: `${failed ? "failed" : me} ${client_id}`, client_id, state: failed ? "failed" : "queued", failed, text, file }, shown, me);
   }
   return rows;
 }

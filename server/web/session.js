@@ -149,9 +149,10 @@ export class Session {
   /** Sends what may be sent. To be called again at `outgoing.deadline`. */
   pump() {
     if (!this.online) return;
-    for (const { client_id, to, conversation, text } of this.outgoing.ready(this.#now())) {
+    for (const { client_id, to, conversation, text, file } of this.outgoing.ready(this.#now())) {
       const target = to ? { to } : { conversation };
-      this.#ask({ type: "send", ...target, client_id, text }, (answer) => this.#handleSent(client_id, answer));
+      const send = { type: "send", ...target, client_id, text, ...(file && { file: file.id }) };
+      this.#ask(send, (answer) => this.#handleSent(client_id, answer));
     }
   }
 
@@ -163,7 +164,8 @@ export class Session {
       const { conversation, seq, at, client_id } = answer;
       // First the state, then the entry: whoever shows both never shows the message twice.
       if (message) {
-        this.#handleEntry({ conversation, seq, at, from: this.#me, client_id, kind: "message", text: message.text });
+        const { text, file } = message;
+        this.#handleEntry({ conversation, seq, at, from: this.#me, client_id, kind: "message", text, file });
       }
     } else if (this.online) {
       const message = this.outgoing.refused(clientId, answer, this.#now());
@@ -173,8 +175,9 @@ export class Session {
   }
 
   /** What stands in the log is sent, whoever got the ack. */
-  #settleKnown({ from, client_id, text }) {
-    if (from === this.#me && this.outgoing.find(client_id)?.text === text) this.#settle(client_id);
+  #settleKnown({ from, client_id, text, file }) {
+    const message = from === this.#me ? this.outgoing.find(client_id) : undefined;
+    if (message && message.text === text && message.file?.id === file?.id) this.#settle(client_id);
   }
 
   #settle(clientId) {

@@ -43,7 +43,7 @@ export class Sidebar {
     const app = this.#app;
     const summaries = this.#summaries();
     const rows = summaries.map((summary) => ({ key: summary.conversation, summary }));
-    this.#waiting = new Map(app.session.outgoing.messages.map((message) => [laneOf(message), message]));
+    this.#waiting = app.pending.lasts();
     reconcile($("conversations"), rows, (row) => this.#create(row), (element, row) => this.#update(element, row));
     const wanted = this.#wanted();
     const isKnown = summaries.some(({ peer }) => peer?.user === wanted);
@@ -107,10 +107,12 @@ export class Sidebar {
     const app = this.#app;
     const draft = conversation === app.selected ? "" : app.drafts.get(conversation);
     if (draft) return `Draft: ${safeLine(draft.slice(0, 200))}`;
+    const staged = conversation === app.selected ? [] : app.pending.uploadsOf(conversation).filter(({ record }) => !record.batch);
+    if (staged.length > 0) return `Draft: ${gist({ text: "", file: staged[0].record })}`;
     const waiting = this.#waiting.get(laneOf(app.targetOf(conversation)));
-    if (waiting) return `${waiting.failed ? "✗ Not sent" : "◌ Waits"}: ${safeLine(waiting.text.slice(0, 200))}`;
+    if (waiting) return `${waiting.failed ? "✗ Not sent" : "◌ Waits"}: ${gist(waiting)}`;
     if (!last) return "";
-    const text = last.kind === "message" ? safeLine(last.text.slice(0, 200)) : "…";
+    const text = last.kind === "message" ? gist(last) : "…";
     return last.from === app.me ? `You: ${text}` : text;
   }
 
@@ -170,4 +172,9 @@ export class Sidebar {
     if (at < 0) $("find").focus();
     else buttons[at]?.focus();
   }
+}
+
+/** A message in one line. */
+function gist({ text = "", file }) {
+  return text === "" && file ? `📎 ${safeLine(file.name)}` : safeLine(text.slice(0, 200));
 }

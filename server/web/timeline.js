@@ -18,9 +18,16 @@ export class Timeline {
   #placing = false;
   #atEnd = true;
   #firstSeq = 0;
+  /** What can be done with a message. */
+  #acts;
 
   constructor(app) {
     this.#app = app;
+    this.#acts = {
+      retry: (clientId) => app.pending.retry(clientId),
+      discard: (clientId) => app.pending.discard(clientId),
+      settle: (change) => this.#settle(change),
+    };
     this.#scroller.onscroll = () => this.#handleScroll();
     $("below").onclick = () => this.newest();
     // A keyboard that opens, or a composer that grows, must not hide the end.
@@ -57,13 +64,13 @@ export class Timeline {
   }
 
   render() {
-    const { conversation, outgoingHere, me, newAfter, session } = this.#app;
+    const { conversation, me, newAfter, pending, selected, session } = this.#app;
     this.#scroller.hidden = !conversation;
     if (!conversation) return;
     const { log } = conversation;
     const isLoaded = log && !log.loading;
     const entries = isLoaded ? log.entries : [];
-    const outgoing = isLoaded && !log.following ? [] : outgoingHere;
+    const outgoing = isLoaded && !log.following ? [] : pending.messagesOf(selected);
     const rows = rowsOf(entries, outgoing, { me, newAfter, day });
     // Only what comes at the end is news that is read out.
     const isNews = !this.#placing && this.#firstSeq === entries[0]?.seq;
@@ -71,14 +78,25 @@ export class Timeline {
     this.#firstSeq = entries[0]?.seq;
 
     const place = this.#placing || this.#atEnd ? null : this.#place();
-    reconcile($("timeline"), rows, (row) => createRow(row), (element, row) => updateRow(element, row, session));
+    reconcile($("timeline"), rows, (row) => createRow(row), (element, row) => updateRow(element, row, this.#acts));
     write($("timeline-hint"), hint(log, rows, session.online));
     if (this.#placing) {
       if (isLoaded) this.#putInPlace();
-    } else if (this.#atEnd) this.#scrollToEnd();
-    else if (place?.element.isConnected) this.#scroller.scrollTop += topOf(place.element) - place.top;
+    } else this.#return(place);
     this.#renderBelow();
     this.#loadMore();
+  }
+
+  #settle(change) {
+    const place = this.#atEnd ? null : this.#place();
+    change();
+    this.#return(place);
+  }
+
+  /** Back to what was read before something changed. */
+  #return(place) {
+    if (this.#atEnd) this.#scrollToEnd();
+    else if (place?.element.isConnected) this.#scroller.scrollTop += topOf(place.element) - place.top;
   }
 
   /** The first message in sight, so that it can be kept where it is. */

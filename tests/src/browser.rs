@@ -10,6 +10,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -49,7 +50,7 @@ pub struct Browser {
     address: SocketAddr,
     _driver: Child,
     /// The profile, and all that both programs put down for a while.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Browser {
@@ -69,7 +70,7 @@ impl Browser {
         };
         let client = in_time("Chromium to start", started).await.expect("Chromium starts");
         let session = client.session_id().await.unwrap().expect("it has a session");
-        Self { client, session, address, _driver: driver, _folder: folder }
+        Self { client, session, address, _driver: driver, folder }
     }
 
     /// Opens the page of a server.
@@ -183,6 +184,33 @@ impl Browser {
         let element = self.client.find(Locator::Css(selector)).await.unwrap();
         element.clear().await.unwrap();
         element.send_keys(text).await.unwrap();
+    }
+
+    /// Chooses files for the next message, as the dialog that opens does.
+    pub async fn chooses(&self, files: &[&Path]) {
+        let paths: Vec<_> = files.iter().map(|file| file.to_str().unwrap()).collect();
+        let input = self.client.find(Locator::Css("#file")).await.unwrap();
+        input.send_keys(&paths.join("\n")).await.expect("the files can be chosen");
+    }
+
+    /// Clicks on a link, and waits for the file that it leads to; its name and its bytes.
+    pub async fn downloads(&self, selector: &str) -> (String, Vec<u8>) {
+        let folder = tempfile::tempdir_in(self.folder.path()).unwrap();
+        let behaviour = json!({"behavior": "allow", "downloadPath": folder.path()});
+        self.commands("Browser.setDownloadBehavior", behaviour).await;
+        self.clicks(selector).await;
+        let arrived = async {
+            loop {
+                let found = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+                // Until it is whole, it has another name.
+                if let Some(file) = found.into_iter().find(|path| is_whole(path)) {
+                    return file;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let file = in_time("the download", arrived).await;
+        (file.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(&file).unwrap())
     }
 
     /// Presses keys, wherever the focus is. See [`key`]. Only characters of the basic plane can be typed.
@@ -334,6 +362,11 @@ impl WebDriverCompatibleCommand for Extension {
 /// Short names for what every condition needs.
 const SHORTHANDS: &str = "const $ = (selector) => document.querySelector(selector);
     const $$ = (selector) => [...document.querySelectorAll(selector)];";
+
+fn is_whole(download: &Path) -> bool {
+    download.extension().is_none_or(|extension| extension != "crdownload")
+        && !download.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
 
 /// The address as people type it.
 fn page_of(server: SocketAddr) -> String {

@@ -7,9 +7,15 @@ mod chat;
 mod delivery;
 #[path = "page/door.rs"]
 mod door;
+#[path = "page/files.rs"]
+mod files;
 #[path = "page/keyboard.rs"]
 mod keyboard;
 #[path = "page/modules.rs"]
 mod modules;
 #[path = "page/narrow.rs"]
 mod narrow;
+#[path = "page/refused.rs"]
+mod refused;
+#[path = "page/uploads.rs"]
+mod uploads;

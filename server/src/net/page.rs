@@ -24,7 +24,9 @@ macro_rules! files {
 
 const FILES: &[(&str, &[u8])] = &files![
     "account.js",
+    "amounts.js",
     "app.js",
+    "attachment.js",
     "backoff.js",
     "client.js",
     "completion.js",
@@ -40,12 +42,19 @@ const FILES: &[(&str, &[u8])] = &files![
     "icon.svg",
     "index.html",
     "keys.js",
+    "kinds.js",
     "leave.js",
     "log.js",
     "main.js",
     "message.js",
+    "meter.js",
     "outbox.js",
     "outgoing.js",
+    "pending.js",
+    "picking.js",
+    "picture.js",
+    "preview.js",
+    "progress.js",
     "requests.js",
     "rows.js",
     "session.js",
@@ -55,6 +64,11 @@ const FILES: &[(&str, &[u8])] = &files![
     "text.js",
     "time.js",
     "timeline.js",
+    "tray.js",
+    "tus.js",
+    "uploader.js",
+    "uploads.js",
+    "viewer.js",
 ];
 
 /// The page itself.

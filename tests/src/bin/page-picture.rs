@@ -1,7 +1,8 @@
 //! Takes the picture of the page that the README shows: `cargo run -p chat-tests --bin page-picture -- docs/page.png`.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A picture that cannot be taken panics.
 
-use chat_tests::{Browser, House};
+use chat_tests::{Browser, Courier, House};
+use serde_json::json;
 use std::path::PathBuf;
 
 /// Takes a picture of the page.
@@ -35,6 +36,10 @@ async fn main() {
         bob.sends("alice", text).await;
         browser.reads(text).await;
     }
+    let log =
+        Courier::new(house.address(), &bob.token).uploads("clock-of-one-machine.log", &[b'.'; 48_213]).await;
+    bob.asks(json!({"type": "send", "to": "alice", "client_id": "log", "file": log["id"]})).await;
+    browser.shows(".message .file", "47.1 KiB").await;
     for text in ["Ha, of course. Thank you!", "Then let us ship it before lunch. Who writes the notes?"] {
         browser.says(text).await;
         browser.marks(text, "sent").await;

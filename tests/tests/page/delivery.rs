@@ -1,7 +1,7 @@
 //! Nothing is lost and nothing comes twice, whatever happens to the server, the page or its tabs.
 
 use chat_tests::browser::key;
-use chat_tests::{Browser, House, Person, RealServer};
+use chat_tests::{Browser, Courier, House, Person, RealServer};
 use serde_json::json;
 
 /// What the page sends from here on never arrives, though it believes that it does.
@@ -134,4 +134,38 @@ async fn a_refused_message_says_why_and_can_be_discarded() {
     browser.runs(&write, json!("é".repeat(4096))).await;
     browser.types(key::ENTER).await;
     browser.marks(&"é".repeat(4096), "sent").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_ends_while_it_hands_over_sends_it_once() {
+    let house = House::open().await;
+    let mut bob = house.person("bob").await;
+    let browser = Browser::start().await;
+    browser.registers(house.address(), "alice").await;
+    browser.begins("bob").await;
+    let alice = Person::logs_in(house.address(), "alice").await;
+    let file = Courier::new(house.address(), &alice.token).uploads("notes", b"notes").await;
+    let mut left = json!({"client_id": "once", "to": "bob", "text": "the notes", "at": 1});
+    let mut upload = left.clone();
+    left["file"] = file.clone();
+    for key in ["name", "size", "type"] {
+        upload[key] = file[key].clone();
+    }
+    upload["url"] = json!(format!("/api/uploads/{}", file["id"].as_str().unwrap()));
+    upload["batch"] = json!("1");
+    let keep = "localStorage.setItem('chat.outbox/alice/left/0', JSON.stringify(input[0]));
+                localStorage.setItem('chat.upload/alice/left/0', JSON.stringify(input[1])); return 0;";
+    browser.runs(keep, json!([left, upload])).await;
+    browser.reloads().await;
+    browser.marks("the notes", "sent").await;
+    bob.expects("alice", "the notes").await;
+    browser
+        .waits(
+            "nothing to be remembered",
+            "!Object.keys(localStorage).some((key) => /outbox|upload/.test(key))",
+        )
+        .await;
+    bob.has_no_push("entry").await;
+    assert_eq!(browser.texts().await, ["the notes"]);
+    assert_eq!(browser.complaints().await, [""; 0]);
 }

@@ -56,7 +56,23 @@ async fn the_page_is_used_without_a_mouse() {
         let shown = "document.activeElement === document.body || getComputedStyle(document.activeElement).outlineStyle";
         assert_ne!(browser.evaluates(shown).await, "none", "{reached:?}");
     }
-    for id in ["account-open", "help-open", "find", "scroller", "text", "send"] {
+    // A file on its way can be cancelled, and the way to it leads past the field.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    std::fs::write(&path, "notes").unwrap();
+    browser.chooses(&[&path]).await;
+    browser.shows("#tray", "ready to send").await;
+    browser.has_focus("#text").await;
+    assert_eq!(browser.evaluates(nameless).await, serde_json::json!([]));
+    let back = format!("{}{}", key::SHIFT, key::TAB);
+    browser.types(&back).await;
+    browser.has_focus("#attach").await;
+    browser.types(&back).await;
+    browser.has_focus("#tray .cancel").await;
+    browser.types(key::ENTER).await;
+    browser.no_longer_sees("#tray").await;
+    browser.has_focus("#text").await;
+    for id in ["account-open", "help-open", "find", "scroller", "attach", "text", "send"] {
         assert!(reached.contains(id), "{id} is not among {reached:?}");
     }
 }

@@ -1,5 +1,6 @@
 //! On a screen of 360 pixels, as the smallest phones have.
 
+use crate::files::{PNG, bytes, sends_file, write};
 use chat_tests::browser::key;
 use chat_tests::{Browser, House};
 
@@ -53,6 +54,34 @@ async fn every_screen_fits_a_phone() {
         browser.no_longer_sees(dialog).await;
     }
     assert_eq!(browser.complaints().await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_fit_a_phone() {
+    let house = House::open().await;
+    let mut bob = house.person("bob").await;
+    let folder = tempfile::tempdir().unwrap();
+    let long = write(folder.path(), &format!("{}.tar.gz", "backup_".repeat(20)), &bytes(300));
+    let picture = write(folder.path(), "picture.png", &PNG);
+    let browser = Browser::start().await;
+    browser.has_screen((360, 640), "dark").await;
+    browser.registers(house.address(), "alice").await;
+    browser.begins("bob").await;
+    browser.chooses(&[&long, &picture]).await;
+    browser.waits("both to be ready", "$$('#tray .upload.whole').length === 2").await;
+    fits(&browser).await;
+    browser.says(&"text ".repeat(30)).await;
+    browser.waits("both to be sent", "$$('.message.sent .file[href]').length === 2").await;
+    sends_file(&house, &mut bob, "alice", "another.png", &PNG).await;
+    browser.waits("the pictures", "$$('.picture.shown').length === 2").await;
+    fits(&browser).await;
+    browser.clicks(".picture").await;
+    browser.sees("#viewer-picture img").await;
+    fits(&browser).await;
+    browser.types(key::ESCAPE).await;
+    browser.clicks("#back").await;
+    browser.shows("#conversations .preview", "📎 another.png").await;
+    fits(&browser).await;
 }
 
 /// Nothing reaches beyond the right edge, and nothing has to be scrolled sideways.

@@ -129,7 +129,7 @@ impl Bench {
 
     fn send(&mut self, id: &str) {
         let target = Target::To("bob".parse().unwrap());
-        self.command(Command::Send { client_id: id.parse().unwrap(), target, text: format!("text {id}") });
+        self.command(Command::Send { client_id: id.parse().unwrap(), target, text: format!("text {id}"), file: None });
     }
 
     fn sends(&mut self) -> Vec<String> {
@@ -215,11 +215,13 @@ fn messages_go_one_at_a_time_to_each_conversation() {
         client_id: "3".parse().unwrap(),
         target: Target::Conversation(CHAT),
         text: "x".to_owned(),
+        file: None,
     });
     bench.command(Command::Send {
         client_id: "4".parse().unwrap(),
         target: Target::To("eve".parse().unwrap()),
         text: "x".to_owned(),
+        file: None,
     });
     assert_eq!(bench.sends(), ["1", "4"], "the conversation with bob is one, by name or by id");
     let (id, client_id) = ("99".parse().unwrap(), "1".parse().unwrap());

@@ -1,8 +1,8 @@
 //! What a client's user can ask for, and what they are told.
 
 use chat_protocol::{
-    Attachment, ClientId, ConversationId, Device, DeviceId, Entry, ErrorCode, Password, Peer, Seq, Summary, Target,
-    UnixMillis, Welcome,
+    Attachment, ClientId, ConversationId, Device, DeviceId, Entry, ErrorCode, Password, Peer, Seq, Summary,
+    Target, UnixMillis, Welcome,
 };
 use std::time::Duration;
 

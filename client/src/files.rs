@@ -4,10 +4,19 @@
 //! task; at most [`RUNNING_MAX`] of them run at once, the others wait in line. What decides is pure: the next step of an
 //! upload, the name under which a file is saved, the [`Meter`].
 
+mod download;
+mod http;
+mod job;
+mod journal;
 mod meter;
 mod name;
+mod partial;
+mod pulse;
+mod source;
+mod step;
 mod transfer;
 mod transfers;
+mod upload;
 
 pub use meter::Meter;
 pub use name::safe_name;

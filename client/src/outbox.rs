@@ -277,7 +277,10 @@ mod tests {
         fs::write(folder.path().join("0.journal"), format!("{line}\n")).unwrap();
         let (_outbox, adopted) = Outbox::open(folder.path()).unwrap();
         let target = Target::To("bob".parse().unwrap());
-        assert_eq!(adopted, [Kept { client_id: "a".parse().unwrap(), target, text: "hi".into(), file: None }]);
+        assert_eq!(
+            adopted,
+            [Kept { client_id: "a".parse().unwrap(), target, text: "hi".into(), file: None }]
+        );
     }
 
     #[test]

@@ -129,7 +129,12 @@ impl Bench {
 
     fn send(&mut self, id: &str) {
         let target = Target::To("bob".parse().unwrap());
-        self.command(Command::Send { client_id: id.parse().unwrap(), target, text: format!("text {id}"), file: None });
+        self.command(Command::Send {
+            client_id: id.parse().unwrap(),
+            target,
+            text: format!("text {id}"),
+            file: None,
+        });
     }
 
     fn sends(&mut self) -> Vec<String> {

@@ -35,12 +35,7 @@ pub enum Msg {
 #[derive(Debug, Clone)]
 pub enum Effect {
     /// Send a message, under a fresh id unless there is one.
-    Send {
-        client_id: Option<ClientId>,
-        target: Target,
-        text: String,
-        file: Option<Box<Attachment>>,
-    },
+    Send { client_id: Option<ClientId>, target: Target, text: String, file: Option<Box<Attachment>> },
     /// Ask the library for something.
     Ask(Command),
     /// Keep this device's token.

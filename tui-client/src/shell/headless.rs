@@ -2,15 +2,19 @@
 
 use super::door::{Door, given_password};
 use super::link::Link;
+use super::moving::Moving;
 use super::{local_time, say};
-use crate::app::script::{self, PATIENCE, Script, Step};
+use crate::app::script::{self, FileToSend, PATIENCE, Script, Step};
 use crate::app::{Model, Msg, Surface, update};
 use crate::cli::Command;
 use crate::exit::{self, Failure};
-use chat_client::{Auth, Command as Ask, Event};
-use chat_protocol::{ConversationId, Seq, Target};
+use chat_client::files::{TransferChange, TransferEvent};
+use chat_client::{Auth, Command as Ask, Event, fresh_client_id};
+use chat_protocol::{ClientId, ConversationId, Seq, Target};
 use std::collections::{BTreeMap, VecDeque};
+use std::fs;
 use std::io::{self, Read, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
@@ -25,7 +29,7 @@ pub async fn run(door: Door, command: Command, json: bool) -> Result<(), Failure
     let mut script = script(command, json)?;
     let mut refusal = Failure::new(exit::LOGIN, "not logged in");
     for auth in ways {
-        let mut run = Run::new(&door, auth, matches!(script, Script::Login))?;
+        let mut run = Run::new(&door, auth, &script)?;
         match run.until_end(&mut script).await {
             // A token that has become worthless: there may be a password.
             Err(failure) if failure.code == exit::LOGIN && !run.is_connected => refusal = failure,
@@ -60,7 +64,11 @@ fn script(command: Command, json: bool) -> Result<Script, Failure> {
     Ok(match command {
         Command::Register | Command::Login => Script::Login,
         Command::Logout => Script::Logout,
-        Command::Send { peer, text, lines, id, timeout } => {
+        Command::Send { peer, text, files, id, timeout, .. } if !files.is_empty() => {
+            let files = files_to_send(files, text, id)?;
+            Script::SendFiles(script::SendFiles::new(Target::To(peer), files, json, timeout))
+        }
+        Command::Send { peer, text, lines, id, timeout, .. } => {
             let texts = texts(text, lines)?;
             Script::Send(script::Send::new(Target::To(peer), texts, id, json, timeout))
         }
@@ -71,8 +79,42 @@ fn script(command: Command, json: bool) -> Result<Script, Failure> {
             let (target, entries) = (Target::To(peer), Vec::new());
             Script::History(script::History { target, limit, before, json, timeout, entries })
         }
+        Command::Save { from, entry, to, timeout } => {
+            Script::Save(script::Save::new(from, entry, to, json, timeout))
+        }
+        Command::Files { from, limit, timeout } => {
+            Script::Files(script::Files::new(from, limit, json, timeout))
+        }
         Command::Devices { revoke } => Script::Devices(script::Devices { revoke, json }),
     })
+}
+
+/// All files are looked at before the first is sent. The text goes with the first one.
+fn files_to_send(
+    paths: Vec<PathBuf>,
+    text: Option<String>,
+    id: Option<ClientId>,
+) -> Result<Vec<FileToSend>, Failure> {
+    if paths.len() > 1 && id.is_some() {
+        return Err(Failure::new(exit::USAGE, "--id names one message, so there can be only one --file"));
+    }
+    let mut text = match text {
+        Some(text) if text == "-" => texts(None, false)?.pop(),
+        text => text,
+    };
+    let file = |path: PathBuf| {
+        let cannot = |cause: &dyn std::fmt::Display| {
+            Failure::new(exit::USAGE, format!("{} cannot be read: {cause}", path.display()))
+        };
+        let about = fs::metadata(&path).map_err(|error| cannot(&error))?;
+        if !about.is_file() {
+            return Err(cannot(&"it is not a file"));
+        }
+        fs::File::open(&path).map_err(|error| cannot(&error))?;
+        let (size, text) = (about.len(), text.take().unwrap_or_default());
+        Ok(FileToSend { path, size, text, client_id: id.clone().unwrap_or_else(fresh_client_id) })
+    };
+    paths.into_iter().map(file).collect()
 }
 
 /// What to send: from the command line, or all of standard input.
@@ -107,6 +149,8 @@ fn texts(text: Option<String>, lines: bool) -> Result<Vec<String>, Failure> {
 struct Run<'a> {
     door: &'a Door,
     link: Link,
+    /// Files on their way, for scripts that have any.
+    moving: Option<Moving>,
     model: Model,
     /// Logged in at least once.
     is_connected: bool,
@@ -115,10 +159,12 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(door: &'a Door, auth: Auth, is_for_token: bool) -> Result<Self, Failure> {
+    fn new(door: &'a Door, auth: Auth, script: &Script) -> Result<Self, Failure> {
+        let is_for_token = matches!(script, Script::Login);
+        let moving = script.moves_files().then(|| Moving::start(door, &auth));
         let link = Link::new(door, auth, false)?;
         let model = Model::new(Surface::Script, door.user.clone(), local_time);
-        Ok(Self { door, link, model, is_connected: false, is_for_token })
+        Ok(Self { door, link, moving, model, is_connected: false, is_for_token })
     }
 
     async fn until_end(&mut self, script: &mut Script) -> Result<(), Failure> {
@@ -128,26 +174,45 @@ impl<'a> Run<'a> {
             // Once it is connected, a script without an end waits without one.
             let limit = if self.is_connected { FOR_EVER } else { PATIENCE };
             let deadline = started + patience.unwrap_or(limit).min(FOR_EVER);
-            let event = tokio::select! {
-                event = self.link.next() => event,
+            let steps = tokio::select! {
+                event = self.link.next() => {
+                    let Some(event) = event else {
+                        return Err(Failure::new(exit::OTHER, "the connection has ended"));
+                    };
+                    if script.has_moved(&event) {
+                        started = Instant::now();
+                    }
+                    self.hear(script, event)?
+                }
+                event = next_transfer(&mut self.moving) => {
+                    if !matches!(event.change, TransferChange::Waiting { .. }) {
+                        started = Instant::now();
+                    }
+                    script.handle_transfer(&event)
+                }
                 () = sleep_until(deadline) => return script.handle_timeout(&self.model, self.is_connected),
             };
-            let Some(event) = event else {
-                return Err(Failure::new(exit::OTHER, "the connection has ended"));
-            };
-            self.is_connected |= matches!(event, Event::Welcome(_));
-            if script.has_moved(&event) {
-                started = Instant::now();
-            }
-            self.update(Msg::Heard(event.clone()))?;
-            let steps = script.handle_event(&self.model, &event);
             if let Some(ended) = self.take(steps)? {
                 if matches!(script, Script::Logout) && ended.is_ok() {
                     self.door.forget_token()?;
                 }
+                if let Some(moving) = &self.moving {
+                    moving.end().await;
+                }
                 return ended;
             }
         }
+    }
+
+    fn hear(&mut self, script: &mut Script, event: Event) -> Result<Vec<Step>, Failure> {
+        if let Event::Welcome(welcome) = &event {
+            self.is_connected = true;
+            if let Some(moving) = &self.moving {
+                moving.transfers.handle_welcome(welcome);
+            }
+        }
+        self.update(Msg::Heard(event.clone()))?;
+        Ok(script.handle_event(&self.model, &event))
     }
 
     /// Lets a message happen. The ends that the application sees are the script's to judge.
@@ -177,6 +242,11 @@ impl<'a> Run<'a> {
                     }
                     read.extend(up_to);
                 }
+                Step::Upload(_) | Step::Download(_) | Step::Sent(_) | Step::Unsent(_) => {
+                    if let Some(moving) = &mut self.moving {
+                        moving.take(step);
+                    }
+                }
                 Step::End(end) => ended = Some(end),
             }
         }
@@ -187,6 +257,14 @@ impl<'a> Run<'a> {
         msgs.extend(read.into_iter().map(|(conversation, seq)| Msg::Ask(Ask::Read { conversation, seq })));
         msgs.into_iter().try_for_each(|msg| self.update(msg))?;
         Ok(ended)
+    }
+}
+
+/// The next thing that happens to a file; never, where there are none.
+async fn next_transfer(moving: &mut Option<Moving>) -> TransferEvent {
+    match moving {
+        Some(moving) => moving.next().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -95,7 +95,8 @@ pub struct Job {
     pub shared: Arc<Shared>,
     pub cancel: CancellationToken,
     pub backoff: Backoff,
-    told: Option<Instant>,
+    /// When progress was last told, and which.
+    told: Option<(Instant, u64)>,
 }
 
 impl Job {
@@ -112,12 +113,13 @@ impl Job {
         }
     }
 
-    /// Tells progress, now and then, where there is room.
+    /// Tells progress, now and then, where there is room; nothing when there is none.
     pub fn progress(&mut self, bytes_done: u64, bytes_total: u64) {
-        if self.told.is_some_and(|told| told.elapsed() < PROGRESS_EVERY) {
+        let is_news = |(at, told): (Instant, u64)| told != bytes_done && at.elapsed() >= PROGRESS_EVERY;
+        if !self.told.is_none_or(is_news) {
             return;
         }
-        self.told = Some(Instant::now());
+        self.told = Some((Instant::now(), bytes_done));
         let change = TransferChange::Progress { bytes_done, bytes_total };
         // Where nobody reads fast enough, the next one says more.
         let _ = self.shared.events.try_send(TransferEvent { id: self.id, change });

@@ -153,23 +153,22 @@ impl Upload<'_> {
             None => self.create().await?,
         };
         loop {
-            let Some(id) = self.id else { return Err(TransferError::Gone.into()) };
-            step = match step {
-                Step::Append(offset) => {
+            step = match (step, self.id) {
+                (Step::Append(offset), Some(id)) => {
                     if offset > self.reached {
                         self.reached = offset;
                         self.job.backoff.reset();
                     }
                     self.append(source, id, offset).await?
                 }
-                Step::Whole => return self.compare(source, id).await,
-                Step::Anew => {
+                (Step::Whole, Some(id)) => return self.compare(source, id).await,
+                (Step::Anew | Step::Append(_) | Step::Whole, _) => {
                     (self.id, self.reached) = (None, 0);
                     let cause = "the server has forgotten what had come; it begins anew".to_owned();
                     return Err(Trouble::Later { cause, after: None });
                 }
-                Step::Later { cause, after } => return Err(Trouble::Later { cause, after }),
-                Step::End(error) => return Err(error.into()),
+                (Step::Later { cause, after }, _) => return Err(Trouble::Later { cause, after }),
+                (Step::End(error), _) => return Err(error.into()),
             }
         }
     }
@@ -257,7 +256,7 @@ impl Upload<'_> {
         while source.hashed() < place {
             let piece = self.job.wait_for(source.piece(source.hashed())).await?;
             piece.map_err(|error| self.unreadable(source, &error))?;
-            self.job.progress(self.reached, self.look.size);
+            self.job.progress(source.hashed(), self.look.size);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 
 /// Between the proxy and the server, in bytes: little is on its way there when a connection ends.
@@ -29,7 +29,7 @@ pub enum Fault {
     Cut,
     /// One bit of the next byte is another one.
     Flip,
-    /// Nothing moves on it any more.
+    /// Nothing moves on it this way, until it is let go.
     Hold,
 }
 
@@ -44,6 +44,7 @@ struct State {
     planned: Mutex<Vec<Planned>>,
     up: AtomicU64,
     down: AtomicU64,
+    let_go: Notify,
 }
 
 /// A proxy on a free port. It ends when this is dropped.
@@ -87,6 +88,11 @@ impl Proxy {
     /// How many bytes it has carried this way, on all connections.
     pub fn carried(&self, way: Way) -> u64 {
         self.state.carried(way).load(Ordering::Relaxed)
+    }
+
+    /// What is held moves again.
+    pub fn lets_go(&self) {
+        self.state.let_go.notify_waiters();
     }
 
     /// Waits until a connection is held.
@@ -144,8 +150,9 @@ async fn pass(way: Way, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: 
             Some(Fault::Cut) => return,
             Some(Fault::Flip) => is_flipped = true,
             Some(Fault::Hold) => {
+                let go = state.let_go.notified();
                 held.add_permits(1);
-                std::future::pending().await
+                go.await;
             }
             None => {}
         }

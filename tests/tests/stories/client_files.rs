@@ -5,7 +5,7 @@ use chat_client::files::{
     TransfersConfig, UploadRequest,
 };
 use chat_protocol::{Attachment, ClientId, ErrorCode, Limits, Target, Token, Welcome};
-use chat_tests::{Courier, Fault, House, Person, Proxy, Way, in_time};
+use chat_tests::{Courier, Fault, House, Person, Proxy, RealServer, Way, in_time};
 use serde_json::{Value, json};
 use std::fs;
 use std::net::SocketAddr;
@@ -136,8 +136,8 @@ fn notes(journal: &Path) -> usize {
 fn begun(journal: &Path) -> String {
     let note = names(journal).into_iter().find(|name| name.ends_with(".upload")).unwrap();
     let text = fs::read_to_string(journal.join(note)).unwrap();
-    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    lines.last().unwrap()["begun"].as_str().unwrap().to_owned()
+    let line: Value = serde_json::from_str(text.lines().next_back().unwrap()).unwrap();
+    line["begun"].as_str().unwrap().to_owned()
 }
 
 async fn sends(person: &mut Person, to: &str, file: &Attachment) -> Value {
@@ -329,6 +329,48 @@ async fn stops(mover: Mover) {
     let Mover { transfers, mut events } = mover;
     drop(transfers);
     in_time("the last task's end", async { while events.recv().await.is_some() {} }).await;
+}
+
+#[tokio::test]
+async fn the_server_may_be_killed_in_the_middle() {
+    let mut server = RealServer::start(&["--max-file-size", "64MiB"]).await;
+    let (mut ann, bob) =
+        (Person::registers(server.address(), "ann").await, Person::registers(server.address(), "bob").await);
+    let (folder, content) = (tempfile::tempdir().unwrap(), bytes(20 * MIB, 0));
+    let line = Proxy::to(server.address()).await;
+    line.plans(Way::Up, 10 * MIB as u64, Fault::Hold);
+    let mut anns = Mover::new(line.address(), &ann);
+    anns.transfers.handle_welcome(&welcome(64 << 20));
+    anns.uploads(&file(&folder, "x.bin", &content));
+    line.holds().await;
+    server.crashes_and_restarts().await;
+    let (_, sent, _) = anns.uploaded().await;
+    ann = ann.again(server.address()).await;
+    sends(&mut ann, "bob", &sent).await;
+    line.plans(Way::Down, 10 * MIB as u64, Fault::Hold);
+    let target = tempfile::tempdir().unwrap();
+    let mut bobs = Mover::new(line.address(), &bob);
+    bobs.downloads(&sent, target.path());
+    line.holds().await;
+    server.crashes_and_restarts().await;
+    line.lets_go();
+    assert!(fs::read(bobs.saved().await).unwrap() == content);
+}
+
+#[tokio::test]
+async fn an_upload_waits_for_the_next_login() {
+    let house = House::open().await;
+    let ann = house.person("ann").await;
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("uploads");
+    let mut nobody = house.person("nobody").await;
+    nobody.token = "not a token".to_owned();
+    let mut logged_out = Mover::remembering(house.address(), &nobody, &journal);
+    logged_out.uploads(&file(&folder, "x.bin", b"content"));
+    assert_eq!(logged_out.failed().await, TransferError::LoggedOut);
+    stops(logged_out).await;
+    let mut anns = Mover::remembering(house.address(), &ann, &journal);
+    assert_eq!(anns.uploaded().await.1.name, "x.bin");
 }
 
 #[tokio::test]

@@ -197,7 +197,7 @@ async fn a_script_that_runs_out_of_time_says_how_to_go_on() {
     let path: PathBuf = file(&folder, "x.bin", &bytes(3 * MIB)).into();
     line.plans(Way::Up, MIB as u64, Fault::Hold);
     let path = path.to_str().unwrap();
-    let late = ann.runs(&["send", "ann", "--timeout", "300ms", "--file", path], &[], "").await;
+    let late = ann.runs(&["send", "ann", "--timeout", "2s", "--file", path], &[], "").await;
     assert_eq!(late.status.code(), Some(6), "{}", said(&late));
     let told = said(&late);
     let id = told

@@ -170,7 +170,15 @@ impl Job {
         let mut random = [0; 4];
         getrandom::fill(&mut random).map_err(|_| End::Stopped)?;
         let wait = self.backoff.next(u32::from_ne_bytes(random)).max(after.unwrap_or_default());
-        self.wait_for(tokio::time::sleep(wait)).await
+        let mut login = self.shared.login.subscribe();
+        let rested = async {
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                // The socket has found the server again: no need to wait any longer, unless it asked for that.
+                _ = login.changed(), if after.is_none() => {}
+            }
+        };
+        self.wait_for(rested).await
     }
 
     /// The transfer is over; what is left to be confirmed is remembered until it is.

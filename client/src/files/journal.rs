@@ -94,14 +94,14 @@ impl Note {
         Ok(note)
     }
 
-    /// The server knows the upload under this id.
-    pub fn begun(&mut self, id: FileId) -> io::Result<()> {
-        self.write(&Line::Begun(id))
+    /// The server knows the upload under this id. If the disk does not take that, the next process begins anew.
+    pub fn begun(&mut self, id: FileId) {
+        let _ = self.write(&Line::Begun(id));
     }
 
-    /// All of it is on the server.
-    pub fn uploaded(&mut self, file: &Attachment) -> io::Result<()> {
-        self.write(&Line::Uploaded(Box::new(file.clone())))
+    /// All of it is on the server. If the disk does not take that, the next process asks the server.
+    pub fn uploaded(&mut self, file: &Attachment) {
+        let _ = self.write(&Line::Uploaded(Box::new(file.clone())));
     }
 
     /// Forgets it. A note that cannot be removed leads to the same message under the same id, which changes nothing.
@@ -115,8 +115,10 @@ impl Note {
         let Some((_, file)) = &mut self.kept else { return Ok(()) };
         let mut text = serde_json::to_vec(line).map_err(io::Error::other)?;
         text.push(b'\n');
-        file.write_all(&text)?;
-        file.sync_data()
+        let end = file.stream_position()?;
+        // Half a line would swallow the next one: what cannot be written whole is taken back.
+        let written = file.write_all(&text).and_then(|()| file.sync_data());
+        written.inspect_err(|_| drop(file.set_len(end).and_then(|()| file.seek(SeekFrom::Start(end)))))
     }
 }
 
@@ -229,8 +231,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut note = Note::begin(folder.path(), &entry("a")).unwrap();
         assert!(left(folder.path()).is_empty(), "its owner lives");
-        note.begun(FileId::from_bits(1)).unwrap();
-        note.begun(FileId::from_bits(2)).unwrap();
+        note.begun(FileId::from_bits(1));
+        note.begun(FileId::from_bits(2));
         drop(note);
         let found = left_of(folder.path(), &"a".parse().unwrap());
         let (found, mut note) = found.unwrap();
@@ -238,7 +240,7 @@ mod tests {
         let sha256 = ContentHash::from_bytes([1; 32]);
         let (name, media_type) = ("x".to_owned(), "text/plain".to_owned());
         let file = Attachment { id: FileId::from_bits(2), name, size: 7, media_type, sha256 };
-        note.uploaded(&file).unwrap();
+        note.uploaded(&file);
         drop(note);
         let (found, mut note) = left(folder.path()).remove(0);
         assert_eq!(found.progress, Progress::Uploaded(Box::new(file)));
@@ -255,7 +257,7 @@ mod tests {
         drop(note);
         let (found, mut note) = left(folder.path()).remove(0);
         assert_eq!(found, entry("a"));
-        note.begun(FileId::from_bits(3)).unwrap();
+        note.begun(FileId::from_bits(3));
         drop(note);
         let (found, _note) = left(folder.path()).remove(0);
         assert_eq!(found.progress, Progress::Begun(FileId::from_bits(3)));
@@ -282,7 +284,7 @@ mod tests {
         assert!(left(&folder.path().join("nowhere")).is_empty());
         assert!(!folder.path().join("nowhere").exists(), "nothing is made for nothing");
         let mut nowhere = Note::nowhere();
-        nowhere.begun(FileId::from_bits(1)).unwrap();
+        nowhere.begun(FileId::from_bits(1));
         nowhere.remove();
     }
 }

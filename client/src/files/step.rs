@@ -117,7 +117,8 @@ mod tests {
     #[test]
     fn each_answer_has_its_step() {
         type After = fn(&Answer, u64) -> Step;
-        let cases: [(After, u16, Option<ErrorCode>, Option<u64>, &str); 27] = [
+        type Case = (After, u16, Option<ErrorCode>, Option<u64>, &'static str);
+        let cases: [Case; 27] = [
             (after_create, 201, None, None, "append 0"),
             (after_create, 413, Some(ErrorCode::FileTooLarge), None, "end"),
             (after_create, 413, Some(ErrorCode::QuotaExceeded), None, "end"),

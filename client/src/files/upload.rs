@@ -200,7 +200,7 @@ impl Upload<'_> {
             };
             let id = id.ok_or_else(no_id)?;
             self.id = Some(id);
-            self.note.begun(id).map_err(|error| TransferError::Journal(plain(&error)))?;
+            self.note.begun(id);
         }
         Ok(step)
     }
@@ -288,7 +288,7 @@ impl Upload<'_> {
         let media_type = reply.header(&CONTENT_TYPE).and_then(|value| value.split(';').next());
         let media_type = media_type.unwrap_or("application/octet-stream").trim().to_owned();
         let file = Attachment { id, name: self.name.clone(), size: self.look.size, media_type, sha256 };
-        self.note.uploaded(&file).map_err(|error| TransferError::Journal(plain(&error)))?;
+        self.note.uploaded(&file);
         Ok(file)
     }
 

@@ -21,9 +21,7 @@ pub use send_files::{FileToSend, SendFiles};
 
 use super::{Model, Msg};
 use crate::exit::{self, Failure};
-use chat_client::files::{
-    DownloadRequest, TransferChange, TransferError, TransferEvent, TransferId, UploadRequest,
-};
+use chat_client::files::{DownloadRequest, TransferChange, TransferEvent, TransferId, UploadRequest};
 use chat_client::{Command, Connection, Ended, Event, OutgoingState};
 use chat_protocol::{ConversationId, ErrorCode, Seq};
 use std::time::Duration;
@@ -92,9 +90,11 @@ impl Script {
     /// Something happened to a file.
     pub fn handle_transfer(&mut self, event: &TransferEvent) -> Vec<Step> {
         match (self, &event.change) {
-            (_, TransferChange::Failed { error }) => vec![Step::End(Err(transfer_failure(error)))],
             (Self::SendFiles(send), _) => send.handle_transfer(event),
             (Self::Save(save), TransferChange::Saved { path }) => save.handle_saved(path),
+            (_, TransferChange::Failed { error }) => {
+                vec![Step::End(Err(Failure::new(exit::of_transfer(error), error)))]
+            }
             _ => Vec::new(),
         }
     }
@@ -160,10 +160,6 @@ pub fn refused_login(code: ErrorCode, message: &str) -> Failure {
 /// What was asked for is refused; nothing, when it is worth waiting for the next connection.
 fn refused(code: ErrorCode, message: &str) -> Vec<Step> {
     if code.is_retryable() { Vec::new() } else { vec![Step::End(Err(Failure::new(exit::REFUSED, message)))] }
-}
-
-fn transfer_failure(error: &TransferError) -> Failure {
-    Failure::new(exit::of_transfer(error), error)
 }
 
 fn is_live(event: &Event) -> bool {

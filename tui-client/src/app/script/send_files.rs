@@ -85,7 +85,14 @@ impl SendFiles {
     }
 
     pub fn handle_transfer(&mut self, event: &TransferEvent) -> Vec<Step> {
-        let TransferChange::Uploaded { file, to, text, client_id } = &event.change else { return Vec::new() };
+        let (file, to, text, client_id) = match &event.change {
+            TransferChange::Uploaded { file, to, text, client_id } => (file, to, text, client_id),
+            TransferChange::Failed { error } => {
+                let message = format!("not sent: {error}{}", self.so_far());
+                return vec![Step::End(Err(Failure::new(exit::of_transfer(error), message)))];
+            }
+            _ => return Vec::new(),
+        };
         self.stage = Stage::Sending { upload: event.id, file: file.clone() };
         let (client_id, target, text) = (Some(client_id.clone()), to.clone(), text.clone());
         vec![Step::Do(Msg::Say { client_id, target, text, file: Some(Box::new(file.clone())) })]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::app::fixture::*;
 use crate::app::{Surface, update};
-use chat_client::files::Destination;
+use chat_client::files::{Destination, TransferError};
 use chat_client::{Job, Outgoing, OutgoingState};
 use chat_protocol::{Attachment, Body, ContentHash, Entry, FileId, Target};
 

@@ -1,113 +1,21 @@
 //! Files as the client library moves them, over lines that break, hang and change bits.
 
-use chat_client::files::{
-    Destination, DownloadRequest, TransferChange, TransferError, TransferEvent, TransferId, Transfers,
-    TransfersConfig, UploadRequest,
-};
-use chat_protocol::{Attachment, ClientId, ErrorCode, Limits, Target, Token, Welcome};
+mod mover;
+
+use chat_client::files::{Destination, DownloadRequest, TransferChange, TransferError};
+use chat_protocol::{Attachment, ErrorCode};
 use chat_tests::{Courier, Fault, House, Person, Proxy, RealServer, Way, in_time};
+use mover::{Mover, stops, welcome};
 use serde_json::{Value, json};
 use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use tokio::sync::mpsc;
 
 /// A request's head, and what else is said beside the bytes of a file.
 const TALK: u64 = 16 * 1024;
 /// What a server may not have read yet of a connection that broke. It is far less than what would be sent twice.
 const UNREAD: u64 = 2_000_000;
 const MIB: usize = 1 << 20;
-
-/// One client's transfers.
-struct Mover {
-    transfers: Transfers,
-    events: mpsc::Receiver<TransferEvent>,
-}
-
-impl Mover {
-    /// One that remembers nothing.
-    fn new(server: SocketAddr, person: &Person) -> Self {
-        Self::start(server, person, None)
-    }
-
-    /// One that takes up what is left in this folder.
-    fn remembering(server: SocketAddr, person: &Person, journal: &Path) -> Self {
-        Self::start(server, person, Some(journal.to_owned()))
-    }
-
-    fn start(server: SocketAddr, person: &Person, journal: Option<PathBuf>) -> Self {
-        let (server, token) = (server.to_string().parse().unwrap(), Some(Token::new(&*person.token)));
-        let (transfers, events) =
-            Transfers::start(TransfersConfig { server, token, journal, takes_up: true });
-        transfers.handle_welcome(&welcome(8 << 20));
-        Self { transfers, events }
-    }
-
-    fn uploads(&self, path: &Path) -> TransferId {
-        let (path, to) = (path.to_owned(), Target::To("bob".parse().unwrap()));
-        self.transfers.upload(UploadRequest { path, to, text: "look".to_owned(), client_id: None })
-    }
-
-    fn downloads(&self, file: &Attachment, folder: &Path) -> TransferId {
-        let to = Destination::Folder(folder.to_owned());
-        self.transfers.download(DownloadRequest { attachment: file.clone(), to })
-    }
-
-    /// Waits for the end of the next transfer that ends.
-    async fn end(&mut self) -> (TransferId, TransferChange) {
-        loop {
-            let event = in_time("a transfer's end", self.events.recv()).await.expect("they go on");
-            match event.change {
-                TransferChange::Started { .. }
-                | TransferChange::Progress { .. }
-                | TransferChange::Waiting { .. } => {}
-                change => return (event.id, change),
-            }
-        }
-    }
-
-    async fn uploaded(&mut self) -> (TransferId, Attachment, ClientId) {
-        match self.end().await {
-            (id, TransferChange::Uploaded { file, client_id, .. }) => (id, file, client_id),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    async fn saved(&mut self) -> PathBuf {
-        match self.end().await.1 {
-            TransferChange::Saved { path } => path,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    async fn failed(&mut self) -> TransferError {
-        match self.end().await.1 {
-            TransferChange::Failed { error } => error,
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-fn welcome(file_bytes_max: u64) -> Welcome {
-    let limits = Limits {
-        text_bytes_max: 8192,
-        frame_bytes_max: 65536,
-        page_entries_max: 200,
-        sends_per_second: 1000,
-        file_bytes_max,
-    };
-    Welcome {
-        id: "1".parse().unwrap(),
-        version: 1,
-        server: String::new(),
-        user: "ann".parse().unwrap(),
-        device: "0123456789abcdef".parse().unwrap(),
-        token: None,
-        now: 0,
-        limits,
-    }
-}
 
 /// Bytes that are not all the same, and other ones for another seed.
 fn bytes(count: usize, seed: usize) -> Vec<u8> {
@@ -305,8 +213,9 @@ async fn the_next_process_goes_on_with_an_upload() {
     assert!(there > 3_000_000 - UNREAD, "{there} bytes had come");
     let before = line.carried(Way::Up);
     let mut second = Mover::remembering(line.address(), &ann, &journal);
-    let event = in_time("news", second.events.recv()).await.unwrap();
-    let TransferChange::Started { name, bytes_total, .. } = event.change else { panic!("{event:?}") };
+    let TransferChange::Started { name, bytes_total, .. } = second.news().await else {
+        panic!("not started")
+    };
     assert_eq!((name.as_str(), bytes_total), ("x.bin", 5 * MIB as u64));
     let (_, sent, client_id) = second.uploaded().await;
     let carried = line.carried(Way::Up) - before;
@@ -322,13 +231,6 @@ async fn the_next_process_goes_on_with_an_upload() {
     assert_eq!(line.carried(Way::Up), carried);
     third.transfers.sent(id);
     assert_eq!(notes(&journal), 0);
-}
-
-/// The end of a process, as far as the transfers see it.
-async fn stops(mover: Mover) {
-    let Mover { transfers, mut events } = mover;
-    drop(transfers);
-    in_time("the last task's end", async { while events.recv().await.is_some() {} }).await;
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use crate::event::{Command, Connection, Ended, Event, Job};
 use crate::outbox::{Kept, Outbox};
 use crate::session::{Output, Session};
 use chat_protocol::{
-    Call, ClientId, CloseCode, ErrorCode, Failure, Frame, Hello, Login, Password, Request, Target, Token,
-    UserName, VERSION, Welcome, limits,
+    Call, ClientId, CloseCode, ErrorCode, Failure, Frame, Hello, Login, Password, Request, Token, UserName,
+    VERSION, Welcome, limits,
 };
 use futures_util::{SinkExt, StreamExt};
 use std::path::PathBuf;
@@ -101,8 +101,8 @@ pub fn connect(config: Config) -> std::io::Result<(Handle, mpsc::Receiver<Event>
     let (events, told) = mpsc::channel(EVENTS_MAX);
     let mut driver =
         Driver { config, session: Session::new(), outbox, inbox, events, backoff: Backoff::default() };
-    for Kept { client_id, target, text } in left {
-        driver.session.handle_command(Command::Send { client_id, target, text }, Instant::now());
+    for Kept { client_id, target, text, file } in left {
+        driver.session.handle_command(Command::Send { client_id, target, text, file }, Instant::now());
     }
     tokio::spawn(driver.run());
     Ok((Handle { commands }, told))
@@ -273,29 +273,22 @@ impl Driver {
             Some(Command::Stop) => return Err(Leave::Ended(Ended::Stopped)),
             Some(command) => command,
         };
-        let kept = match &command {
-            Command::Send { client_id, target, text } => self.keep(client_id, target, text),
-            Command::Retry(client_id) => match self.session.outgoing(client_id) {
-                Some((target, text)) => {
-                    let (target, text) = (target.clone(), text.to_owned());
-                    self.keep(client_id, &target, &text)
-                }
-                None => true,
-            },
-            _ => true,
+        let to_keep = match command.clone() {
+            Command::Send { client_id, target, text, file } => Some(Kept { client_id, target, text, file }),
+            Command::Retry(client_id) => self.session.outgoing(&client_id).map(Kept::from),
+            _ => None,
         };
-        if kept {
+        if to_keep.is_none_or(|message| self.keep(&message)) {
             self.session.handle_command(command, Instant::now());
         }
         Ok(())
     }
 
     /// On the disk first, then shown as queued. It takes a few milliseconds, and only when somebody sends.
-    fn keep(&mut self, client_id: &ClientId, target: &Target, text: &str) -> bool {
-        let message = Kept { client_id: client_id.clone(), target: target.clone(), text: text.to_owned() };
-        let kept = self.outbox.keep(&message);
+    fn keep(&mut self, message: &Kept) -> bool {
+        let kept = self.outbox.keep(message);
         if let Err(error) = &kept {
-            self.session.refuse(Job::Queue(client_id.clone()), error.to_string());
+            self.session.refuse(Job::Queue(message.client_id.clone()), error.to_string());
         }
         kept.is_ok()
     }

@@ -1,8 +1,8 @@
 //! What a client's user can ask for, and what they are told.
 
 use chat_protocol::{
-    ClientId, ConversationId, Device, DeviceId, Entry, ErrorCode, Password, Peer, Seq, Summary, Target,
-    UnixMillis, Welcome,
+    Attachment, ClientId, ConversationId, Device, DeviceId, Entry, ErrorCode, Password, Peer, Seq, Summary,
+    Target, UnixMillis, Welcome,
 };
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ pub enum Command {
         target: Target,
         /// The text.
         text: String,
+        /// The file that hangs on it: one that the user has uploaded, or may see.
+        file: Option<Box<Attachment>>,
     },
     /// Find or make a conversation. Answer: [`Event::Opened`].
     Open(Target),
@@ -168,6 +170,8 @@ pub struct Outgoing {
     pub target: Target,
     /// The text.
     pub text: String,
+    /// The file that hangs on it.
+    pub file: Option<Box<Attachment>>,
     /// How far it is.
     pub state: OutgoingState,
 }

@@ -10,6 +10,8 @@ pub mod credentials;
 mod driver;
 pub mod emoji;
 mod event;
+pub mod files;
+mod kept_target;
 mod outbox;
 pub mod session;
 mod text;

@@ -4,8 +4,10 @@
 //! whose owner is gone, and takes over what others left. The same message keeps its id on that way, so the server stores
 //! it once, whoever sends it.
 
+use crate::Outgoing;
 use crate::credentials::{make_private, private_file};
-use chat_protocol::{ClientId, Target};
+use crate::kept_target::KeptTarget;
+use chat_protocol::{Attachment, ClientId, Target};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -31,21 +33,28 @@ pub struct Kept {
     pub client_id: ClientId,
     pub target: Target,
     pub text: String,
+    pub file: Option<Box<Attachment>>,
+}
+
+impl From<Outgoing> for Kept {
+    fn from(Outgoing { client_id, target, text, file, .. }: Outgoing) -> Self {
+        Self { client_id, target, text, file }
+    }
 }
 
 /// One line of a journal.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Line {
-    Keep { client_id: ClientId, target: Destination, text: String },
+    Keep {
+        client_id: ClientId,
+        target: KeptTarget,
+        text: String,
+        /// Journals of earlier versions have none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<Box<Attachment>>,
+    },
     Done(ClientId),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Destination {
-    To(chat_protocol::UserName),
-    Conversation(chat_protocol::ConversationId),
 }
 
 /// This process's journal.
@@ -135,12 +144,8 @@ impl Outbox {
 }
 
 impl Line {
-    fn keep(Kept { client_id, target, text }: Kept) -> Self {
-        let target = match target {
-            Target::To(user) => Destination::To(user),
-            Target::Conversation(id) => Destination::Conversation(id),
-        };
-        Self::Keep { client_id, target, text }
+    fn keep(Kept { client_id, target, text, file }: Kept) -> Self {
+        Self::Keep { client_id, target: target.into(), text, file }
     }
 }
 
@@ -192,12 +197,8 @@ fn read(journal: &mut File) -> io::Result<Vec<Kept>> {
     let mut kept: Vec<Kept> = Vec::new();
     for line in bytes[..whole].split(|byte| *byte == b'\n') {
         match serde_json::from_slice(line) {
-            Ok(Line::Keep { client_id, target, text }) => {
-                let target = match target {
-                    Destination::To(user) => Target::To(user),
-                    Destination::Conversation(id) => Target::Conversation(id),
-                };
-                kept.push(Kept { client_id, target, text });
+            Ok(Line::Keep { client_id, target, text, file }) => {
+                kept.push(Kept { client_id, target: target.into(), text, file });
             }
             Ok(Line::Done(client_id)) => kept.retain(|message| message.client_id != client_id),
             Err(_) => {}
@@ -212,7 +213,18 @@ mod tests {
 
     fn message(id: &str) -> Kept {
         let target = Target::To("bob".parse().unwrap());
-        Kept { client_id: id.parse().unwrap(), target, text: format!("text of {id}\n\u{1b}") }
+        let text = format!("text of {id}\n\u{1b}");
+        Kept { client_id: id.parse().unwrap(), target, text, file: None }
+    }
+
+    fn file() -> Box<Attachment> {
+        Box::new(Attachment {
+            id: chat_protocol::FileId::from_bits(1),
+            name: "photo.png".to_owned(),
+            size: 3,
+            media_type: "image/png".to_owned(),
+            sha256: chat_protocol::ContentHash::from_bytes([7; 32]),
+        })
     }
 
     fn ids(kept: &[Kept]) -> Vec<&str> {
@@ -244,6 +256,31 @@ mod tests {
         let (_fourth, adopted) = Outbox::open(folder.path()).unwrap();
         assert_eq!(ids(&adopted), ["a", "c"], "a crash after the take-over loses nothing either");
         assert_eq!(journals(folder.path()), 1);
+    }
+
+    #[test]
+    fn a_file_is_kept_with_its_message() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut first, _) = Outbox::open(folder.path()).unwrap();
+        let with_file = Kept { file: Some(file()), ..message("a") };
+        first.keep(&with_file).unwrap();
+        drop(first);
+        let (_second, adopted) = Outbox::open(folder.path()).unwrap();
+        assert_eq!(adopted, [with_file]);
+    }
+
+    /// As the versions before files wrote it.
+    #[test]
+    fn an_old_journal_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = r#"{"keep":{"client_id":"a","target":{"to":"bob"},"text":"hi"}}"#;
+        fs::write(folder.path().join("0.journal"), format!("{line}\n")).unwrap();
+        let (_outbox, adopted) = Outbox::open(folder.path()).unwrap();
+        let target = Target::To("bob".parse().unwrap());
+        assert_eq!(
+            adopted,
+            [Kept { client_id: "a".parse().unwrap(), target, text: "hi".into(), file: None }]
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod catch_up;
 mod outgoing;
 mod requests;
 
-use crate::event::{Command, Connection, Event, Job};
+use crate::event::{Command, Connection, Event, Job, Outgoing};
 use catch_up::Tracked;
 use chat_protocol::{
     Call, ChangePassword, ClientId, ConversationId, ErrorCode, Failure, Frame, History, List, Open, Read,
@@ -99,8 +99,8 @@ impl Session {
     /// The user wants something. A message has been put on the disk before.
     pub fn handle_command(&mut self, command: Command, now: Instant) {
         match command {
-            Command::Send { client_id, target, text } => {
-                let outgoing = self.outgoing.push(client_id, target, text);
+            Command::Send { client_id, target, text, file } => {
+                let outgoing = self.outgoing.push(client_id, target, text, file);
                 self.tell(Event::Outbox(outgoing));
                 self.pump(now);
             }
@@ -264,7 +264,7 @@ impl Session {
     }
 
     /// The message with this id, for the disk.
-    pub(crate) fn outgoing(&self, client_id: &ClientId) -> Option<(&Target, &str)> {
+    pub(crate) fn outgoing(&self, client_id: &ClientId) -> Option<Outgoing> {
         self.outgoing.find(client_id)
     }
 }

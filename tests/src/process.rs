@@ -85,6 +85,15 @@ impl Halfway {
         Self { child, said }
     }
 
+    /// Runs a program, whatever it says.
+    pub fn begins(name: &str, args: &[&str]) -> Self {
+        let mut child = command(name);
+        child.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = child.spawn().expect("the program starts");
+        let said = BufReader::new(child.stderr.take().unwrap()).lines();
+        Self { child, said }
+    }
+
     /// Kills it; whether it was still there to be killed.
     pub async fn dies(mut self) -> bool {
         self.child.start_kill().unwrap();

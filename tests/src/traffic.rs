@@ -143,7 +143,7 @@ async fn send_all(
             let (client_id, text) = (fresh_client_id(), format!("{user} {}", meant.len()));
             meant.insert(client_id.to_string(), text.clone());
             let target = Target::To("bob".parse().unwrap());
-            handle.command(Command::Send { client_id, target, text }).unwrap();
+            handle.command(Command::Send { client_id, target, text, file: None }).unwrap();
         }
         if meant.len() == acked.len() {
             return Sent { conversation: place.expect("something was sent"), acked, meant };

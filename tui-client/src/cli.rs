@@ -52,15 +52,18 @@ pub(crate) enum Command {
     Send {
         /// To whom
         peer: UserName,
-        /// The text; `-` or none reads it from standard input
+        /// The text; `-` or none reads it from standard input. With a file there need not be one
         text: Option<String>,
+        /// Send this file; given again, each is a message of its own, and the text goes with the first one
+        #[arg(long = "file", value_name = "PATH", conflicts_with = "lines")]
+        files: Vec<PathBuf>,
         /// Send each line of the input as a message of its own
         #[arg(long, conflicts_with = "id")]
         lines: bool,
         /// The message's id: sent again under the same id, it is stored once
         #[arg(long)]
         id: Option<ClientId>,
-        /// How long to wait for the server to store a message, from the one before
+        /// How long to wait for the server to store a message, from the one before; with a file, from when it last moved
         #[arg(long, default_value = "10s", value_parser = duration)]
         timeout: Duration,
     },
@@ -89,6 +92,33 @@ pub(crate) enum Command {
         /// Only those below this number
         #[arg(long, value_name = "SEQ", value_parser = seq)]
         before: Option<Seq>,
+        /// How long to wait
+        #[arg(long, default_value = "10s", value_parser = duration)]
+        timeout: Duration,
+    },
+    /// Save a file that a user has sent, and print its path. Nothing is ever overwritten
+    Save {
+        /// From whom
+        #[arg(long, value_name = "NAME")]
+        from: UserName,
+        /// The number of its message [default: the newest file from that user]
+        #[arg(long, value_name = "SEQ", value_parser = seq)]
+        entry: Option<Seq>,
+        /// The folder [default: the current one]
+        #[arg(long, value_name = "DIR", default_value = ".", hide_default_value = true)]
+        to: PathBuf,
+        /// How long to wait, from when the file last moved
+        #[arg(long, default_value = "10s", value_parser = duration)]
+        timeout: Duration,
+    },
+    /// List the files that a user has sent. It does not count as read
+    Files {
+        /// From whom
+        #[arg(long, value_name = "NAME")]
+        from: UserName,
+        /// How many at most, the newest ones
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
         /// How long to wait
         #[arg(long, default_value = "10s", value_parser = duration)]
         timeout: Duration,

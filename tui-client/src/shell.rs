@@ -4,6 +4,7 @@
 mod door;
 mod headless;
 mod link;
+mod moving;
 mod prompt;
 mod screen;
 mod signals;

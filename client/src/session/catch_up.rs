@@ -3,8 +3,8 @@
 //! A push is only a fast copy of the log: what is told already is dropped, and what does not follow is fetched.
 
 use super::requests::Asked;
-use super::{PAGE, Session, outgoing};
-use crate::event::{Event, OutgoingState};
+use super::{PAGE, Session};
+use crate::event::{Event, Outgoing, OutgoingState};
 use chat_protocol::{
     Body, Call, ClientId, ConversationId, Entry, History, Kind, Open, Page, Peer, Read, Receipt, Seq,
     Summary, Target, UnixMillis, UserName, limits,
@@ -133,13 +133,14 @@ impl Session {
         seq: Seq,
         at: UnixMillis,
     ) {
-        let Some(send) = self.outgoing.acknowledged(&client_id) else { return };
-        self.outputs.push_back(super::Output::Settled(client_id.clone()));
-        // First the state, then the entry: whoever shows both never shows the message twice.
         let sent = OutgoingState::Sent { conversation, seq, at };
-        self.tell(Event::Outbox(outgoing::told(&send, sent)));
+        let Some(outgoing) = self.outgoing.acknowledged(&client_id, sent) else { return };
+        self.outputs.push_back(super::Output::Settled(client_id.clone()));
+        let Outgoing { text, file, .. } = outgoing.clone();
+        // First the state, then the entry: whoever shows both never shows the message twice.
+        self.tell(Event::Outbox(outgoing));
         if let Some(from) = self.me.clone() {
-            let body = Body::Message { text: send.text, file: None };
+            let body = Body::Message { text, file };
             self.handle_entry(Entry { conversation, seq, at, from, client_id, body });
         }
     }

@@ -1,7 +1,7 @@
 //! The user's messages on their way: in order and one at a time to each conversation, so that none overtakes another.
 
 use crate::event::{Outgoing, OutgoingState};
-use chat_protocol::{ClientId, ErrorCode, Send, Target};
+use chat_protocol::{Attachment, ClientId, ErrorCode, Send, Target};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,8 @@ const LATER: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 struct Item {
     send: Send,
+    /// What the send's file is, for those who show it.
+    file: Option<Box<Attachment>>,
     state: State,
 }
 
@@ -31,10 +33,17 @@ pub struct OutgoingQueue {
 
 impl OutgoingQueue {
     /// Adds a message.
-    pub fn push(&mut self, client_id: ClientId, target: Target, text: String) -> Outgoing {
-        let send = Send { target, client_id, text, file: None };
-        let told = told(&send, OutgoingState::Queued);
-        self.items.push(Item { send, state: State::Waiting });
+    pub fn push(
+        &mut self,
+        client_id: ClientId,
+        target: Target,
+        text: String,
+        file: Option<Box<Attachment>>,
+    ) -> Outgoing {
+        let send = Send { target, client_id, text, file: file.as_ref().map(|file| file.id) };
+        let item = Item { send, file, state: State::Waiting };
+        let told = item.told(OutgoingState::Queued);
+        self.items.push(item);
         told
     }
 
@@ -75,8 +84,8 @@ impl OutgoingQueue {
     }
 
     /// The message is in the log.
-    pub fn acknowledged(&mut self, client_id: &ClientId) -> Option<Send> {
-        self.remove(client_id)
+    pub fn acknowledged(&mut self, client_id: &ClientId, state: OutgoingState) -> Option<Outgoing> {
+        self.remove(client_id).map(|item| item.told(state))
     }
 
     /// The server refused the message. Told only when that is final.
@@ -94,38 +103,40 @@ impl OutgoingQueue {
             return None;
         }
         item.state = State::Failed;
-        Some(told(&item.send, OutgoingState::Failed { code, message }))
+        Some(item.told(OutgoingState::Failed { code, message }))
     }
 
     /// Tries a failed message again, behind all others.
     pub fn retry(&mut self, client_id: &ClientId) -> Option<Outgoing> {
         let failed = |item: &Item| item.send.client_id == *client_id && item.state == State::Failed;
         let at = self.items.iter().position(failed)?;
-        let Send { target, client_id, text, .. } = self.items.remove(at).send;
-        Some(self.push(client_id, target, text))
+        let Item { send: Send { target, client_id, text, .. }, file, .. } = self.items.remove(at);
+        Some(self.push(client_id, target, text, file))
     }
 
     /// Takes a message back.
     pub fn discard(&mut self, client_id: &ClientId) -> Option<Outgoing> {
-        self.remove(client_id).map(|send| told(&send, OutgoingState::Discarded))
+        self.remove(client_id).map(|item| item.told(OutgoingState::Discarded))
     }
 
     /// The message with this id.
-    pub fn find(&self, client_id: &ClientId) -> Option<(&Target, &str)> {
+    pub fn find(&self, client_id: &ClientId) -> Option<Outgoing> {
         let item = self.items.iter().find(|item| item.send.client_id == *client_id)?;
-        Some((&item.send.target, &item.send.text))
+        Some(item.told(OutgoingState::Queued))
     }
 
-    fn remove(&mut self, client_id: &ClientId) -> Option<Send> {
+    fn remove(&mut self, client_id: &ClientId) -> Option<Item> {
         let at = self.items.iter().position(|item| item.send.client_id == *client_id)?;
-        Some(self.items.remove(at).send)
+        Some(self.items.remove(at))
     }
 }
 
-/// What a send has come to.
-pub fn told(send: &Send, state: OutgoingState) -> Outgoing {
-    let Send { target, client_id, text, .. } = send.clone();
-    Outgoing { client_id, target, text, state }
+impl Item {
+    /// What it has come to.
+    fn told(&self, state: OutgoingState) -> Outgoing {
+        let Send { target, client_id, text, .. } = self.send.clone();
+        Outgoing { client_id, target, text, file: self.file.clone(), state }
+    }
 }
 
 fn lane_key(target: &Target) -> String {

@@ -129,7 +129,12 @@ impl Bench {
 
     fn send(&mut self, id: &str) {
         let target = Target::To("bob".parse().unwrap());
-        self.command(Command::Send { client_id: id.parse().unwrap(), target, text: format!("text {id}") });
+        self.command(Command::Send {
+            client_id: id.parse().unwrap(),
+            target,
+            text: format!("text {id}"),
+            file: None,
+        });
     }
 
     fn sends(&mut self) -> Vec<String> {
@@ -215,16 +220,49 @@ fn messages_go_one_at_a_time_to_each_conversation() {
         client_id: "3".parse().unwrap(),
         target: Target::Conversation(CHAT),
         text: "x".to_owned(),
+        file: None,
     });
     bench.command(Command::Send {
         client_id: "4".parse().unwrap(),
         target: Target::To("eve".parse().unwrap()),
         text: "x".to_owned(),
+        file: None,
     });
     assert_eq!(bench.sends(), ["1", "4"], "the conversation with bob is one, by name or by id");
     let (id, client_id) = ("99".parse().unwrap(), "1".parse().unwrap());
     bench.frame(Frame::Ack { id, client_id, conversation: CHAT, seq: seq(1), at: 1 });
     assert_eq!(bench.sends(), ["2"]);
+}
+
+#[test]
+fn the_sender_sees_their_own_file() {
+    let file = Box::new(chat_protocol::Attachment {
+        id: chat_protocol::FileId::from_bits(5),
+        name: "photo.png".to_owned(),
+        size: 3,
+        media_type: "image/png".to_owned(),
+        sha256: chat_protocol::ContentHash::from_bytes([7; 32]),
+    });
+    let mut bench = Bench::live(0);
+    bench.command(Command::Load(CHAT));
+    let id = bench.asked(|call| matches!(call, Call::History(_)));
+    bench.page(id, 1..1, 0);
+    let (client_id, target) = ("1".parse().unwrap(), Target::Conversation(CHAT));
+    bench.command(Command::Send { client_id, target, text: String::new(), file: Some(file.clone()) });
+    let Some(Request { call: Call::Send(send), .. }) = bench.requests.pop_front() else { panic!("not sent") };
+    assert_eq!(send.file, Some(file.id));
+    let (id, client_id) = ("99".parse().unwrap(), "1".parse().unwrap());
+    bench.frame(Frame::Ack { id, client_id, conversation: CHAT, seq: seq(1), at: 1 });
+    let is_whole = |event: &Event| match event {
+        Event::Newer { entries, .. } => {
+            matches!(&entries[..], [Entry { body: Body::Message { file: Some(told), .. }, .. }] if *told == file)
+        }
+        _ => false,
+    };
+    assert!(bench.events.iter().any(is_whole), "{:?}", bench.events);
+    let is_sent =
+        |event: &Event| matches!(event, Event::Outbox(outgoing) if outgoing.file == Some(file.clone()));
+    assert_eq!(bench.events.iter().filter(|event| is_sent(event)).count(), 2, "queued, and sent");
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use chat_tests::{House, PASSWORD, run_program};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Output;
 use tempfile::TempDir;
 
 /// Somebody's machine: a data folder of its own, a server, a name.
-struct Machine {
+pub struct Machine {
     server: String,
     user: &'static str,
     data: TempDir,
@@ -14,18 +16,31 @@ struct Machine {
 
 impl Machine {
     fn new(house: &House, user: &'static str) -> Self {
-        Self { server: format!("http://{}", house.address()), user, data: tempfile::tempdir().unwrap() }
+        Self::at(house.address(), user)
     }
 
-    async fn runs(&self, args: &[&str], env: &[(&str, &str)], input: &str) -> Output {
+    /// With the server, or what leads to it, at this address.
+    pub fn at(server: SocketAddr, user: &'static str) -> Self {
+        Self { server: format!("http://{server}"), user, data: tempfile::tempdir().unwrap() }
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// The whole command line.
+    pub fn args<'a>(&'a self, args: &[&'a str]) -> Vec<&'a str> {
         let data = self.data.path().to_str().unwrap();
-        let mut all = vec!["--server", &self.server, "--user", self.user, "--data", data];
-        all.extend(args);
-        run_program("chat-tui", &all, env, input).await
+        [&["--server", &self.server, "--user", self.user, "--data", data], args].concat()
+    }
+
+    pub async fn runs(&self, args: &[&str], env: &[(&str, &str)], input: &str) -> Output {
+        run_program("chat-tui", &self.args(args), env, input).await
     }
 
     /// Runs it and gives the lines of its output as JSON.
-    async fn prints(&self, args: &[&str], env: &[(&str, &str)], input: &str) -> Vec<Value> {
+    pub async fn prints(&self, args: &[&str], env: &[(&str, &str)], input: &str) -> Vec<Value> {
         let output = self.runs(args, env, input).await;
         assert!(
             output.status.success(),
@@ -38,7 +53,7 @@ impl Machine {
     }
 }
 
-const WITH_PASSWORD: [(&str, &str); 1] = [("CHAT_PASSWORD", PASSWORD)];
+pub const WITH_PASSWORD: [(&str, &str); 1] = [("CHAT_PASSWORD", PASSWORD)];
 
 #[tokio::test]
 async fn a_script_sends_and_another_receives() {

@@ -5,11 +5,13 @@
 mod accounts;
 mod bad_input;
 mod chat;
+mod client_files;
 mod crash;
 mod failure;
 mod files;
 mod files_bad_input;
 mod headless;
+mod headless_files;
 mod http;
 mod limits;
 mod log;

@@ -88,7 +88,8 @@ pub fn outgoing(id: &str, to: &str, text: &str, failure: Option<&str>) -> Outgoi
         Some(message) => OutgoingState::Failed { code: ErrorCode::IdConflict, message: message.to_owned() },
         None => OutgoingState::Queued,
     };
-    Outgoing { client_id: client_id(id), target: Target::To(name(to)), text: text.to_owned(), state }
+    let (client_id, target) = (client_id(id), Target::To(name(to)));
+    Outgoing { client_id, target, text: text.to_owned(), file: None, state }
 }
 
 /// Alice with bob (four messages, two of them new) and carol.

@@ -1,18 +1,27 @@
 //! What runs without a screen: it looks at the same events and the same model, and says what to do next.
 
+mod backwards;
 mod devices;
+mod files;
 mod history;
 mod print;
 mod recv;
+mod save;
 mod send;
+mod send_files;
 
 pub use devices::Devices;
+pub use files::Files;
 pub use history::History;
+pub use print::size;
 pub use recv::Recv;
+pub use save::Save;
 pub use send::Send;
+pub use send_files::{FileToSend, SendFiles};
 
 use super::{Model, Msg};
 use crate::exit::{self, Failure};
+use chat_client::files::{DownloadRequest, TransferChange, TransferEvent, TransferId, UploadRequest};
 use chat_client::{Command, Connection, Ended, Event, OutgoingState};
 use chat_protocol::{ConversationId, ErrorCode, Seq};
 use std::time::Duration;
@@ -27,6 +36,14 @@ pub enum Step {
     Do(Msg),
     /// Print a line. Once it is out, everything up to the number counts as read.
     Print { line: String, read: Option<(ConversationId, Seq)> },
+    /// Bring a file to the server.
+    Upload(UploadRequest),
+    /// Save a file.
+    Download(DownloadRequest),
+    /// The message of this upload is stored.
+    Sent(TransferId),
+    /// The message of this upload will not be: its file is not wanted.
+    Unsent(TransferId),
     /// End.
     End(Result<(), Failure>),
 }
@@ -37,8 +54,11 @@ pub enum Script {
     Login,
     Logout,
     Send(Send),
+    SendFiles(SendFiles),
     Recv(Recv),
     History(History),
+    Save(Save),
+    Files(Files),
     Devices(Devices),
 }
 
@@ -48,15 +68,35 @@ impl Script {
         match self {
             Self::Login | Self::Logout | Self::Devices(_) => Some(PATIENCE),
             Self::Send(send) => Some(send.timeout),
+            Self::SendFiles(send) => Some(send.timeout),
             Self::Recv(recv) => recv.patience(),
             Self::History(history) => Some(history.timeout),
+            Self::Save(save) => Some(save.timeout),
+            Self::Files(files) => Some(files.timeout),
         }
     }
 
     /// Whether the time that it may take begins anew: many messages may take as long as they move.
     pub fn has_moved(&self, event: &Event) -> bool {
         let is_sent = |event: &Event| matches!(event, Event::Outbox(outgoing) if matches!(outgoing.state, OutgoingState::Sent { .. }));
-        matches!(self, Self::Send(_)) && is_sent(event)
+        matches!(self, Self::Send(_) | Self::SendFiles(_)) && is_sent(event)
+    }
+
+    /// Whether it sends or saves files.
+    pub fn moves_files(&self) -> bool {
+        matches!(self, Self::SendFiles(_) | Self::Save(_))
+    }
+
+    /// Something happened to a file.
+    pub fn handle_transfer(&mut self, event: &TransferEvent) -> Vec<Step> {
+        match (self, &event.change) {
+            (Self::SendFiles(send), _) => send.handle_transfer(event),
+            (Self::Save(save), TransferChange::Saved { path }) => save.handle_saved(path),
+            (_, TransferChange::Failed { error }) => {
+                vec![Step::End(Err(Failure::new(exit::of_transfer(error), error)))]
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Something happened, and the model knows already.
@@ -69,8 +109,11 @@ impl Script {
             Self::Logout if is_live(event) => vec![Step::Do(Msg::Ask(Command::Logout))],
             Self::Login | Self::Logout => Vec::new(),
             Self::Send(send) => send.handle_event(model, event),
+            Self::SendFiles(send) => send.handle_event(model, event),
             Self::Recv(recv) => recv.handle_event(model, event),
             Self::History(history) => history.handle_event(model, event),
+            Self::Save(save) => save.handle_event(event),
+            Self::Files(files) => files.handle_event(model, event),
             Self::Devices(devices) => devices.handle_event(model, event),
         }
     }
@@ -89,6 +132,7 @@ impl Script {
         }
         match self {
             Self::Send(send) => Err(send.unknown(model)),
+            Self::SendFiles(send) => Err(send.unknown()),
             Self::Recv(recv) => recv.handle_timeout(),
             _ => Err(Failure::new(exit::TIMEOUT, "time ran out")),
         }

@@ -8,7 +8,7 @@ mod select;
 
 use super::{Model, Surface};
 use chat_client::{Command, Ended, Event};
-use chat_protocol::{ClientId, Target, Token};
+use chat_protocol::{Attachment, ClientId, Target, Token};
 use crossterm::event::KeyEvent;
 
 /// Something happened.
@@ -25,6 +25,7 @@ pub enum Msg {
         client_id: Option<ClientId>,
         target: Target,
         text: String,
+        file: Option<Box<Attachment>>,
     },
     /// A script asks for something.
     Ask(Command),
@@ -34,7 +35,7 @@ pub enum Msg {
 #[derive(Debug, Clone)]
 pub enum Effect {
     /// Send a message, under a fresh id unless there is one.
-    Send { client_id: Option<ClientId>, target: Target, text: String },
+    Send { client_id: Option<ClientId>, target: Target, text: String, file: Option<Box<Attachment>> },
     /// Ask the library for something.
     Ask(Command),
     /// Keep this device's token.
@@ -59,7 +60,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Heard(event) => heard::handle_event(model, event),
-        Msg::Say { client_id, target, text } => compose::say(model, client_id, target, text),
+        Msg::Say { client_id, target, text, file } => compose::say(model, client_id, target, text, file),
         Msg::Ask(command) => vec![Effect::Ask(command)],
     };
     if model.surface == Surface::Screen {

@@ -1,31 +1,32 @@
 //! Without a screen: the same application, with a script in the user's place and lines in the screen's.
 
+mod input;
+
 use super::door::{Door, given_password};
 use super::link::Link;
+use super::moving::Moving;
 use super::{local_time, say};
-use crate::app::script::{self, PATIENCE, Script, Step};
+use crate::app::script::{PATIENCE, Script, Step};
 use crate::app::{Model, Msg, Surface, update};
 use crate::cli::Command;
 use crate::exit::{self, Failure};
+use chat_client::files::{TransferChange, TransferEvent};
 use chat_client::{Auth, Command as Ask, Event};
-use chat_protocol::{ConversationId, Seq, Target};
+use chat_protocol::{ConversationId, Seq};
 use std::collections::{BTreeMap, VecDeque};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 /// What a script's printed lines may wait for to be known as read.
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// All of the input is looked at before the first message is sent, so all of it is in memory.
-const INPUT_BYTES_MAX: u64 = 64 * 1024 * 1024;
-
 pub async fn run(door: Door, command: Command, json: bool) -> Result<(), Failure> {
     let ways = ways_in(&door, &command).await?;
-    let mut script = script(command, json)?;
+    let mut script = input::script(command, json)?;
     let mut refusal = Failure::new(exit::LOGIN, "not logged in");
     for auth in ways {
-        let mut run = Run::new(&door, auth, matches!(script, Script::Login))?;
+        let mut run = Run::new(&door, auth, &script)?;
         match run.until_end(&mut script).await {
             // A token that has become worthless: there may be a password.
             Err(failure) if failure.code == exit::LOGIN && !run.is_connected => refusal = failure,
@@ -56,57 +57,12 @@ async fn ways_in(door: &Door, command: &Command) -> Result<Vec<Auth>, Failure> {
     Ok(ways)
 }
 
-fn script(command: Command, json: bool) -> Result<Script, Failure> {
-    Ok(match command {
-        Command::Register | Command::Login => Script::Login,
-        Command::Logout => Script::Logout,
-        Command::Send { peer, text, lines, id, timeout } => {
-            let texts = texts(text, lines)?;
-            Script::Send(script::Send::new(Target::To(peer), texts, id, json, timeout))
-        }
-        Command::Recv { from, count, timeout, follow } => {
-            Script::Recv(script::Recv::new(from, count, timeout, follow))
-        }
-        Command::History { peer, limit, before, timeout } => {
-            let (target, entries) = (Target::To(peer), Vec::new());
-            Script::History(script::History { target, limit, before, json, timeout, entries })
-        }
-        Command::Devices { revoke } => Script::Devices(script::Devices { revoke, json }),
-    })
-}
-
-/// What to send: from the command line, or all of standard input.
-fn texts(text: Option<String>, lines: bool) -> Result<Vec<String>, Failure> {
-    let text = match text {
-        Some(text) if text != "-" => text,
-        _ => {
-            let mut bytes = Vec::new();
-            io::stdin()
-                .take(INPUT_BYTES_MAX + 1)
-                .read_to_end(&mut bytes)
-                .map_err(|error| Failure::new(exit::OTHER, format!("cannot read standard input: {error}")))?;
-            if bytes.len() as u64 > INPUT_BYTES_MAX {
-                let message =
-                    format!("standard input is longer than {INPUT_BYTES_MAX} bytes; nothing was sent");
-                return Err(Failure::new(exit::REFUSED, message));
-            }
-            let text = String::from_utf8(bytes)
-                .map_err(|_| Failure::new(exit::REFUSED, "standard input is not UTF-8; nothing was sent"))?;
-            text.strip_suffix('\n')
-                .map(|text| text.strip_suffix('\r').unwrap_or(text).to_owned())
-                .unwrap_or(text)
-        }
-    };
-    if !lines {
-        return Ok(vec![text]);
-    }
-    Ok(text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
-}
-
 /// One connection's life.
 struct Run<'a> {
     door: &'a Door,
     link: Link,
+    /// Files on their way, for scripts that have any.
+    moving: Option<Moving>,
     model: Model,
     /// Logged in at least once.
     is_connected: bool,
@@ -115,10 +71,12 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(door: &'a Door, auth: Auth, is_for_token: bool) -> Result<Self, Failure> {
+    fn new(door: &'a Door, auth: Auth, script: &Script) -> Result<Self, Failure> {
+        let is_for_token = matches!(script, Script::Login);
+        let moving = script.moves_files().then(|| Moving::start(door, &auth));
         let link = Link::new(door, auth, false)?;
         let model = Model::new(Surface::Script, door.user.clone(), local_time);
-        Ok(Self { door, link, model, is_connected: false, is_for_token })
+        Ok(Self { door, link, moving, model, is_connected: false, is_for_token })
     }
 
     async fn until_end(&mut self, script: &mut Script) -> Result<(), Failure> {
@@ -128,26 +86,45 @@ impl<'a> Run<'a> {
             // Once it is connected, a script without an end waits without one.
             let limit = if self.is_connected { FOR_EVER } else { PATIENCE };
             let deadline = started + patience.unwrap_or(limit).min(FOR_EVER);
-            let event = tokio::select! {
-                event = self.link.next() => event,
+            let steps = tokio::select! {
+                event = self.link.next() => {
+                    let Some(event) = event else {
+                        return Err(Failure::new(exit::OTHER, "the connection has ended"));
+                    };
+                    if script.has_moved(&event) {
+                        started = Instant::now();
+                    }
+                    self.hear(script, event)?
+                }
+                event = next_transfer(&mut self.moving) => {
+                    if !matches!(event.change, TransferChange::Waiting { .. }) {
+                        started = Instant::now();
+                    }
+                    script.handle_transfer(&event)
+                }
                 () = sleep_until(deadline) => return script.handle_timeout(&self.model, self.is_connected),
             };
-            let Some(event) = event else {
-                return Err(Failure::new(exit::OTHER, "the connection has ended"));
-            };
-            self.is_connected |= matches!(event, Event::Welcome(_));
-            if script.has_moved(&event) {
-                started = Instant::now();
-            }
-            self.update(Msg::Heard(event.clone()))?;
-            let steps = script.handle_event(&self.model, &event);
             if let Some(ended) = self.take(steps)? {
                 if matches!(script, Script::Logout) && ended.is_ok() {
                     self.door.forget_token()?;
                 }
+                if let Some(moving) = &self.moving {
+                    moving.end().await;
+                }
                 return ended;
             }
         }
+    }
+
+    fn hear(&mut self, script: &mut Script, event: Event) -> Result<Vec<Step>, Failure> {
+        if let Event::Welcome(welcome) = &event {
+            self.is_connected = true;
+            if let Some(moving) = &self.moving {
+                moving.transfers.handle_welcome(welcome);
+            }
+        }
+        self.update(Msg::Heard(event.clone()))?;
+        Ok(script.handle_event(&self.model, &event))
     }
 
     /// Lets a message happen. The ends that the application sees are the script's to judge.
@@ -177,6 +154,11 @@ impl<'a> Run<'a> {
                     }
                     read.extend(up_to);
                 }
+                Step::Upload(_) | Step::Download(_) | Step::Sent(_) | Step::Unsent(_) => {
+                    if let Some(moving) = &mut self.moving {
+                        moving.take(step);
+                    }
+                }
                 Step::End(end) => ended = Some(end),
             }
         }
@@ -187,6 +169,14 @@ impl<'a> Run<'a> {
         msgs.extend(read.into_iter().map(|(conversation, seq)| Msg::Ask(Ask::Read { conversation, seq })));
         msgs.into_iter().try_for_each(|msg| self.update(msg))?;
         Ok(ended)
+    }
+}
+
+/// The next thing that happens to a file; never, where there are none.
+async fn next_transfer(moving: &mut Option<Moving>) -> TransferEvent {
+    match moving {
+        Some(moving) => moving.next().await,
+        None => std::future::pending().await,
     }
 }
 

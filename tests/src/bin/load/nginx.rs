@@ -25,7 +25,7 @@ impl Nginx {
         // Started by root, its workers would be another user, who may not read the files.
         let user = if std::env::var("USER").is_ok_and(|user| user != "root") { "" } else { "user root;" };
         let config = format!(
-            "{user} worker_processes auto; pid {home}/pid; error_log {home}/error.log;
+            "{user} pid {home}/pid; error_log {home}/error.log;
              events {{ worker_connections 768; }}
              http {{ sendfile on; tcp_nopush on; access_log off; client_body_temp_path {home}/body;
                proxy_temp_path {home}/proxy; fastcgi_temp_path {home}/fastcgi; uwsgi_temp_path {home}/uwsgi;
@@ -34,7 +34,12 @@ impl Nginx {
         let file = folder.path().join("nginx.conf");
         std::fs::write(&file, config)?;
         let mut command = Command::new("nginx");
-        command.arg("-p").arg(folder.path()).arg("-c").arg(&file).args(["-g", "daemon off;"]);
+        command
+            .arg("-p")
+            .arg(folder.path())
+            .arg("-c")
+            .arg(&file)
+            .args(["-g", "daemon off; master_process off;"]);
         command.stdin(Stdio::null()).kill_on_drop(true);
         let child = command.spawn().context("nginx cannot be started; is it installed?")?;
         for _ in 0..200 {

@@ -94,7 +94,8 @@ impl Send {
     fn next_message(&mut self) -> Option<Step> {
         let text = self.texts.pop_front()?;
         self.handed += 1;
-        Some(Step::Do(Msg::Say { client_id: self.client_id.clone(), target: self.target.clone(), text }))
+        let (client_id, target) = (self.client_id.clone(), self.target.clone());
+        Some(Step::Do(Msg::Say { client_id, target, text, file: None }))
     }
 
     fn handle_outgoing(&mut self, outgoing: &Outgoing) -> Vec<Step> {

@@ -3,8 +3,9 @@
 use super::*;
 use crate::app::fixture::*;
 use crate::app::{Surface, update};
+use chat_client::files::{Destination, TransferError};
 use chat_client::{Job, Outgoing, OutgoingState};
-use chat_protocol::Target;
+use chat_protocol::{Attachment, Body, ContentHash, Entry, FileId, Target};
 
 /// A script and the model that it looks at.
 struct Stage {
@@ -12,20 +13,33 @@ struct Stage {
     script: Script,
     printed: Vec<String>,
     reads: Vec<(ConversationId, Seq)>,
+    /// What is asked of the transfers.
+    files: Vec<Step>,
     ended: Option<Result<(), u8>>,
 }
 
 impl Stage {
     fn new(script: Script) -> Self {
         let model = alice(Surface::Script, (80, 24));
-        Self { model, script, printed: Vec::new(), reads: Vec::new(), ended: None }
+        Self { model, script, printed: Vec::new(), reads: Vec::new(), files: Vec::new(), ended: None }
     }
 
     /// Lets something happen, and gives what the script asks for.
     fn hears(&mut self, event: Event) -> Vec<Msg> {
         update(&mut self.model, Msg::Heard(event.clone()));
+        let steps = self.script.handle_event(&self.model, &event);
+        self.takes(steps)
+    }
+
+    /// Lets something happen to the first transfer.
+    fn moves(&mut self, change: TransferChange) -> Vec<Msg> {
+        let steps = self.script.handle_transfer(&TransferEvent { id: TransferId::new(1), change });
+        self.takes(steps)
+    }
+
+    fn takes(&mut self, steps: Vec<Step>) -> Vec<Msg> {
         let mut asked = Vec::new();
-        for step in self.script.handle_event(&self.model, &event) {
+        for step in steps {
             match step {
                 Step::Do(msg) => asked.push(msg),
                 Step::Print { line, read } => {
@@ -34,6 +48,9 @@ impl Stage {
                     self.printed
                         .push(text.ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or(line));
                     self.reads.extend(read);
+                }
+                Step::Upload(_) | Step::Download(_) | Step::Sent(_) | Step::Unsent(_) => {
+                    self.files.push(step)
                 }
                 Step::End(ended) => self.ended = Some(ended.map_err(|failure| failure.code)),
             }
@@ -170,4 +187,176 @@ fn history_pages_backwards_and_prints_forwards() {
     stage.hears(older(vec![entry(1, 2, "bob", "b")], false));
     assert_eq!((stage.printed, stage.ended), (vec!["b".into(), "c".into(), "d".into()], Some(Ok(()))));
     assert!(stage.reads.is_empty());
+}
+
+fn attachment(name: &str) -> Attachment {
+    let (name, media_type) = (name.to_owned(), "image/png".to_owned());
+    Attachment {
+        id: FileId::from_bits(7),
+        name,
+        size: 48_213,
+        media_type,
+        sha256: ContentHash::from_bytes([1; 32]),
+    }
+}
+
+fn with_file(at: u64, from: &str, text: &str, file: &str) -> Entry {
+    let body = Body::Message { text: text.to_owned(), file: Some(Box::new(attachment(file))) };
+    Entry { body, ..entry(1, at, from, "") }
+}
+
+fn send_files(files: &[(&str, u64, &str)]) -> Stage {
+    let file = |(path, size, text): &(&str, u64, &str)| FileToSend {
+        path: (*path).into(),
+        size: *size,
+        text: (*text).to_owned(),
+        client_id: client_id(path),
+    };
+    let files = files.iter().map(file).collect();
+    Stage::new(Script::SendFiles(SendFiles::new(Target::To(name("bob")), files, true, PATIENCE)))
+}
+
+fn welcome_with_files(bytes_max: u64) -> Event {
+    let Event::Welcome(mut welcome) = welcome() else { unreachable!() };
+    welcome.limits.file_bytes_max = bytes_max;
+    Event::Welcome(welcome)
+}
+
+fn uploaded(file: &str, text: &str) -> TransferChange {
+    let (to, text) = (Target::To(name("bob")), text.to_owned());
+    TransferChange::Uploaded { file: attachment(file), to, text, client_id: client_id(file) }
+}
+
+#[test]
+fn files_go_one_after_the_other_each_as_a_message() {
+    let mut stage = send_files(&[("a", 5, "look"), ("b", 6, "")]);
+    stage.hears(welcome_with_files(100));
+    let is_upload = |step: &Step, id: &str| matches!(step, Step::Upload(request) if request.client_id == Some(client_id(id)));
+    assert!(matches!(&stage.files[..], [one] if is_upload(one, "a")));
+    let said = stage.moves(uploaded("a", "look"));
+    let carries =
+        |said: &[Msg], name: &str| matches!(said, [Msg::Say { file: Some(file), .. }] if file.name == name);
+    assert!(carries(&said, "a"));
+    assert!(stage.hears(welcome_with_files(100)).is_empty(), "a reconnect sends nothing twice");
+    stage.hears(stored(1));
+    assert!(matches!(&stage.files[1..], [Step::Sent(_), two] if is_upload(two, "b")));
+    assert!(stage.printed[0].contains("sha256"), "{:?}", stage.printed);
+    stage.moves(uploaded("b", ""));
+    stage.hears(stored(2));
+    assert_eq!((stage.ended, stage.printed.len()), (Some(Ok(())), 2));
+}
+
+#[test]
+fn nothing_is_sent_when_one_file_is_too_large() {
+    let mut stage = send_files(&[("a", 5, ""), ("b", 101, "")]);
+    stage.hears(welcome_with_files(100));
+    assert_eq!((stage.files.len(), stage.ended), (0, Some(Err(exit::REFUSED))));
+}
+
+#[test]
+fn each_end_of_a_transfer_has_its_code() {
+    for (error, code) in [
+        (TransferError::Damaged, exit::DAMAGED),
+        (TransferError::Gone, exit::REFUSED),
+        (TransferError::LoggedOut, exit::LOGIN),
+        (TransferError::NotAFile("x".into()), exit::USAGE),
+        (TransferError::Exists("x".into()), exit::OTHER),
+    ] {
+        let mut stage = send_files(&[("a", 5, "")]);
+        stage.hears(welcome_with_files(100));
+        stage.moves(TransferChange::Failed { error });
+        assert_eq!(stage.ended, Some(Err(code)));
+    }
+}
+
+#[test]
+fn a_refused_message_leaves_no_file() {
+    let mut stage = send_files(&[("a", 5, "")]);
+    stage.hears(welcome_with_files(100));
+    stage.moves(uploaded("a", ""));
+    let state = OutgoingState::Failed { code: ErrorCode::UnknownUser, message: "nobody".to_owned() };
+    stage.hears(Event::Outbox(Outgoing { state, ..outgoing("a", "bob", "", None) }));
+    assert!(matches!(stage.files[1..], [Step::Unsent(_)]));
+    assert_eq!(stage.ended, Some(Err(exit::REFUSED)));
+}
+
+/// The file was uploaded again, so the server takes the same message for another one.
+#[test]
+fn what_an_earlier_run_has_sent_is_found_and_not_refused() {
+    let conflict = Event::Outbox(outgoing("alice-2", "bob", "look", Some("used before")));
+    for (text, file, ended) in [
+        ("look", "alice-2", Ok(())),
+        ("look", "other", Err(exit::REFUSED)),
+        ("!", "alice-2", Err(exit::REFUSED)),
+    ] {
+        let mut stage = send_files(&[("alice-2", 5, "look")]);
+        stage.hears(welcome_with_files(100));
+        stage.moves(uploaded("alice-2", "look"));
+        assert_eq!(stage.hears(conflict.clone()).len(), 1, "the conversation is asked for");
+        stage.hears(Event::Opened(summary(1, "bob", 4, 0)));
+        let entries = vec![entry(1, 3, "bob", "c"), entry(1, 4, "bob", "d")];
+        let older = |entries, at_start| Event::Older { conversation: conversation(1), entries, at_start };
+        assert_eq!(stage.hears(older(entries, false)).len(), 1, "and the page before");
+        stage.hears(older(vec![entry(1, 1, "bob", "a"), with_file(2, "alice", text, file)], true));
+        assert!(
+            stage.files.iter().any(|step| matches!(step, Step::Unsent(_))),
+            "the second one is not wanted"
+        );
+        assert_eq!(stage.ended, Some(ended), "{text} {file}");
+    }
+}
+
+fn save(entry: Option<u64>) -> Stage {
+    let mut stage =
+        Stage::new(Script::Save(Save::new(name("bob"), entry.map(seq), "x".into(), false, PATIENCE)));
+    assert_eq!(stage.hears(Event::Connection(Connection::Live)).len(), 1);
+    assert_eq!(stage.hears(Event::Opened(summary(1, "bob", 4, 0))).len(), 1);
+    stage
+}
+
+fn page(entries: Vec<Entry>, at_start: bool) -> Event {
+    Event::Older { conversation: conversation(1), entries, at_start }
+}
+
+#[test]
+fn the_newest_file_of_theirs_is_saved() {
+    let mut stage = save(None);
+    let mine = with_file(4, "alice", "", "mine.png");
+    let asked = stage.hears(page(vec![entry(1, 3, "bob", "c"), mine], false));
+    assert!(matches!(&asked[..], [Msg::Ask(Command::Older { before, .. })] if *before == seq(3)));
+    stage.hears(page(vec![with_file(1, "bob", "", "old.png"), with_file(2, "bob", "", "new.png")], true));
+    let Step::Download(request) = &stage.files[0] else { panic!("{:?}", stage.files) };
+    assert_eq!(
+        (request.attachment.name.as_str(), &request.to),
+        ("new.png", &Destination::Folder("x".into()))
+    );
+    assert!(stage.hears(Event::Connection(Connection::Live)).is_empty(), "a reconnect saves nothing twice");
+    stage.moves(TransferChange::Saved { path: "x/new.png".into() });
+    assert_eq!((stage.printed, stage.ended), (vec!["x/new.png".to_owned()], Some(Ok(()))));
+}
+
+#[test]
+fn what_is_not_there_cannot_be_saved() {
+    for (wanted, entries) in [
+        (None, vec![entry(1, 1, "bob", "a")]),
+        (Some(1), vec![entry(1, 1, "bob", "a")]),
+        (Some(9), vec![entry(1, 1, "bob", "a")]),
+    ] {
+        let mut stage = save(wanted);
+        stage.hears(page(entries, true));
+        assert_eq!((stage.files.len(), stage.ended), (0, Some(Err(exit::REFUSED))), "{wanted:?}");
+    }
+}
+
+#[test]
+fn files_are_listed_in_the_order_of_the_log() {
+    let files = Files::new(name("bob"), 2, false, PATIENCE);
+    let mut stage = Stage::new(Script::Files(files));
+    stage.hears(Event::Connection(Connection::Live));
+    stage.hears(Event::Opened(summary(1, "bob", 4, 0)));
+    stage.hears(page(vec![with_file(3, "bob", "", "b\u{202e}"), with_file(4, "alice", "", "mine")], false));
+    stage.hears(page(vec![with_file(1, "bob", "", "too old"), with_file(2, "bob", "", "a")], true));
+    let expected =
+        ["2 2026-03-02 09:02 a, 47.0 KiB, image/png", "3 2026-03-02 09:03 b\u{fffd}, 47.0 KiB, image/png"];
+    assert_eq!((&stage.printed[..], stage.ended), (&expected.map(str::to_owned)[..], Some(Ok(()))));
 }

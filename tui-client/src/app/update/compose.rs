@@ -4,7 +4,7 @@ use super::{Effect, select};
 use crate::app::command::{self, Typed};
 use crate::app::{Model, Notice, Opening, Overlay, PasswordForm, Surface};
 use chat_client::{Command, Outgoing, OutgoingState, emoji};
-use chat_protocol::{ClientId, Target, UserName};
+use chat_protocol::{Attachment, ClientId, Target, UserName};
 
 /// Enter was pressed. What cannot be done stays in the composer.
 pub fn submit(model: &mut Model) -> Vec<Effect> {
@@ -24,13 +24,20 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Sends a text, if it may be sent.
-pub fn say(model: &mut Model, client_id: Option<ClientId>, target: Target, text: String) -> Vec<Effect> {
-    if let Err(problem) = model.check_text(&text) {
+/// Sends a text, if it may be sent. With a file there need not be one.
+pub fn say(
+    model: &mut Model,
+    client_id: Option<ClientId>,
+    target: Target,
+    text: String,
+    file: Option<Box<Attachment>>,
+) -> Vec<Effect> {
+    let has_enough = file.is_some() && text.is_empty();
+    if let Some(problem) = model.check_text(&text).err().filter(|_| !has_enough) {
         model.notice = Some(Notice::Error(problem));
         return Vec::new();
     }
-    vec![Effect::Send { client_id, target, text }]
+    vec![Effect::Send { client_id, target, text, file }]
 }
 
 fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
@@ -63,7 +70,7 @@ pub fn send(model: &mut Model, target: Target, text: &str) -> Result<Vec<Effect>
         timeline.leave_scroll();
         timeline.new_until = None;
     }
-    Ok(say(model, None, target, text))
+    Ok(say(model, None, target, text, None))
 }
 
 /// Shows the conversation with a user; the server is asked when it is not known yet.

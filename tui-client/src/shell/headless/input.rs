@@ -1,0 +1,102 @@
+//! The command line of a script, and what it reads: all of it, before anything is sent.
+
+use crate::app::script::{self, FileToSend, Script};
+use crate::cli::Command;
+use crate::exit::{self, Failure};
+use chat_client::fresh_client_id;
+use chat_protocol::{ClientId, Target};
+use std::fs;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+/// All of the input is looked at before the first message is sent, so all of it is in memory.
+const INPUT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// The script that a command stands for.
+///
+/// # Errors
+/// What it is to send cannot be read.
+pub fn script(command: Command, json: bool) -> Result<Script, Failure> {
+    Ok(match command {
+        Command::Register | Command::Login => Script::Login,
+        Command::Logout => Script::Logout,
+        Command::Send { peer, text, files, id, timeout, .. } if !files.is_empty() => {
+            let files = files_to_send(files, text, id)?;
+            Script::SendFiles(script::SendFiles::new(Target::To(peer), files, json, timeout))
+        }
+        Command::Send { peer, text, lines, id, timeout, .. } => {
+            let texts = texts(text, lines)?;
+            Script::Send(script::Send::new(Target::To(peer), texts, id, json, timeout))
+        }
+        Command::Recv { from, count, timeout, follow } => {
+            Script::Recv(script::Recv::new(from, count, timeout, follow))
+        }
+        Command::History { peer, limit, before, timeout } => {
+            let (target, entries) = (Target::To(peer), Vec::new());
+            Script::History(script::History { target, limit, before, json, timeout, entries })
+        }
+        Command::Save { from, entry, to, timeout } => {
+            Script::Save(script::Save::new(from, entry, to, json, timeout))
+        }
+        Command::Files { from, limit, timeout } => {
+            Script::Files(script::Files::new(from, limit, json, timeout))
+        }
+        Command::Devices { revoke } => Script::Devices(script::Devices { revoke, json }),
+    })
+}
+
+/// All files are looked at before the first is sent. The text goes with the first one.
+fn files_to_send(
+    paths: Vec<PathBuf>,
+    text: Option<String>,
+    id: Option<ClientId>,
+) -> Result<Vec<FileToSend>, Failure> {
+    if paths.len() > 1 && id.is_some() {
+        return Err(Failure::new(exit::USAGE, "--id names one message, so there can be only one --file"));
+    }
+    let mut text = match text {
+        Some(text) if text == "-" => texts(None, false)?.pop(),
+        text => text,
+    };
+    let file = |path: PathBuf| {
+        let cannot = |cause: &dyn std::fmt::Display| {
+            Failure::new(exit::USAGE, format!("{} cannot be read: {cause}", path.display()))
+        };
+        let about = fs::metadata(&path).map_err(|error| cannot(&error))?;
+        if !about.is_file() {
+            return Err(cannot(&"it is not a file"));
+        }
+        fs::File::open(&path).map_err(|error| cannot(&error))?;
+        let (size, text) = (about.len(), text.take().unwrap_or_default());
+        Ok(FileToSend { path, size, text, client_id: id.clone().unwrap_or_else(fresh_client_id) })
+    };
+    paths.into_iter().map(file).collect()
+}
+
+/// What to send: from the command line, or all of standard input.
+fn texts(text: Option<String>, lines: bool) -> Result<Vec<String>, Failure> {
+    let text = match text {
+        Some(text) if text != "-" => text,
+        _ => {
+            let mut bytes = Vec::new();
+            io::stdin()
+                .take(INPUT_BYTES_MAX + 1)
+                .read_to_end(&mut bytes)
+                .map_err(|error| Failure::new(exit::OTHER, format!("cannot read standard input: {error}")))?;
+            if bytes.len() as u64 > INPUT_BYTES_MAX {
+                let message =
+                    format!("standard input is longer than {INPUT_BYTES_MAX} bytes; nothing was sent");
+                return Err(Failure::new(exit::REFUSED, message));
+            }
+            let text = String::from_utf8(bytes)
+                .map_err(|_| Failure::new(exit::REFUSED, "standard input is not UTF-8; nothing was sent"))?;
+            text.strip_suffix('\n')
+                .map(|text| text.strip_suffix('\r').unwrap_or(text).to_owned())
+                .unwrap_or(text)
+        }
+    };
+    if !lines {
+        return Ok(vec![text]);
+    }
+    Ok(text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}

@@ -6,7 +6,7 @@
 
 use super::{BlobError, BlobResult, Blobs, Part, Pieces};
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use chat_protocol::{ContentHash, FileId};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::bson::oid::ObjectId;
@@ -24,7 +24,7 @@ use tokio_util::task::TaskTracker;
 /// The specification's own.
 const CHUNK_BYTES: usize = 255 * 1024;
 /// Chunks that are written or read at once.
-const CHUNKS_AT_ONCE: usize = 4;
+const CHUNKS_AT_ONCE: usize = 2;
 /// For one operation.
 const OPERATION: Duration = Duration::from_secs(15);
 const DUPLICATE_KEY: i32 = 11_000;
@@ -88,7 +88,9 @@ impl Blobs for GridFs {
         let chunks = self.chunks.clone();
         let beyond = doc! {"files_id": key(id), "n": {"$gte": next}};
         self.run(async move { chunks.delete_many(beyond).await.map(drop).map_err(meaning) }).await?;
-        Ok(Box::new(GridPart { id, blobs: self.clone(), next, unwritten: BytesMut::from(tail) }))
+        let mut held = Vec::with_capacity(CHUNK_BYTES);
+        held.extend_from_slice(tail);
+        Ok(Box::new(GridPart { id, blobs: self.clone(), next, filled: Vec::new(), tail: held }))
     }
 
     async fn keep(&self, id: FileId, size: u64, hash: ContentHash, tail: &[u8]) -> BlobResult<()> {
@@ -130,12 +132,12 @@ impl Blobs for GridFs {
                 if left.is_empty() {
                     return Ok(None);
                 }
-                let piece = this.piece(id, left.clone()).await?;
-                let left = left.start + piece.len() as u64..left.end;
-                Ok(Some((piece, left)))
+                let pieces = this.pieces(id, left.clone()).await?;
+                let start = left.start + pieces.iter().map(Bytes::len).sum::<usize>() as u64;
+                Ok(Some((stream::iter(pieces.into_iter().map(Ok)), start..left.end)))
             }
         });
-        Ok(pieces.boxed())
+        Ok(pieces.try_flatten().boxed())
     }
 
     async fn remove(&self, id: FileId) -> BlobResult<()> {
@@ -157,8 +159,8 @@ impl Blobs for GridFs {
 }
 
 impl GridFs {
-    /// The next few bytes of a range: never none.
-    async fn piece(&self, id: FileId, range: Range<u64>) -> BlobResult<Bytes> {
+    /// The next few chunks of a range, cut to it: never none.
+    async fn pieces(&self, id: FileId, range: Range<u64>) -> BlobResult<Vec<Bytes>> {
         let chunk = CHUNK_BYTES as u64;
         let first = range.start / chunk;
         let end = range.end.min((first + CHUNKS_AT_ONCE as u64) * chunk);
@@ -169,17 +171,21 @@ impl GridFs {
             found.await.map_err(meaning)?.try_collect().await.map_err(meaning)
         };
         let chunks: Vec<ChunkDocument> = self.run(finding).await?;
-        let mut bytes = BytesMut::with_capacity(chunks.len() * CHUNK_BYTES);
-        chunks.iter().for_each(|chunk| bytes.extend_from_slice(&chunk.data.bytes));
-        let (skipped, wanted) = (range.start - first * chunk, end - range.start);
-        let (Ok(skipped), Ok(wanted)) = (usize::try_from(skipped), usize::try_from(wanted)) else {
-            return Err(BlobError::Missing(id));
-        };
-        // All but the last chunk are of one size, so a missing one shows in the sum.
-        if bytes.len() < skipped + wanted {
-            return Err(BlobError::Missing(id));
+        let mut pieces = Vec::with_capacity(chunks.len());
+        let mut at = range.start;
+        for found in chunks {
+            let begins = unsigned(found.n) * chunk;
+            let bytes = Bytes::from(found.data.bytes);
+            let (from, to) = (at.saturating_sub(begins), (end - begins).min(bytes.len() as u64));
+            // A chunk that is missing or too short leaves a hole.
+            let (Ok(from), Ok(to)) = (usize::try_from(from), usize::try_from(to)) else { break };
+            if begins > at || from >= to {
+                break;
+            }
+            pieces.push(bytes.slice(from..to));
+            at = begins + to as u64;
         }
-        Ok(bytes.freeze().slice(skipped..skipped + wanted))
+        if at == end { Ok(pieces) } else { Err(BlobError::Missing(id)) }
     }
 
     async fn older(&self, before: DateTime) -> mongodb::error::Result<Vec<FileId>> {
@@ -215,39 +221,50 @@ struct GridPart {
     blobs: GridFs,
     /// The number of the next chunk.
     next: i32,
-    unwritten: BytesMut,
+    /// Chunks that are to be written.
+    filled: Vec<Vec<u8>>,
+    /// What does not fill one yet.
+    tail: Vec<u8>,
 }
 
 impl GridPart {
-    /// Writes chunks for as long as there are so many of them.
-    async fn write_chunks(&mut self, at_once: usize) -> BlobResult<()> {
-        while self.unwritten.len() >= at_once * CHUNK_BYTES {
-            let count = (self.unwritten.len() / CHUNK_BYTES).min(CHUNKS_AT_ONCE);
-            let mut chunks = Vec::with_capacity(count);
-            for _ in 0..count {
-                let data = binary(self.unwritten.split_to(CHUNK_BYTES).to_vec());
-                let (id, files_id) = (ObjectId::new(), key(self.id));
-                chunks.push(ChunkDocument { id, files_id, n: self.next, data });
-                self.next += 1;
-            }
-            let collection = self.blobs.chunks.clone();
-            let writing = async move { collection.insert_many(chunks).await.map(drop).map_err(meaning) };
-            self.blobs.run(writing).await?;
+    async fn write_filled(&mut self) -> BlobResult<()> {
+        let mut chunks = Vec::with_capacity(self.filled.len());
+        for data in self.filled.drain(..) {
+            let (id, files_id) = (ObjectId::new(), key(self.id));
+            chunks.push(ChunkDocument { id, files_id, n: self.next, data: binary(data) });
+            self.next += 1;
         }
-        Ok(())
+        if chunks.is_empty() {
+            return Ok(());
+        }
+        let collection = self.blobs.chunks.clone();
+        let writing = async move { collection.insert_many(chunks).await.map(drop).map_err(meaning) };
+        self.blobs.run(writing).await
     }
 }
 
 #[async_trait]
 impl Part for GridPart {
     async fn write(&mut self, bytes: Bytes) -> BlobResult<()> {
-        self.unwritten.extend_from_slice(&bytes);
-        self.write_chunks(CHUNKS_AT_ONCE).await
+        let mut rest = &*bytes;
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(CHUNK_BYTES - self.tail.len()));
+            self.tail.extend_from_slice(now);
+            rest = later;
+            if self.tail.len() == CHUNK_BYTES {
+                self.filled.push(std::mem::replace(&mut self.tail, Vec::with_capacity(CHUNK_BYTES)));
+            }
+            if self.filled.len() == CHUNKS_AT_ONCE {
+                self.write_filled().await?;
+            }
+        }
+        Ok(())
     }
 
     async fn save(&mut self) -> BlobResult<Vec<u8>> {
-        self.write_chunks(1).await?;
-        Ok(self.unwritten.to_vec())
+        self.write_filled().await?;
+        Ok(self.tail.clone())
     }
 }
 
@@ -261,6 +278,10 @@ fn file_id(key: i64) -> FileId {
 
 fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn unsigned(value: i32) -> u64 {
+    u64::try_from(value).unwrap_or(0)
 }
 
 fn binary(bytes: Vec<u8>) -> Binary {

@@ -5,13 +5,12 @@ use crate::open;
 use crate::target::{self, Target};
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 #[derive(clap::Args, Clone, Copy)]
 pub struct Options {
@@ -66,36 +65,58 @@ pub async fn run(mut target: target::Options, options: Options) -> anyhow::Resul
     }
     let download_kib = memory.grown();
 
-    target.mark.push('b');
-    let busy = Arc::new(AtomicBool::new(true));
-    let transfers = tokio::spawn(transfers(courier, id, bytes, Arc::clone(&busy)));
-    let with_transfers = open::run(&target, chat).await?;
-    busy.store(false, Ordering::Relaxed);
-    let moved = transfers.await??;
+    let mut beside = Vec::new();
+    for what in [What::Upload, What::Download] {
+        // Client ids are fresh in each run.
+        target.mark.push('b');
+        let busy = Arc::new(AtomicBool::new(true));
+        let transfers = tokio::spawn(transfers(courier.clone(), what, id.clone(), bytes, Arc::clone(&busy)));
+        let run = open::run(&target, chat).await?;
+        busy.store(false, Ordering::Relaxed);
+        beside.push((run, transfers.await??));
+    }
     let p99 = |run: &Value| run["delivery_ms"]["p99"].as_f64().context("a latency");
+    let of_quiet = |run: &Value| anyhow::Ok(p99(run)? / p99(&quiet)?);
     let (ours, theirs) = (median(ours), median(theirs));
     Ok(json!({
         "scenario": "files", "mib": options.mib,
         "upload_mib_per_second": upload, "upload_grown_kib": upload_kib,
         "download_mib_per_second": ours, "nginx_mib_per_second": theirs, "download_grown_kib": download_kib,
         "download_of_nginx": ours.zip(theirs).map(|(ours, theirs)| ours / theirs),
-        "chat_p99_of_quiet": p99(&with_transfers)? / p99(&quiet)?,
-        "transferred_meanwhile_mib": moved / MIB,
-        "runs": {"quiet": quiet, "with_transfers": with_transfers},
+        "chat_p99_of_quiet_during_upload": of_quiet(&beside[0].0)?,
+        "chat_p99_of_quiet_during_download": of_quiet(&beside[1].0)?,
+        "mib_moved_meanwhile": [beside[0].1 / MIB, beside[1].1 / MIB],
+        "runs": {"quiet": quiet, "during_upload": beside[0].0, "during_download": beside[1].0},
     }))
 }
 
-/// Down and up in turn until it is enough; how many bytes that were.
-async fn transfers(courier: Courier, id: String, bytes: u64, busy: Arc<AtomicBool>) -> anyhow::Result<u64> {
+#[derive(Clone, Copy)]
+enum What {
+    Upload,
+    Download,
+}
+
+/// One after the other until it is enough; how many bytes that were.
+async fn transfers(
+    courier: Courier,
+    what: What,
+    id: String,
+    bytes: u64,
+    busy: Arc<AtomicBool>,
+) -> anyhow::Result<u64> {
     let mut moved = 0;
     while busy.load(Ordering::Relaxed) {
-        courier.download(&id).await?;
-        courier.upload(bytes / 4).await?;
-        moved += bytes + bytes / 4;
+        match what {
+            What::Upload => drop(courier.upload(bytes / 4).await?),
+            What::Download => drop(courier.download(&id).await?),
+        }
+        moved += if matches!(what, What::Upload) { bytes / 4 } else { bytes };
     }
     Ok(moved)
 }
 
+/// Transfers run on threads of their own: on the generator's they would delay the chat whose latency it measures.
+#[derive(Clone)]
 struct Courier {
     address: SocketAddr,
     token: String,
@@ -104,23 +125,28 @@ struct Courier {
 impl Courier {
     /// In one request; the id.
     async fn upload(&self, bytes: u64) -> anyhow::Result<String> {
-        let mut stream = TcpStream::connect(self.address).await?;
+        let this = self.clone();
+        tokio::task::spawn_blocking(move || this.upload_now(bytes)).await?
+    }
+
+    fn upload_now(&self, bytes: u64) -> anyhow::Result<String> {
+        let mut stream = TcpStream::connect(self.address)?;
         let Self { address, token } = self;
         let head = format!(
             "POST /api/files?name=big.bin HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\nContent-Length: {bytes}\r\n\r\n"
         );
-        stream.write_all(head.as_bytes()).await?;
+        stream.write_all(head.as_bytes())?;
         let mut piece: Vec<u8> = (0..PIECE).map(|place| (place * 31 % 251) as u8).collect();
         let mut left = bytes;
         while left > 0 {
             // No two pieces are the same, and no two files of this run.
             piece[..8].copy_from_slice(&(left ^ (began_micros() << 20)).to_le_bytes());
             let count = usize::try_from(left.min(PIECE as u64))?;
-            stream.write_all(&piece[..count]).await?;
+            stream.write_all(&piece[..count])?;
             left -= count as u64;
         }
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).await?;
+        stream.read_to_string(&mut answer)?;
         let (head, body) = answer.split_once("\r\n\r\n").context("no answer")?;
         ensure!(head.starts_with("HTTP/1.1 201"), "{answer}");
         let file: Value = serde_json::from_str(body)?;
@@ -140,15 +166,19 @@ fn began_micros() -> u64 {
 
 /// Gets a file and throws it away; how many bytes came, in which time.
 async fn get(address: SocketAddr, path: &str, headers: &str) -> anyhow::Result<(u64, Duration)> {
-    let began = Instant::now();
-    let mut stream = TcpStream::connect(address).await?;
     let head = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n");
-    stream.write_all(head.as_bytes()).await?;
+    tokio::task::spawn_blocking(move || get_now(address, &head)).await?
+}
+
+fn get_now(address: SocketAddr, head: &str) -> anyhow::Result<(u64, Duration)> {
+    let began = Instant::now();
+    let mut stream = TcpStream::connect(address)?;
+    stream.write_all(head.as_bytes())?;
     let mut buffer = vec![0; PIECE];
-    let first = stream.read(&mut buffer).await?;
+    let first = stream.read(&mut buffer)?;
     ensure!(
         buffer.starts_with(b"HTTP/1.1 200"),
-        "{path}: {}",
+        "{head}: {}",
         String::from_utf8_lossy(&buffer[..first.min(200)])
     );
     let length = String::from_utf8_lossy(&buffer[..first]).to_lowercase();
@@ -158,12 +188,12 @@ async fn get(address: SocketAddr, path: &str, headers: &str) -> anyhow::Result<(
         .and_then(|rest| rest.split("\r\n").next()?.parse::<u64>().ok());
     let mut count = first as u64;
     loop {
-        match stream.read(&mut buffer).await? {
+        match stream.read(&mut buffer)? {
             0 => break,
             more => count += more as u64,
         }
     }
-    ensure!(length.is_some_and(|length| count > length), "{path} was cut off after {count} bytes");
+    ensure!(length.is_some_and(|length| count > length), "{head} was cut off after {count} bytes");
     Ok((count, began.elapsed()))
 }
 

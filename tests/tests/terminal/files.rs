@@ -324,3 +324,19 @@ async fn what_only_calls_itself_a_picture_is_told() {
     alice.types(&format!("/view 7{ENTER}"));
     alice.shows("no file here has the number 7");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_that_was_damaged_on_its_way_is_not_decoded() {
+    let house = House::open().await;
+    let home = home();
+    let line = Proxy::to(house.address()).await;
+    let mut bob = house.person("bob").await;
+    let mut alice = registers(line.address(), "alice", &home, (80, 24));
+    // What says that it is a picture is enough to be got.
+    sends_file(house.address(), &mut bob, "alice", "p.png", &bytes(MIB)).await;
+    alice.shows("📎 p.png");
+    line.plans(Way::Down, MIB as u64 / 2, Fault::Flip);
+    alice.types(&format!("/view{ENTER}"));
+    alice.shows("It cannot be shown: the file was damaged");
+    assert_eq!(line.faults_left(), 0);
+}

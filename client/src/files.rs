@@ -5,6 +5,7 @@
 //! upload, the name under which a file is saved, the [`Meter`].
 
 mod download;
+mod fetch;
 mod http;
 mod job;
 mod journal;

@@ -48,7 +48,14 @@ impl Tty {
             "CHAT_USER",
             "CHAT_SERVER",
             "CHAT_DATA",
+            "CHAT_DOWNLOADS",
+            "CHAT_IMAGES",
             "NO_COLOR",
+            // By which a program would know the tester's own terminal.
+            "KONSOLE_VERSION",
+            "LC_TERMINAL",
+            "TERM_PROGRAM",
+            "WEZTERM_EXECUTABLE",
         ] {
             command.env_remove(setting);
         }
@@ -93,6 +100,13 @@ impl Tty {
         output.bytes.windows(text.len()).any(|window| window == text.as_bytes())
     }
 
+    /// Waits until this has been written to the terminal, whether or not it is to be seen.
+    pub fn writes(&self, text: &str) {
+        self.waits_for(&format!("{text:?} in the output"), |output| {
+            output.bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        });
+    }
+
     /// Waits until the terminal is an ordinary one again.
     pub fn is_given_back(&self) {
         self.waits("the terminal as it was", |screen| {
@@ -120,10 +134,14 @@ impl Tty {
 
     /// Waits until the screen is so.
     pub fn waits(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
+        self.waits_for(what, |output| is_so(output.screen.screen()));
+    }
+
+    fn waits_for(&self, what: &str, is_so: impl Fn(&Output) -> bool) {
         let (lock, changed) = &*self.output;
         let deadline = Instant::now() + PATIENCE;
         let mut output = lock.lock().unwrap();
-        while !is_so(output.screen.screen()) {
+        while !is_so(&output) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 let screen = output.screen.screen().contents();

@@ -2,6 +2,9 @@
 #![allow(clippy::disallowed_methods)] // The shell of the tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A story that cannot go on panics.
 
+#[path = "terminal/files.rs"]
+mod files;
+
 use chat_tests::{House, PASSWORD, RealServer, Tty, program, run_program};
 use portable_pty::CommandBuilder;
 use std::net::SocketAddr;
@@ -16,9 +19,15 @@ fn home() -> TempDir {
 }
 
 fn opens(server: SocketAddr, name: &str, home: &TempDir, size: (u16, u16)) -> Tty {
+    starts(server, name, home, &[], size)
+}
+
+/// Opens it with more flags.
+fn starts(server: SocketAddr, name: &str, home: &TempDir, flags: &[&str], size: (u16, u16)) -> Tty {
     let server = server.to_string();
     let data = home.path().to_str().unwrap();
-    Tty::start("chat-tui", &["--server", &server, "--user", name, "--data", data], size)
+    let args = [&["--server", &server, "--user", name, "--data", data], flags].concat();
+    Tty::start("chat-tui", &args, size)
 }
 
 /// Makes the account from the first screen on, as a person does.

@@ -4,8 +4,10 @@
 mod chats;
 pub mod command;
 mod composer;
+pub mod files;
 #[cfg(test)]
 pub mod fixture;
+mod hints;
 pub mod keys;
 mod model;
 mod password;
@@ -17,7 +19,7 @@ mod update;
 
 pub use chats::Chats;
 pub use composer::Composer;
-pub use model::{Model, Notice, Opening, Overlay, Pane, Surface, WIDE};
+pub use model::{FileList, Model, Notice, Opening, Overlay, Pane, Saved, Surface, WIDE};
 pub use password::{FIELDS, PasswordForm};
 pub use timeline::Timeline;
-pub use update::{Effect, Msg, update};
+pub use update::{Effect, Msg, list_height, screen_room, too_large, update};

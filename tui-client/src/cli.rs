@@ -34,6 +34,12 @@ pub(crate) struct Settings {
     /// The folder that keeps tokens and unsent messages [default: the platform's folder for application data]
     #[arg(long, value_name = "DIR", env = "CHAT_DATA", global = true)]
     pub data: Option<PathBuf>,
+    /// The folder that files are saved in [default: the platform's folder for downloads, else the current one]
+    #[arg(long, value_name = "DIR", env = "CHAT_DOWNLOADS", global = true)]
+    pub downloads: Option<PathBuf>,
+    /// Show pictures between the messages
+    #[arg(long, env = "CHAT_IMAGES", global = true, value_parser = clap::builder::BoolishValueParser::new())]
+    pub images: bool,
     /// Print one JSON object per line
     #[arg(long, global = true)]
     pub json: bool,

@@ -2,9 +2,14 @@
 #![allow(clippy::disallowed_methods)] // the shell: reads the clock and the environment
 
 mod door;
+mod files;
+#[cfg_attr(not(unix), allow(dead_code))] // Elsewhere no terminal is asked.
+mod graphics;
 mod headless;
 mod link;
+mod login;
 mod moving;
+mod pictures;
 mod prompt;
 mod screen;
 mod signals;

@@ -1,9 +1,12 @@
 //! The model on the screen. It decides nothing, and draws at any size.
 #![deny(clippy::disallowed_methods)]
 
+mod files;
 mod overlay;
+mod picture;
 mod sidebar;
 mod status;
+mod strip;
 mod theme;
 mod timeline;
 mod write;
@@ -31,9 +34,10 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
         Constraint::Length(1),
         Constraint::Min(0),
         Constraint::Length(1),
+        Constraint::Length(model.strip_height()),
         Constraint::Length(model.composer_height()),
     ];
-    let [title, main, rule, writing] = Layout::vertical(lines).areas(body);
+    let [title, main, rule, strip, writing] = Layout::vertical(lines).areas(body);
     status::draw_title(frame, model, title);
     if !model.is_wide() && model.pane == Pane::List {
         sidebar::draw(frame, model, main, false);
@@ -41,6 +45,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
         timeline::draw(frame, model, main);
     }
     status::draw_rule(frame, model, rule);
+    strip::draw(frame, model, strip);
     write::draw(frame, model, writing);
     status::draw_status(frame, model, status);
     write::draw_completion(frame, model, main, writing);

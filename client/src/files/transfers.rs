@@ -2,9 +2,9 @@
 
 use super::job::{End, Job, Login, Shared};
 use super::transfer::{DownloadRequest, TransferChange, TransferEvent, TransferId, UploadRequest};
-use super::{download, journal, upload};
+use super::{TransferError, download, fetch, journal, upload};
 use crate::ServerUrl;
-use chat_protocol::{Token, Welcome};
+use chat_protocol::{Attachment, Token, Welcome};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -92,6 +92,14 @@ impl Transfers {
     /// Saves a file.
     pub fn download(&self, request: DownloadRequest) -> TransferId {
         self.begin(Work::Download(request))
+    }
+
+    /// Gets a file of at most so many bytes into memory, checked. It is tried once, and is no transfer of its own.
+    ///
+    /// # Errors
+    /// It is larger, is not there, or did not arrive as it was sent.
+    pub async fn fetch(&self, attachment: &Attachment, bytes_max: u64) -> Result<Vec<u8>, TransferError> {
+        fetch::run(&self.shared, attachment, bytes_max).await
     }
 
     /// Gives a transfer up. It ends with `Cancelled`, unless it has ended otherwise at that moment.

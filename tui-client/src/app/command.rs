@@ -1,10 +1,17 @@
 //! The grammar of what is typed: a message, or a command with a slash.
 
+use super::files::words::{self, Word};
+use super::files::{Which, is_place};
 use chat_protocol::UserName;
 
 /// A command: its name, its arguments and what it does, for the help.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("/msg", "NAME [TEXT]", "open a conversation, and say something"),
+    ("/send", "PATH [TEXT]", "send a file; Tab completes its path"),
+    ("/cancel", "[N]", "stop transfer #N, or the last one"),
+    ("/save", "[N|NAME] [TO]", "save a file: the last one, by number or name"),
+    ("/files", "", "list the conversation's files"),
+    ("/view", "[N|NAME]", "show a picture"),
     ("/help", "", "show keys and commands"),
     ("/retry", "", "send the messages again that failed"),
     ("/discard", "", "forget the messages that failed"),
@@ -23,6 +30,14 @@ pub enum Typed {
     /// A message.
     Text(String),
     Msg(UserName, Option<String>),
+    /// A file, and what is said with it.
+    Send(FilePath, String),
+    /// The transfer with this number, or the last one.
+    Cancel(Option<u32>),
+    /// A file, and where to: none for the usual folder.
+    Save(Which, Option<FilePath>),
+    Files,
+    View(Which),
     Help,
     Retry,
     Discard,
@@ -31,6 +46,21 @@ pub enum Typed {
     Passwd,
     Logout,
     Quit,
+}
+
+/// A path as it was written; where the home folder is decides what it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilePath(String);
+
+impl FilePath {
+    /// The path that is meant.
+    ///
+    /// # Errors
+    /// A line for the user.
+    pub fn resolve(&self, home: Option<&str>) -> Result<String, String> {
+        let word = words::first(&self.0).ok_or("a path is missing")?;
+        word.path(home)
+    }
 }
 
 /// Reads what was typed. Only what begins with one slash is a command; two slashes say one.
@@ -45,16 +75,22 @@ pub fn parse(text: &str) -> Result<Typed, String> {
         let is_empty = text.trim().is_empty();
         return Ok(if is_empty { Typed::Nothing } else { Typed::Text(text.trim_end().to_owned()) });
     }
-    let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    let rest = rest.trim();
+    let (name, written) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let rest = written.trim();
     let typed = match name {
         "/msg" => return msg(rest),
+        // A path may end in a space that is escaped.
+        "/send" => return send(written),
+        "/save" => return save(written),
+        "/view" => return view(rest),
+        "/cancel" => return cancel(rest),
         "/revoke" => {
             return rest
                 .parse()
                 .map(Typed::Revoke)
                 .map_err(|_| "/revoke N: the number from /devices".to_owned());
         }
+        "/files" => Typed::Files,
         "/help" => Typed::Help,
         "/retry" => Typed::Retry,
         "/discard" => Typed::Discard,
@@ -76,6 +112,47 @@ fn msg(rest: &str) -> Result<Typed, String> {
     let user = name.parse().map_err(|error| format!("{error}"))?;
     let text = text.trim();
     Ok(Typed::Msg(user, (!text.is_empty()).then(|| text.to_owned())))
+}
+
+fn send(rest: &str) -> Result<Typed, String> {
+    let path = words::first(rest).ok_or("/send PATH [TEXT]: which file?")?;
+    Ok(Typed::Send(file_path(&path)?, path.rest.trim().to_owned()))
+}
+
+fn save(rest: &str) -> Result<Typed, String> {
+    let words = words::all(rest).ok_or("a quote is open")?;
+    Ok(match &words[..] {
+        [] => Typed::Save(Which::Last, None),
+        [to] if is_place(&to.text) => Typed::Save(Which::Last, Some(file_path(to)?)),
+        [file] => Typed::Save(Which::new(&file.text), None),
+        [file, to] => Typed::Save(Which::new(&file.text), Some(file_path(to)?)),
+        _ => return Err("/save [N|NAME] [TO]: a name with spaces stands in quotes".to_owned()),
+    })
+}
+
+fn view(rest: &str) -> Result<Typed, String> {
+    let words = words::all(rest).ok_or("a quote is open")?;
+    match &words[..] {
+        [] => Ok(Typed::View(Which::Last)),
+        [file] => Ok(Typed::View(Which::new(&file.text))),
+        _ => Err("/view [N|NAME]: a name with spaces stands in quotes".to_owned()),
+    }
+}
+
+fn cancel(rest: &str) -> Result<Typed, String> {
+    if rest.is_empty() {
+        return Ok(Typed::Cancel(None));
+    }
+    let number = rest.strip_prefix('#').unwrap_or(rest).parse();
+    number
+        .map(|number| Typed::Cancel(Some(number)))
+        .map_err(|_| "/cancel N: the number that the transfer has above the line".to_owned())
+}
+
+fn file_path(word: &Word<'_>) -> Result<FilePath, String> {
+    // Whatever is wrong with it is told now, and not when somebody looks for its home.
+    word.path(None)?;
+    Ok(FilePath(word.raw.to_owned()))
 }
 
 fn unknown(name: &str) -> String {
@@ -124,8 +201,42 @@ mod tests {
             ("/msg bob", Ok(Typed::Msg(bob.clone(), None))),
             ("/msg @bob  hi there ", Ok(Typed::Msg(bob.clone(), Some("hi there".to_owned())))),
             ("/revoke 2", Ok(Typed::Revoke(2))),
+            ("/files", Ok(Typed::Files)),
+            ("/view", Ok(Typed::View(Which::Last))),
+            ("/view 'a b.png'", Ok(Typed::View(Which::Name("a b.png".to_owned())))),
+            ("/cancel", Ok(Typed::Cancel(None))),
+            ("/cancel #3", Ok(Typed::Cancel(Some(3)))),
+            ("/save", Ok(Typed::Save(Which::Last, None))),
+            ("/save 12", Ok(Typed::Save(Which::Number(12), None))),
+            ("/save [12]", Ok(Typed::Save(Which::Number(12), None))),
         ] {
             assert_eq!(parse(typed), expected, "{typed:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_may_be_followed_by_a_text() {
+        for (typed, path, text) in [
+            ("/send ~/a", "/home/ann/a", ""),
+            ("/send  'a b'  look  at it ", "a b", "look  at it"),
+            (r"/send a\ b\ ", "a b ", ""),
+            (r"/send a\ b c", "a b", "c"),
+            ("/send file:///a%20b hi", "/a b", "hi"),
+        ] {
+            let Ok(Typed::Send(written, said)) = parse(typed) else { panic!("{typed}") };
+            let resolved = written.resolve(Some("/home/ann"));
+            assert_eq!((resolved.as_deref(), said.as_str()), (Ok(path), text), "{typed}");
+        }
+        for (typed, which, to) in [
+            ("/save ~/x/", Which::Last, Some("/home/ann/x/")),
+            ("/save .", Which::Last, Some(".")),
+            ("/save 7 b.txt", Which::Number(7), Some("b.txt")),
+            ("/save 'a b.txt' c", Which::Name("a b.txt".to_owned()), Some("c")),
+        ] {
+            let Ok(Typed::Save(file, path)) = parse(typed) else { panic!("{typed}") };
+            let path = path.map(|path| path.resolve(Some("/home/ann")).unwrap());
+            assert_eq!((file, path.as_deref()), (which, to), "{typed}");
         }
     }
 
@@ -141,6 +252,14 @@ mod tests {
             "/revoke",
             "/revoke x",
             "/Quit",
+            "/send",
+            "/send 'open",
+            "/send file://elsewhere/x",
+            "/save a b c",
+            "/save 'open",
+            "/view a b",
+            "/cancel x",
+            "/files all",
         ] {
             assert!(parse(typed).is_err(), "{typed:?}");
         }

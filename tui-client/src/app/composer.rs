@@ -1,12 +1,11 @@
 //! Where the user writes: several lines, emoji as they are typed, completions.
 
-use super::command::COMMANDS;
+use super::files::complete::{self, Listing};
+use super::hints::{COMPLETIONS_MAX, Hints, Item, complete_command};
 use chat_client::emoji;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::{CursorMove, TextArea, WrapMode};
 use unicode_width::UnicodeWidthStr;
-
-const COMPLETIONS_MAX: usize = 6;
 
 /// The text so far, and what may complete it.
 pub struct Composer {
@@ -14,13 +13,19 @@ pub struct Composer {
     pub completion: Option<Completion>,
     /// A name of the list is meant, so Enter takes the one that is offered.
     pub is_switching: bool,
+    /// A path is being written, so Tab completes it and does nothing else.
+    pub is_in_path: bool,
+    /// The folder that was looked into last, as long as paths in it are written.
+    listing: Option<Listing>,
+    /// A folder that is to be looked into.
+    wanted: Option<String>,
 }
 
 /// What may complete the word before the cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Completion {
     /// What is shown, and what is written in its place.
-    pub items: Vec<(String, String)>,
+    pub items: Vec<Item>,
     pub selected: usize,
     /// Whether Enter writes it. A name is valid as it stands: Enter takes it so, unless one was picked.
     pub on_enter: bool,
@@ -30,7 +35,8 @@ pub struct Completion {
 
 impl Default for Composer {
     fn default() -> Self {
-        Self { area: empty_area(Vec::new()), completion: None, is_switching: false }
+        let area = empty_area(Vec::new());
+        Self { area, completion: None, is_switching: false, is_in_path: false, listing: None, wanted: None }
     }
 }
 
@@ -73,17 +79,18 @@ impl Composer {
     }
 
     /// Types a key, then looks for emoji and for what might complete it.
-    pub fn type_key(&mut self, key: KeyEvent, names: &[String]) {
+    pub fn type_key(&mut self, key: KeyEvent, hints: &Hints) {
         match (key.code, key.modifiers) {
             (KeyCode::Enter, _) | (KeyCode::Char('j'), KeyModifiers::CONTROL) => self.area.insert_newline(),
             _ => {
                 self.area.input(key);
             }
         }
-        if key.code == KeyCode::Char(':') {
+        self.look_up(hints);
+        if key.code == KeyCode::Char(':') && !self.is_in_path {
             self.replace_shortcode();
+            self.look_up(hints);
         }
-        self.look_up(names);
     }
 
     /// Inserts a paste as it is, with its line breaks.
@@ -129,42 +136,60 @@ impl Composer {
     }
 
     /// Looks for what may complete the word before the cursor.
-    pub fn look_up(&mut self, names: &[String]) {
+    pub fn look_up(&mut self, hints: &Hints) {
         let before = self.before_cursor();
-        let is_first_line = self.area.cursor().0 == 0;
-        let found = if let Some(begun) = emoji::begun(&before) {
+        let takes_command = self.area.cursor().0 == 0 && before.starts_with('/') && !before.starts_with("//");
+        let path = complete::begun(&before, hints.home.as_deref()).filter(|_| takes_command);
+        self.is_in_path = path.is_some();
+        let found = if let Some(path) = path {
+            self.complete_path(&path)
+        } else if let Some(begun) = emoji::begun(&before) {
             let items = emoji::complete(begun, COMPLETIONS_MAX);
             let items =
                 items.into_iter().map(|(code, emoji)| (format!("{emoji} :{code}:"), emoji.to_owned()));
             Some((items.collect(), begun.chars().count() + 1))
-        } else if is_first_line && before.starts_with('/') && !before.starts_with("//") {
-            complete_command(&before, names)
+        } else if takes_command {
+            complete_command(&before, hints)
         } else {
             None
         };
+        // What stands there is valid by itself.
+        let is_argument = takes_command && before.contains(' ') && emoji::begun(&before).is_none();
         self.completion =
             found.filter(|(items, _): &(Vec<_>, _)| !items.is_empty()).map(|(items, replaces)| Completion {
                 items,
                 selected: 0,
-                on_enter: !before.starts_with("/msg ") || emoji::begun(&before).is_some(),
+                on_enter: !is_argument && !self.is_in_path,
                 replaces,
             });
     }
-}
 
-fn complete_command(before: &str, names: &[String]) -> Option<(Vec<(String, String)>, usize)> {
-    if let Some(begun) = before.strip_prefix("/msg ") {
-        let fitting = names.iter().filter(|name| name.starts_with(begun) && *name != begun);
-        let items = fitting.take(COMPLETIONS_MAX).map(|name| (name.clone(), format!("{name} ")));
-        return (!begun.contains(' ')).then(|| (items.collect(), begun.chars().count()));
+    /// From the folder's listing; when there is none yet, it is asked for.
+    fn complete_path(&mut self, path: &complete::Begun) -> Option<(Vec<Item>, usize)> {
+        match self.listing.as_ref().filter(|listing| listing.folder == path.folder) {
+            Some(listing) => Some((path.items(&listing.names), path.chars)),
+            None => {
+                self.listing = None;
+                self.wanted = Some(path.folder.clone());
+                None
+            }
+        }
     }
-    let fitting = COMMANDS.iter().filter(|(name, ..)| name.starts_with(before) && *name != before);
-    let written =
-        |name: &str, arguments: &str| if arguments.is_empty() { name.to_owned() } else { format!("{name} ") };
-    let items = fitting.map(|(name, arguments, what)| {
-        (format!("{name} {arguments} {what}").replace("  ", " "), written(name, arguments))
-    });
-    Some((items.take(COMPLETIONS_MAX).collect(), before.chars().count()))
+
+    /// The folder that is to be looked into, once.
+    pub fn take_wanted(&mut self) -> Option<String> {
+        self.wanted.take()
+    }
+
+    /// A folder has been looked into. It is of no use any more when something else is written now.
+    pub fn take_listing(&mut self, listing: Listing, hints: &Hints) {
+        let before = self.before_cursor();
+        let begun = complete::begun(&before, hints.home.as_deref());
+        if self.is_in_path && begun.is_some_and(|begun| begun.folder == listing.folder) {
+            self.listing = Some(listing);
+            self.look_up(hints);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -174,12 +199,19 @@ mod tests {
     fn typed(keys: &str) -> Composer {
         let mut composer = Composer::default();
         for c in keys.chars() {
-            composer.type_key(
-                KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE),
-                &["bob".to_owned(), "bill".to_owned()],
-            );
+            composer.type_key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE), &hints());
         }
         composer
+    }
+
+    fn hints() -> Hints {
+        let pair = |shown: &str, written: &str| (shown.to_owned(), written.to_owned());
+        Hints {
+            names: vec!["bob".to_owned(), "bill".to_owned()],
+            home: Some("/home/ann".to_owned()),
+            files: vec![pair("[12] photo.png", "12"), pair("[7] notes.txt", "7")],
+            transfers: vec![pair("#3 big.iso", "3")],
+        }
     }
 
     #[test]
@@ -203,6 +235,53 @@ mod tests {
         composer.accept();
         assert_eq!(composer.text(), "/quit");
         assert_eq!(typed("//q").completion, None);
+    }
+
+    #[test]
+    fn files_and_transfers_are_offered_by_number_and_by_name() {
+        for (typed_so_far, expected) in [
+            ("/save ", "/save 12"),
+            ("/save 7", "/save 7"),
+            ("/view NOT", "/view 7"),
+            ("/cancel ", "/cancel 3"),
+            ("/cancel big", "/cancel 3"),
+            ("/cancel x", "/cancel x"),
+        ] {
+            let mut composer = typed(typed_so_far);
+            assert!(composer.completion.as_ref().is_none_or(|completion| !completion.on_enter));
+            composer.accept();
+            assert_eq!(composer.text(), expected, "{typed_so_far}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_is_completed_folder_by_folder() {
+        let listing = |folder: &str, names: &[(&str, bool)]| Listing {
+            folder: folder.to_owned(),
+            names: names
+                .iter()
+                .map(|(name, is_folder)| complete::Name { name: (*name).to_owned(), is_folder: *is_folder })
+                .collect(),
+        };
+        let mut composer = typed("/send ~/");
+        assert!(composer.is_in_path && composer.completion.is_none());
+        assert_eq!(composer.take_wanted().as_deref(), Some("/home/ann/"));
+        composer.take_listing(listing("/elsewhere/", &[("no", false)]), &hints());
+        assert_eq!(composer.completion, None, "that is not what was asked for");
+        composer.take_listing(listing("/home/ann/", &[("my pictures", true), ("x", false)]), &hints());
+        composer.type_key(KeyEvent::new(KeyCode::Char('m'), KeyModifiers::NONE), &hints());
+        assert_eq!(composer.take_wanted(), None, "the folder is known");
+        composer.accept();
+        composer.look_up(&hints());
+        assert_eq!(composer.text(), r"/send ~/my\ pictures/");
+        assert_eq!(composer.take_wanted().as_deref(), Some("/home/ann/my pictures/"));
+        composer.take_listing(listing("/home/ann/my pictures/", &[("a:wave:.png", false)]), &hints());
+        composer.accept();
+        assert_eq!(composer.text(), r"/send ~/my\ pictures/a:wave:.png ");
+        composer.look_up(&hints());
+        assert!(!composer.is_in_path);
+        assert_eq!(typed("/send a:wave:b").text(), "/send a:wave:b", "in a path nothing is replaced");
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! A small world for tests: alice, her conversations, a clock that stands still.
 
 use super::{Effect, Model, Msg, Surface, update};
+use chat_client::files::{Subject, TransferChange, TransferEvent, TransferId};
 use chat_client::{Connection, Event, Outgoing, OutgoingState};
 use chat_protocol::{
-    Body, ClientId, ConversationId, DeviceId, Entry, ErrorCode, Kind, Limits, Peer, Seq, Summary, Target,
-    UserName, Welcome,
+    Attachment, Body, ClientId, ContentHash, ConversationId, DeviceId, Entry, ErrorCode, FileId, Kind,
+    Limits, Peer, Seq, Summary, Target, UserName, Welcome,
 };
 use chrono::DateTime;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::time::{Duration, Instant};
 
 /// Monday, 2 March 2026, 09:00 UTC.
 pub const MORNING: u64 = 1_772_442_000_000;
@@ -48,6 +50,47 @@ pub fn entry(number: u64, at: u64, from: &str, text: &str) -> Entry {
         client_id,
         body,
     }
+}
+
+/// A file with so many bytes.
+pub fn file(id: u64, name: &str, size: u64, media_type: &str) -> Attachment {
+    let (name, media_type) = (name.to_owned(), media_type.to_owned());
+    Attachment { id: FileId::from_bits(id), name, size, media_type, sha256: ContentHash::from_bytes([0; 32]) }
+}
+
+/// An entry on which a file hangs, whose id is the entry's number.
+pub fn file_entry(at: u64, from: &str, name: &str, media_type: &str, text: &str) -> Entry {
+    let file = Some(Box::new(file(at, name, at * 10_000, media_type)));
+    let body = Body::Message { text: text.to_owned(), file };
+    Entry { body, ..entry(1, at, from, text) }
+}
+
+/// Alice with bob: two of his files, and one of hers.
+pub fn alice_with_files(size: (u16, u16)) -> Model {
+    let mut model = busy_alice(size);
+    model.home = Some("/home/ann".to_owned());
+    let entries = vec![
+        file_entry(5, "bob", "harbour.png", "image/png", "look at it"),
+        file_entry(6, "bob", "a report with a long name.pdf", "application/pdf", ""),
+        file_entry(7, "alice", "../evil\u{202e}gnp.exe", "application/octet-stream", ""),
+    ];
+    hear(&mut model, Event::Newer { conversation: conversation(1), entries });
+    model
+}
+
+/// Something happens to a transfer, so many milliseconds after another time.
+pub fn transfer(model: &mut Model, id: u64, change: TransferChange, at_ms: u64) -> Vec<Effect> {
+    #[allow(clippy::disallowed_methods)] // Any instant will do to count from.
+    static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+    let event = TransferEvent { id: TransferId::new(id), change };
+    update(model, Msg::Transfer(event, *START + Duration::from_millis(at_ms)))
+}
+
+/// A file of 8 MiB for bob is taken on.
+pub fn upload_begins(model: &mut Model, id: u64, name: &str, text: &str) {
+    let subject = Subject::Upload { to: Target::To(self::name("bob")), text: text.to_owned() };
+    let change = TransferChange::Started { subject, name: name.to_owned(), bytes_total: 8 << 20 };
+    transfer(model, id, change, 0);
 }
 
 /// The conversation with `peer`, with so many entries of which so many are unread.

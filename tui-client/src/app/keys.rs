@@ -1,6 +1,6 @@
 //! From a key to what it does. The help and the manual list the same keys.
 
-use super::{Model, Pane};
+use super::{Model, Overlay, Pane};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// The keys and what they do, for the help.
@@ -36,6 +36,12 @@ pub enum Action {
     /// Take the name that is offered, and go there.
     SwitchToOffered,
     MoveCompletion(isize),
+    /// Send the files that are offered.
+    TakeOffer,
+    /// Keep the paste as a text, and do what the key says.
+    LeaveOffer(KeyEvent),
+    /// There is nothing to complete.
+    Nothing,
     /// For the overlay that is open.
     Overlay(KeyEvent),
     /// For the composer.
@@ -51,6 +57,7 @@ pub fn action(model: &Model, key: KeyEvent) -> Action {
         KeyCode::Char('c') if ctrl => Action::ClearOrQuit,
         KeyCode::F(1) => Action::Help,
         KeyCode::Esc => Action::Escape,
+        _ if matches!(model.overlay, Some(Overlay::Offer(_))) => offered(key, ctrl || alt),
         _ if model.overlay.is_some() => Action::Overlay(key),
         KeyCode::Char('k') if ctrl => Action::QuickSwitch,
         KeyCode::Up if alt => Action::Switch(-1),
@@ -62,6 +69,14 @@ pub fn action(model: &Model, key: KeyEvent) -> Action {
     }
 }
 
+fn offered(key: KeyEvent, modified: bool) -> Action {
+    match key.code {
+        KeyCode::Enter if !modified => Action::TakeOffer,
+        KeyCode::Char(_) | KeyCode::Backspace => Action::LeaveOffer(key),
+        _ => Action::Overlay(key),
+    }
+}
+
 fn composing(model: &Model, key: KeyEvent, modified: bool) -> Action {
     let completion = model.composer.completion.as_ref();
     // Nothing is sent to a conversation that is not seen, but commands work everywhere.
@@ -69,6 +84,7 @@ fn composing(model: &Model, key: KeyEvent, modified: bool) -> Action {
         !model.is_wide() && model.pane == Pane::List && !model.composer.text().starts_with('/');
     match key.code {
         KeyCode::Tab if completion.is_some() => Action::Accept,
+        KeyCode::Tab if model.composer.is_in_path => Action::Nothing,
         KeyCode::Tab => Action::Switch(1),
         KeyCode::BackTab => Action::Switch(-1),
         KeyCode::Enter if modified => Action::Write(key),

@@ -1,9 +1,12 @@
 //! Everything that the screen shows.
 
+use super::files::pictures::{Pictures, inline_room};
+use super::files::{self, Offer, Pasted, Transfer, Transfers};
 use super::{Chats, Composer, PasswordForm, Timeline};
 use chat_client::{Connection, Outgoing};
-use chat_protocol::{ConversationId, Device, Seq, Target, UnixMillis, UserName, limits};
+use chat_protocol::{Attachment, ConversationId, Device, FileId, Seq, Target, UnixMillis, UserName, limits};
 use chrono::NaiveDateTime;
+use ratatui::layout::Size;
 use std::collections::HashMap;
 
 /// Narrower than this, the screen shows either the list or a conversation.
@@ -45,6 +48,16 @@ pub struct Model {
     pub drafts: HashMap<ConversationId, String>,
     /// The last text that was handed over to be sent: it comes back when it cannot be kept.
     pub last_said: Option<String>,
+    /// The largest file that the server takes; 0 while it is not known.
+    pub file_bytes_max: u64,
+    pub transfers: Transfers,
+    /// What has become of files that were to be saved.
+    pub saves: HashMap<FileId, Saved>,
+    pub pictures: Pictures,
+    /// A paste that may be one of files.
+    pub pasted: Option<Pasted>,
+    /// The user's home folder.
+    pub home: Option<String>,
     /// How a time reads on the user's clock.
     pub local_time: fn(UnixMillis) -> NaiveDateTime,
 }
@@ -67,6 +80,30 @@ pub enum Overlay {
     Devices,
     /// The password is being changed.
     Password(PasswordForm),
+    /// The conversation's files.
+    Files(FileList),
+    /// The files of a paste are offered for sending.
+    Offer(Offer),
+    /// A picture fills the screen.
+    Picture(Box<Attachment>),
+}
+
+/// The list of a conversation's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileList {
+    /// The one on the message with this number is selected; none while there is none.
+    pub selected: Option<Seq>,
+    /// Older pages that are looked through without being asked again.
+    pub pages_left: u8,
+}
+
+/// What has become of a file that was to be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saved {
+    /// It is there.
+    At(String),
+    /// It is not, and why.
+    Failed(String),
 }
 
 /// What a narrow screen shows.
@@ -113,6 +150,12 @@ impl Model {
             opening: Vec::new(),
             drafts: HashMap::new(),
             last_said: None,
+            file_bytes_max: 0,
+            transfers: Transfers::default(),
+            saves: HashMap::new(),
+            pictures: Pictures::default(),
+            pasted: None,
+            home: None,
             local_time,
         }
     }
@@ -138,9 +181,19 @@ impl Model {
         u16::try_from(self.composer.height(width)).unwrap_or(max).clamp(1, max)
     }
 
-    /// Lines of the timeline that are visible: without title, rule, composer and status.
+    /// Lines that the transfers take: one each, and no more than there is room for.
+    pub fn strip_height(&self) -> u16 {
+        let max = match self.size.1 {
+            0..12 => 1,
+            12..20 => 2,
+            _ => 4,
+        };
+        u16::try_from(self.transfers.under_way().count()).unwrap_or(max).min(max)
+    }
+
+    /// Lines of the timeline that are visible: without title, rule, transfers, composer and status.
     pub fn timeline_height(&self) -> usize {
-        usize::from(self.size.1.saturating_sub(self.composer_height() + 3)).max(1)
+        usize::from(self.size.1.saturating_sub(self.composer_height() + self.strip_height() + 3)).max(1)
     }
 
     /// Where a text goes that is written now.
@@ -170,9 +223,26 @@ impl Model {
         self.timelines.get_mut(&self.chats.selected_id()?)
     }
 
-    /// Whom the user talks with, for completion.
-    pub fn names(&self) -> Vec<String> {
-        self.chats.iter().filter_map(|chat| chat.peer()).map(|peer| peer.user.to_string()).collect()
+    /// The room for a picture between the messages.
+    pub fn picture_room(&self) -> Size {
+        inline_room(self.text_width(), self.size.1)
+    }
+
+    /// Files on their way to the selected conversation.
+    pub fn uploads_here(&self) -> impl Iterator<Item = &Transfer> {
+        self.transfers.to(self.chats.selected())
+    }
+
+    /// A path with the home folder as `~`.
+    pub fn short_path(&self, path: &str) -> String {
+        let tail =
+            self.home.as_deref().filter(|home| home.len() > 1).and_then(|home| path.strip_prefix(home));
+        match tail {
+            Some(tail) if tail.is_empty() || tail.starts_with(files::words::is_separator) => {
+                format!("~{tail}")
+            }
+            _ => path.to_owned(),
+        }
     }
 
     /// The selected conversation's messages that are not in the log yet.

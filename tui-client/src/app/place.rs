@@ -3,6 +3,7 @@
 
 use super::rows::{Row, message_rows};
 use super::{Model, Timeline};
+use chat_client::files::TransferId;
 use chat_protocol::{ClientId, Seq};
 
 /// The message on the screen's last line, and how many of its lines are below that.
@@ -16,9 +17,11 @@ pub struct Place {
 enum Message {
     Entry(Seq),
     Outgoing(ClientId),
+    Upload(TransferId),
 }
 
-/// The lines before this message but the last few, by its index: entries first, then what is on its way.
+/// The lines before this message but the last few, by its index: entries first, then what is on its way, then files that
+/// are not on the server yet.
 #[derive(Debug, Clone, Copy)]
 struct End {
     index: usize,
@@ -66,7 +69,7 @@ fn entries(model: &Model) -> &[chat_protocol::Entry] {
 }
 
 fn count(model: &Model) -> usize {
-    entries(model).len() + model.outgoing_here().count()
+    entries(model).len() + model.outgoing_here().count() + model.uploads_here().count()
 }
 
 fn end(model: &Model) -> End {
@@ -81,6 +84,12 @@ fn end(model: &Model) -> End {
             .outgoing_here()
             .position(|outgoing| outgoing.client_id == *id)
             .map_or(loaded.saturating_sub(1), |index| loaded + index),
+        // One that is on the server has become the last message on its way.
+        Message::Upload(id) => {
+            let before = loaded + model.outgoing_here().count();
+            let index = model.uploads_here().position(|upload| upload.id == *id);
+            index.map_or(before.saturating_sub(1), |index| before + index)
+        }
     };
     // On a wider screen a message has fewer lines.
     let lines = if index < count(model) { message_rows(model, index).len() } else { 0 };
@@ -94,9 +103,17 @@ fn place(model: &Model, end: End) -> Option<Place> {
     let index = end.index.checked_sub(1)?;
     let message = match entries(model).get(index) {
         Some(entry) => Message::Entry(entry.seq),
-        None => Message::Outgoing(model.outgoing_here().nth(index - entries(model).len())?.client_id.clone()),
+        None => not_stored(model, index - entries(model).len())?,
     };
     Some(Place { message, hidden: end.hidden })
+}
+
+fn not_stored(model: &Model, index: usize) -> Option<Message> {
+    if let Some(outgoing) = model.outgoing_here().nth(index) {
+        return Some(Message::Outgoing(outgoing.client_id.clone()));
+    }
+    let upload = model.uploads_here().nth(index - model.outgoing_here().count())?;
+    Some(Message::Upload(upload.id))
 }
 
 /// At most `wanted` lines, from the top down.

@@ -1,8 +1,13 @@
 //! A message as lines of the screen.
 
+mod files;
+
+use super::files::attachment;
+use super::files::line::{self, FileLine};
+use super::files::pictures::PictureKey;
 use super::{Model, Timeline};
 use chat_client::{Outgoing, OutgoingState, SafeText};
-use chat_protocol::{Body, Entry, UnixMillis, UserName};
+use chat_protocol::{Attachment, Body, Entry, UnixMillis, UserName};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -20,8 +25,14 @@ pub enum Row {
     Heading { from: UserName, time: String, mine: bool },
     /// A line of a message, with the mark before it.
     Text { mark: Mark, text: String },
-    /// Why a message was not sent.
+    /// Why a message was not sent, or a file not saved.
     Reason(String),
+    /// A file, with the mark before it and the picture that is wanted with it.
+    File { mark: Mark, line: FileLine, picture: Option<Box<Attachment>> },
+    /// What has become of the file above.
+    Note(String),
+    /// One line of a picture, counted from 0.
+    Picture(PictureKey, u16),
 }
 
 /// How far a message is.
@@ -50,15 +61,19 @@ impl Mark {
 }
 
 /// The lines of one message of the selected conversation, with what stands above it. Entries come first, then what is on
-/// its way; there are none beyond.
+/// its way, then files that are not on the server yet; there are none beyond.
 pub fn message_rows(model: &Model, index: usize) -> Vec<Row> {
     let timeline = model.selected_timeline();
     let entries = timeline.map_or(0, |timeline| timeline.entries.len());
     if let Some(timeline) = timeline.filter(|_| index < entries) {
         return entry_rows(model, timeline, index);
     }
-    let outgoing = model.outgoing_here().nth(index - entries);
-    outgoing.map(|outgoing| outgoing_rows(model, outgoing, index == entries)).unwrap_or_default()
+    let (index, is_first) = (index - entries, index == entries);
+    if let Some(outgoing) = model.outgoing_here().nth(index) {
+        return outgoing_rows(model, outgoing, is_first);
+    }
+    let upload = model.uploads_here().nth(index - model.outgoing_here().count());
+    upload.map(|upload| files::upload_rows(model, upload, is_first)).unwrap_or_default()
 }
 
 fn entry_rows(model: &Model, timeline: &Timeline, index: usize) -> Vec<Row> {
@@ -69,7 +84,7 @@ fn entry_rows(model: &Model, timeline: &Timeline, index: usize) -> Vec<Row> {
     if starts_day {
         rows.push(Row::Day((model.local_time)(entry.at).format("%A, %-d %B %Y").to_string()));
     }
-    let is_first_new = is_first_new(model, timeline, entry, previous);
+    let is_first_new = is_first_new(model, timeline, index);
     if is_first_new {
         rows.push(Row::New);
     }
@@ -77,23 +92,42 @@ fn entry_rows(model: &Model, timeline: &Timeline, index: usize) -> Vec<Row> {
     if starts_day || is_first_new || !continues(entry, previous) {
         rows.push(Row::Heading { from: entry.from.clone(), time: clock(model, entry.at), mine });
     }
-    let mark = if mine { Mark::Sent } else { Mark::None };
+    let mut mark = if mine { Mark::Sent } else { Mark::None };
+    if let Some(file) = attachment(entry) {
+        files::push_file(&mut rows, model, mark, file, entry.seq.get());
+        if text_of(entry).is_empty() {
+            return rows;
+        }
+        mark = Mark::None;
+    }
     push_text(&mut rows, mark, text_of(entry), model.text_width());
     rows
 }
 
-fn outgoing_rows(model: &Model, message: &Outgoing, is_first: bool) -> Vec<Row> {
-    let mut rows = Vec::new();
+/// One's own name, above the first message that is on its way, unless it stands above already.
+fn own_heading(model: &Model, is_first: bool) -> Vec<Row> {
     let last = model.selected_timeline().and_then(|timeline| timeline.entries.last());
-    if is_first && last.is_none_or(|last| last.from != model.me) {
-        rows.push(Row::Heading { from: model.me.clone(), time: String::new(), mine: true });
+    if !is_first || last.is_some_and(|last| last.from == model.me) {
+        return Vec::new();
     }
+    vec![Row::Heading { from: model.me.clone(), time: String::new(), mine: true }]
+}
+
+fn outgoing_rows(model: &Model, message: &Outgoing, is_first: bool) -> Vec<Row> {
+    let mut rows = own_heading(model, is_first);
     let failure = match &message.state {
         OutgoingState::Failed { message, .. } => Some(message),
         _ => None,
     };
-    let mark = if failure.is_some() { Mark::Failed } else { Mark::Queued };
-    push_text(&mut rows, mark, &message.text, model.text_width());
+    let mut mark = if failure.is_some() { Mark::Failed } else { Mark::Queued };
+    if let Some(file) = &message.file {
+        let line = line::on_its_way(&file.name, file.size, "", model.text_width());
+        rows.push(Row::File { mark, line, picture: None });
+        mark = Mark::None;
+    }
+    if message.file.is_none() || !message.text.is_empty() {
+        push_text(&mut rows, mark, &message.text, model.text_width());
+    }
     if let Some(reason) = failure {
         let reason = format!("not sent: {} (/retry or /discard)", SafeText::line(reason));
         rows.extend(wrap(&reason, model.text_width()).into_iter().map(Row::Reason));
@@ -115,12 +149,15 @@ fn starts_day(model: &Model, entry: &Entry, previous: Option<&Entry>) -> bool {
 }
 
 /// The first message of others that was unread when the conversation was opened.
-fn is_first_new(model: &Model, timeline: &Timeline, entry: &Entry, previous: Option<&Entry>) -> bool {
-    let is_new = |entry: &Entry| entry.seq > timeline.read_before && entry.from != model.me;
-    let Some(until) = timeline.new_until.filter(|until| entry.seq <= *until) else { return false };
-    let follows_new =
-        previous.is_some_and(|previous| previous.seq > timeline.read_before && previous.seq <= until);
-    is_new(entry) && !follows_new
+fn is_first_new(model: &Model, timeline: &Timeline, index: usize) -> bool {
+    let entry = &timeline.entries[index];
+    let is_theirs = |entry: &Entry| entry.from != model.me;
+    let is_new = |entry: &Entry| entry.seq > timeline.read_before && is_theirs(entry);
+    // One's own, which are never new, may stand before it.
+    let before = || timeline.entries[..index].iter().rev().find(|entry| is_theirs(entry));
+    timeline.new_until.is_some_and(|until| entry.seq <= until)
+        && is_new(entry)
+        && !before().is_some_and(is_new)
 }
 
 fn continues(entry: &Entry, previous: Option<&Entry>) -> bool {

@@ -1,15 +1,26 @@
 //! One message changes the model and says what is to be done. It never waits.
 
 mod compose;
+mod files;
 mod heard;
 mod keyboard;
+mod offer;
 mod overlay;
+mod pictures;
 mod select;
 
+use super::files::Offered;
+use super::files::complete::Listing;
+use super::files::pictures::{PictureKey, PictureState};
 use super::{Model, Surface};
+use chat_client::files::{TransferEvent, TransferId, UploadRequest};
 use chat_client::{Command, Ended, Event};
 use chat_protocol::{Attachment, ClientId, Target, Token};
 use crossterm::event::KeyEvent;
+pub use files::list_height;
+pub use offer::too_large;
+pub use pictures::screen_room;
+use std::time::Instant;
 
 /// Something happened.
 #[derive(Debug, Clone)]
@@ -20,6 +31,16 @@ pub enum Msg {
     Resize(u16, u16),
     /// The library tells something.
     Heard(Event),
+    /// A transfer tells something.
+    Transfer(TransferEvent, Instant),
+    /// An upload has been asked for under this number.
+    UploadAsked(TransferId, UploadRequest),
+    /// A folder was looked into.
+    Listed(Listing),
+    /// The files that a paste names; none when they are not all there.
+    PasteChecked(Vec<Offered>),
+    /// A picture is there, or cannot be shown.
+    Picture(PictureKey, PictureState),
     /// A script says something.
     Say {
         client_id: Option<ClientId>,
@@ -38,6 +59,22 @@ pub enum Effect {
     Send { client_id: Option<ClientId>, target: Target, text: String, file: Option<Box<Attachment>> },
     /// Ask the library for something.
     Ask(Command),
+    /// Send a file.
+    Upload(UploadRequest),
+    /// Save a file: in the usual folder, or in a folder or under a name that the user has written.
+    Save { file: Box<Attachment>, to: Option<String> },
+    /// Give a transfer up.
+    CancelTransfer(TransferId),
+    /// The outbox has the message of an upload.
+    Sent(TransferId),
+    /// The message of an upload will not be sent.
+    Unsent(TransferId),
+    /// Look into a folder; the current one when there is no name.
+    List(String),
+    /// See whether a paste names files, by one of these readings.
+    CheckPaste(Vec<Vec<String>>),
+    /// Get a picture and make it fit.
+    Picture { key: PictureKey, file: Box<Attachment> },
     /// Keep this device's token.
     KeepToken(Token),
     /// End.
@@ -60,14 +97,36 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Heard(event) => heard::handle_event(model, event),
+        Msg::Transfer(event, now) => files::handle_event(model, event, now),
+        Msg::UploadAsked(id, request) => {
+            model.transfers.remember(id, request);
+            Vec::new()
+        }
+        Msg::Listed(listing) => {
+            let hints = model.hints();
+            model.composer.take_listing(listing, &hints);
+            Vec::new()
+        }
+        Msg::PasteChecked(files) => {
+            offer::handle_checked(model, files);
+            Vec::new()
+        }
+        Msg::Picture(key, state) => {
+            pictures::handle_picture(model, key, state);
+            Vec::new()
+        }
         Msg::Say { client_id, target, text, file } => compose::say(model, client_id, target, text, file),
         Msg::Ask(command) => vec![Effect::Ask(command)],
     };
     if model.surface == Surface::Screen {
         effects.extend(select::mark_seen(model));
+        effects.extend(files::look_back(model));
+        effects.extend(pictures::ask(model));
     }
     effects
 }
 
+#[cfg(test)]
+mod file_tests;
 #[cfg(test)]
 mod tests;

@@ -19,6 +19,12 @@ pub struct Door {
     pub folder: PathBuf,
     /// From `CHAT_TOKEN`.
     pub given_token: Option<Token>,
+    /// Where files are saved, if that was set.
+    pub downloads: Option<PathBuf>,
+    /// Pictures are shown between the messages.
+    pub images: bool,
+    /// From `NO_COLOR`.
+    pub has_no_colours: bool,
 }
 
 impl Door {
@@ -34,12 +40,27 @@ impl Door {
         };
         let folder = credentials::folder(&data, &settings.server, &user);
         let given_token = variable("CHAT_TOKEN").map(Token::new);
-        Ok(Self { server: settings.server.clone(), user, folder, given_token })
+        let has_no_colours = variable("NO_COLOR").is_some();
+        let (downloads, images) = (settings.downloads.clone(), settings.images);
+        Ok(Self {
+            server: settings.server.clone(),
+            user,
+            folder,
+            given_token,
+            downloads,
+            images,
+            has_no_colours,
+        })
     }
 
     /// The token of an earlier login.
     pub fn kept_token(&self) -> Result<Option<Token>, Failure> {
         credentials::load(&self.folder).map_err(|error| self.cannot("read the token in", &error))
+    }
+
+    /// The token that is there now, if it can be read.
+    pub fn token(&self) -> Option<Token> {
+        self.given_token.clone().or_else(|| self.kept_token().ok().flatten())
     }
 
     pub fn keep_token(&self, token: &Token) -> Result<(), Failure> {

@@ -86,6 +86,15 @@ impl Link {
                 self.is_logging_out |= matches!(command, Command::Logout);
                 self.ask(command);
             }
+            // The screen has its own way with files.
+            Effect::Upload(_)
+            | Effect::Save { .. }
+            | Effect::CancelTransfer(_)
+            | Effect::Sent(_)
+            | Effect::Unsent(_)
+            | Effect::List(_)
+            | Effect::CheckPaste(_)
+            | Effect::Picture { .. } => {}
             Effect::KeepToken(token) => door.keep_token(&token)?,
             Effect::Quit => return Ok(Some(Ending::Quit)),
             Effect::Over(ended) => return Ok(Some(Ending::Over(ended))),

@@ -1,24 +1,30 @@
 //! With a screen: keys and events go in, frames come out.
 
-use super::door::{ATTEMPTS, Door, confirm, given_password};
+use super::door::Door;
+use super::files::{Files, home};
+use super::graphics::{self, LateAnswer};
 use super::link::{Ending, Link};
+use super::login::{first_link, log_in};
 use super::signals::Signals;
 use super::terminal::Screen;
-use super::{local_time, prompt, say};
+use super::{local_time, say};
 use crate::app::script::refused_login;
 use crate::app::{Effect, Model, Msg, Notice, Surface, update};
 use crate::exit::{self, Failure};
 use crate::view;
-use chat_client::{Auth, Ended};
-use chat_protocol::{ErrorCode, Password};
-use crossterm::event::{Event as Input, EventStream};
+use chat_client::{Ended, Event};
+use chat_protocol::ErrorCode;
+use crossterm::event::{Event as Input, EventStream, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::StreamExt;
+use std::collections::VecDeque;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 /// Between two frames.
 const FRAME_TIME: Duration = Duration::from_millis(16);
+/// For the thread that reads the keyboard to notice that it is not to do so any more.
+const LET_GO_TIME: Duration = Duration::from_millis(20);
 /// Events that are taken in before the next look at the keyboard.
 const EVENTS_AT_ONCE: usize = 256;
 
@@ -72,77 +78,32 @@ pub async fn run(door: Door) -> Result<u8, Failure> {
     }
 }
 
-async fn first_link(door: &Door) -> Result<Link, Failure> {
-    let token = door.given_token.clone().map_or_else(|| door.kept_token(), |token| Ok(Some(token)))?;
-    match token {
-        Some(token) => Link::new(door, Auth::Token(token), true),
-        None => log_in(door).await,
-    }
-}
-
-/// Asks for the password until it is right. The server does not tell who has an account, so the user is asked.
-async fn log_in(door: &Door) -> Result<Link, Failure> {
-    for _ in 0..ATTEMPTS {
-        let is_given = given_password()?.is_some();
-        let password = door.password().await?;
-        match enter(door, Auth::Login(password.clone())).await? {
-            Ok(link) => return Ok(link),
-            Err((ErrorCode::BadCredentials, message)) => {
-                if is_given {
-                    return Err(Failure::new(exit::LOGIN, message));
-                }
-                say(&message);
-                let question = format!("Is {} new here? Shall it become an account?", door.user);
-                if prompt::yes(&question).await? {
-                    return register(door, password).await;
-                }
-            }
-            Err((code, message)) => return Err(refused_login(code, &message)),
-        }
-    }
-    Err(Failure::new(exit::LOGIN, "too many wrong passwords"))
-}
-
-async fn register(door: &Door, password: Password) -> Result<Link, Failure> {
-    let password = match confirm(password).await? {
-        Ok(password) => password,
-        Err(problem) => {
-            say(&problem);
-            door.new_password().await?
-        }
-    };
-    match enter(door, Auth::Register(password)).await? {
-        Ok(link) => Ok(link),
-        Err((code, message)) => Err(refused_login(code, &message)),
-    }
-}
-
-/// Connects and waits for the server's word.
-async fn enter(door: &Door, auth: Auth) -> Result<Result<Link, (ErrorCode, String)>, Failure> {
-    let mut link = Link::new(door, auth, true)?;
-    let mut signals = Signals::new().map_err(broken)?;
-    let answer = tokio::select! {
-        answer = link.wait_for_welcome(door) => answer,
-        signal = signals.next() => return Err(Failure::new(128 + signal, "stopped")),
-    };
-    match answer {
-        Ok(()) => Ok(Ok(link)),
-        Err(Ended::Refused { code, message }) => Ok(Err((code, message))),
-        Err(_) => Err(Failure::new(exit::OTHER, "the connection has ended")),
-    }
-}
-
-/// Shows the screen until its end. It waits for a key, an event of the library, a signal, or the time of the next
-/// frame when something has changed; nothing else wakes it.
+/// Shows the screen until its end. It waits for a key, an event of the library, of a transfer or of the disk, a signal,
+/// or the time of the next frame when something has changed; nothing else wakes it.
 async fn show(door: &Door, link: &mut Link) -> io::Result<Outcome> {
     let mut signals = Signals::new()?;
     let mut screen = Screen::enter()?;
-    let mut inputs = EventStream::new();
     let mut model = Model::new(Surface::Screen, door.user.clone(), local_time);
     let size = screen.terminal.size()?;
     model.size = (size.width, size.height);
+    // It waits neither for the disk nor for the terminal's answer.
+    screen.terminal.draw(|frame| view::draw(frame, &model))?;
+    model.home = home();
+    model.pictures.has_no_colours = door.has_no_colours;
+    model.pictures.is_on = door.images && !door.has_no_colours;
+    let mut files = Files::start(door, door.token());
+    let mut late = LateAnswer::default();
+    if model.pictures.is_on {
+        for msg in learn_terminal(&mut files, &mut late).await {
+            let effects = update(&mut model, msg);
+            if let Some(ending) = execute(door, link, &mut files, &mut model, effects) {
+                return Ok(Outcome::Ending(ending));
+            }
+        }
+    }
+    let mut inputs = EventStream::new();
     let mut dirty_since = Some(Instant::now());
-    let mut drawn = Instant::now() - FRAME_TIME;
+    let mut drawn = Instant::now();
     loop {
         let due = dirty_since.map(|_| drawn + FRAME_TIME);
         if due.is_some_and(|due| due <= Instant::now()) {
@@ -150,7 +111,7 @@ async fn show(door: &Door, link: &mut Link) -> io::Result<Outcome> {
             let size = screen.terminal.size()?;
             if model.size != (size.width, size.height) {
                 let effects = update(&mut model, Msg::Resize(size.width, size.height));
-                if let Some(ending) = execute(door, link, &mut model, effects) {
+                if let Some(ending) = execute(door, link, &mut files, &mut model, effects) {
                     return Ok(Outcome::Ending(ending));
                 }
             }
@@ -166,30 +127,78 @@ async fn show(door: &Door, link: &mut Link) -> io::Result<Outcome> {
         };
         let msg = tokio::select! {
             input = inputs.next() => match input {
-                Some(input) => message(input?),
+                Some(input) => message(input?).filter(|msg| !is_swallowed(&mut late, msg)),
                 None => return Ok(Outcome::Signal(1)),
             },
             event = link.next() => match event {
                 Some(event) => Some(Msg::Heard(event)),
                 None => return Ok(Outcome::Ending(Ending::Over(Ended::Stopped))),
             },
+            msg = files.next() => Some(msg),
             signal = signals.next() => return Ok(Outcome::Signal(signal)),
             () = next_frame => None,
         };
         let Some(msg) = msg else { continue };
         let ready = std::iter::from_fn(|| link.next_ready()).take(EVENTS_AT_ONCE).map(Msg::Heard);
         let msgs: Vec<_> = std::iter::once(msg).chain(ready).collect();
-        let effects: Vec<_> = msgs.into_iter().flat_map(|msg| update(&mut model, msg)).collect();
-        if let Some(ending) = execute(door, link, &mut model, effects) {
+        for msg in &msgs {
+            if let Msg::Heard(Event::Welcome(welcome)) = msg {
+                files.handle_welcome(welcome);
+            }
+        }
+        let mut effects: Vec<_> = msgs.into_iter().flat_map(|msg| update(&mut model, msg)).collect();
+        if is_first_picture(&mut files, &effects) {
+            // Nobody else may read the terminal while it answers.
+            drop(inputs);
+            let typed = learn_terminal(&mut files, &mut late).await;
+            effects.extend(typed.into_iter().flat_map(|msg| update(&mut model, msg)));
+            inputs = EventStream::new();
+        }
+        if let Some(ending) = execute(door, link, &mut files, &mut model, effects) {
             return Ok(Outcome::Ending(ending));
         }
         dirty_since.get_or_insert_with(Instant::now);
     }
 }
 
+fn is_first_picture(files: &mut Files, effects: &[Effect]) -> bool {
+    let has_picture = effects.iter().any(|effect| matches!(effect, Effect::Picture { .. }));
+    has_picture && !files.gallery().knows_terminal()
+}
+
+/// Learns which pictures the terminal can draw, once. Nothing else is asked of it, ever. What is typed meanwhile is kept.
+async fn learn_terminal(files: &mut Files, late: &mut LateAnswer) -> Vec<Msg> {
+    let asked = tokio::task::spawn_blocking(|| {
+        // Whoever has read it before has let go of it once this returns.
+        let _ = crossterm::event::poll(LET_GO_TIME);
+        graphics::ask()
+    });
+    let Ok(learnt) = asked.await else { return Vec::new() };
+    files.gallery().set_terminal(learnt.picker);
+    if learnt.is_late {
+        late.expect();
+    }
+    let key = |c| Msg::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+    learnt.typed.chars().map(key).collect()
+}
+
 /// Does what the application asks for, until one of it ends the screen.
-fn execute(door: &Door, link: &mut Link, model: &mut Model, effects: Vec<Effect>) -> Option<Ending> {
-    for effect in effects {
+fn execute(
+    door: &Door,
+    link: &mut Link,
+    files: &mut Files,
+    model: &mut Model,
+    effects: Vec<Effect>,
+) -> Option<Ending> {
+    let mut effects = VecDeque::from(effects);
+    while let Some(effect) = effects.pop_front() {
+        let effect = match files.execute(effect) {
+            Ok(msg) => {
+                effects.extend(msg.into_iter().flat_map(|msg| update(model, msg)));
+                continue;
+            }
+            Err(effect) => effect,
+        };
         match link.execute(door, effect) {
             Ok(Some(ending)) => return Some(ending),
             Ok(None) => {}
@@ -197,6 +206,10 @@ fn execute(door: &Door, link: &mut Link, model: &mut Model, effects: Vec<Effect>
         }
     }
     None
+}
+
+fn is_swallowed(late: &mut LateAnswer, msg: &Msg) -> bool {
+    matches!(msg, Msg::Key(key) if late.swallows(key))
 }
 
 fn message(input: Input) -> Option<Msg> {
@@ -210,6 +223,6 @@ fn message(input: Input) -> Option<Msg> {
     }
 }
 
-fn broken(error: io::Error) -> Failure {
+pub fn broken(error: io::Error) -> Failure {
     Failure::new(exit::OTHER, format!("the terminal does not work: {error}"))
 }

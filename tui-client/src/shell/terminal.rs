@@ -8,6 +8,7 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use std::cell::Cell;
 use std::io::{self, BufWriter, Stdout};
 use std::panic;
 use std::sync::Once;
@@ -16,6 +17,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 static HOOK: Once = Once::new();
 /// Whether the terminal is to be given back.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// Whether a panic of this thread is expected, and nothing to end for.
+    static IS_QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does work that may panic, such as reading what somebody has made for that; nothing when it has.
+pub fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
+    IS_QUIET.set(true);
+    let done = panic::catch_unwind(panic::AssertUnwindSafe(work));
+    IS_QUIET.set(false);
+    done.ok()
+}
 
 /// The screen, until it is dropped.
 pub struct Screen {
@@ -27,6 +41,9 @@ impl Screen {
         HOOK.call_once(|| {
             let earlier = panic::take_hook();
             panic::set_hook(Box::new(move |info| {
+                if IS_QUIET.get() {
+                    return;
+                }
                 restore();
                 earlier(info);
             }));

@@ -1,6 +1,6 @@
 //! What lies over the screen: the help, the devices, the form for the password.
 
-use super::{centred, theme};
+use super::{centred, files, theme};
 use crate::app::command::COMMANDS;
 use crate::app::keys::KEYS;
 use crate::app::rows::wrap;
@@ -16,6 +16,9 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         None => {}
         Some(Overlay::Help(down)) => boxed(frame, area, " Help: Esc closes ", help(area.width), *down),
         Some(Overlay::Devices) => boxed(frame, area, " Devices: /revoke N logs one out ", devices(model), 0),
+        Some(Overlay::Files(list)) => files::draw_list(frame, model, *list, area),
+        Some(Overlay::Offer(offer)) => files::draw_offer(frame, model, offer, area),
+        Some(Overlay::Picture(file)) => files::draw_picture(frame, model, file, area),
         Some(Overlay::Password(form)) => boxed(frame, area, " Change the password ", password(form), 0),
     }
 }
@@ -40,7 +43,7 @@ fn help(width: u16) -> Vec<Line<'static>> {
     let entries = keys.chain(commands).chain([slash]);
     if width >= WIDE {
         let line = |(left, what)| {
-            Line::from(vec![Span::styled(format!(" {left:<18} "), theme::STRONG), Span::raw(what)])
+            Line::from(vec![Span::styled(format!(" {left:<20} "), theme::STRONG), Span::raw(what)])
         };
         return entries.map(line).collect();
     }

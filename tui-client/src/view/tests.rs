@@ -1,15 +1,19 @@
 //! Screens as text that a person can read, and every size.
 
 use super::draw;
+use crate::app::files::Offered;
+use crate::app::files::complete::{Listing, Name};
 use crate::app::fixture::*;
 use crate::app::{Model, Msg, Surface, update};
-use chat_client::{Connection, Event};
+use chat_client::files::{Subject, TransferChange, TransferError, TransferEvent, TransferId};
+use chat_client::{Connection, Event, SafeText};
+use chat_protocol::Target;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn screen(model: &Model) -> String {
     let (columns, rows) = model.size;
@@ -232,6 +236,46 @@ fn msgs() -> impl Strategy<Value = Msg> {
             Msg::Heard(Event::Summary(summary(number, &peer, head, 0)))
         }),
         1 => ".{0,60}".prop_map(|text| Msg::Heard(Event::Outbox(outgoing("x", "bob", &text, Some(&text))))),
+        3 => file_msgs(),
+    ]
+}
+
+/// Whatever files may bring.
+fn file_msgs() -> impl Strategy<Value = Msg> {
+    let changes = prop_oneof![
+        (".{0,60}", any::<u64>(), any::<bool>()).prop_map(|(name, bytes_total, is_upload)| {
+            let subject = match is_upload {
+                true => Subject::Upload { to: Target::To(self::name("bob")), text: name.clone() },
+                false => Subject::Download(file(7, &name, bytes_total, "image/png")),
+            };
+            TransferChange::Started { subject, name, bytes_total }
+        }),
+        any::<(u64, u64)>()
+            .prop_map(|(bytes_done, bytes_total)| TransferChange::Progress { bytes_done, bytes_total }),
+        ".{0,40}".prop_map(|cause| TransferChange::Waiting { cause: SafeText::line(&cause) }),
+        ".{0,40}".prop_map(|path| TransferChange::Saved { path: path.into() }),
+        ".{0,40}".prop_map(|path| TransferChange::Failed { error: TransferError::Exists(path.into()) }),
+    ];
+    #[allow(clippy::disallowed_methods)] // Any instant will do.
+    let now = Instant::now();
+    prop_oneof![
+        3 => (1_u64..5, changes)
+            .prop_map(move |(id, change)| Msg::Transfer(TransferEvent { id: TransferId::new(id), change }, now)),
+        2 => (5_u64..50, ".{0,80}", ".{0,20}").prop_map(|(at, name, text)| {
+            let entries = vec![file_entry(at, "bob", &name, "image/png", &text)];
+            Msg::Heard(Event::Newer { conversation: conversation(1), entries })
+        }),
+        1 => (0_u8..4).prop_map(|command| {
+            let typed = ["/files", "/view", "/send ", "/tmp/a /tmp/b"][usize::from(command)];
+            Msg::Paste(typed.to_owned())
+        }),
+        1 => prop::collection::vec((".{1,80}", any::<u64>()), 0..30).prop_map(|files| {
+            Msg::PasteChecked(files.into_iter().map(|(path, bytes)| Offered { path, bytes }).collect())
+        }),
+        1 => prop::collection::vec(".{1,30}", 0..60).prop_map(|names| {
+            let names = names.into_iter().map(|name| Name { name, is_folder: true }).collect();
+            Msg::Listed(Listing { folder: String::new(), names })
+        }),
     ]
 }
 
@@ -272,3 +316,5 @@ fn without_a_connection_nobody_is_shown_as_online() {
     let shown = screen(&model);
     assert!(shown.contains("presence not known") && !shown.contains('●'), "{shown}");
 }
+
+mod files;

@@ -12,6 +12,8 @@ pub const SELECTED: Style = Style::new().add_modifier(Modifier::REVERSED);
 pub const THEIRS: Style = Style::new().fg(Color::Cyan).add_modifier(Modifier::BOLD);
 /// One's own name.
 pub const MINE: Style = Style::new().fg(Color::Green).add_modifier(Modifier::BOLD);
+/// A file.
+pub const FILE: Style = Style::new().fg(Color::Cyan);
 /// What is new.
 pub const NEW: Style = Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD);
 /// What is good.

@@ -1,7 +1,8 @@
 //! The selected conversation.
 
-use super::theme;
+use super::{picture, theme};
 use crate::app::Model;
+use crate::app::files::pictures::{PictureKey, PictureState};
 use crate::app::place::visible;
 use crate::app::rows::{Mark, Row};
 use ratatui::Frame;
@@ -21,6 +22,24 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let used = u16::try_from(lines.len()).unwrap_or(area.height).min(area.height);
     let place = Rect { y: area.y + (area.height - used), height: used, ..area };
     frame.render_widget(Paragraph::new(lines), place);
+    draw_pictures(frame, model, &rows, place);
+}
+
+/// Each picture's lines stand one below the other; the first of them tells how much of it is above the screen.
+fn draw_pictures(frame: &mut Frame<'_>, model: &Model, rows: &[Row], area: Rect) {
+    let mut before: Option<PictureKey> = None;
+    for (y, row) in (area.y..area.bottom()).zip(rows) {
+        let Row::Picture(key, first_line) = row else {
+            before = None;
+            continue;
+        };
+        let follows = before.replace(*key) == Some(*key) && *first_line > 0;
+        if let Some(PictureState::Ready(ready)) = model.pictures.get(*key).filter(|_| !follows) {
+            let place =
+                Rect { x: area.x + 2, y, width: area.width.saturating_sub(2), height: area.bottom() - y };
+            picture::draw(frame, ready, *first_line, place);
+        }
+    }
 }
 
 fn line(row: &Row, width: u16) -> Line<'static> {
@@ -34,16 +53,26 @@ fn line(row: &Row, width: u16) -> Line<'static> {
                 Span::styled(format!(" {time}"), theme::QUIET),
             ])
         }
-        Row::Text { mark, text } => {
-            let style = match mark {
-                Mark::Failed => theme::BAD,
-                Mark::Sent => theme::GOOD,
-                Mark::None | Mark::Queued => Style::new(),
-            };
-            Line::from(vec![Span::styled(format!("{} ", mark.symbol()), style), Span::raw(text.clone())])
-        }
+        Row::Text { mark, text } => Line::from(vec![marked(*mark), Span::raw(text.clone())]),
+        Row::File { mark, line, .. } => Line::from(vec![
+            marked(*mark),
+            Span::styled(line.name.clone(), theme::FILE),
+            Span::styled(line.rest.clone(), theme::QUIET),
+        ]),
+        Row::Note(text) => Line::styled(format!("  {text}"), theme::QUIET),
+        // The picture is drawn over it.
+        Row::Picture(..) => Line::default(),
         Row::Reason(reason) => Line::styled(format!("  {reason}"), theme::BAD),
     }
+}
+
+fn marked(mark: Mark) -> Span<'static> {
+    let style = match mark {
+        Mark::Failed => theme::BAD,
+        Mark::Sent => theme::GOOD,
+        Mark::None | Mark::Queued => Style::new(),
+    };
+    Span::styled(format!("{} ", mark.symbol()), style)
 }
 
 /// `── text ─────`

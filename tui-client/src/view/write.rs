@@ -9,6 +9,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 use unicode_width::UnicodeWidthStr;
 
+/// Completions that are shown at once; the others are scrolled to.
+const LINES_MAX: u16 = 8;
+
 pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     if area.width < 3 || area.height == 0 {
         return;
@@ -33,7 +36,7 @@ fn show_cursor(frame: &mut Frame<'_>, place: Rect) {
 
 pub fn draw_completion(frame: &mut Frame<'_>, model: &Model, main: Rect, writing: Rect) {
     let Some(completion) = &model.composer.completion else { return };
-    let height = u16::try_from(completion.items.len()).unwrap_or(u16::MAX).min(main.height);
+    let height = u16::try_from(completion.items.len()).unwrap_or(u16::MAX).min(main.height).min(LINES_MAX);
     let width = completion.items.iter().map(|(shown, _)| shown.width() + 2).max().unwrap_or(0);
     let width = u16::try_from(width).unwrap_or(u16::MAX).min(main.width);
     let place = Rect { x: writing.x, y: main.bottom() - height, width, height };

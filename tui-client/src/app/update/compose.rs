@@ -1,8 +1,8 @@
 //! What is written: messages and commands.
 
-use super::{Effect, select};
+use super::{Effect, files, offer, select};
 use crate::app::command::{self, Typed};
-use crate::app::{Model, Notice, Opening, Overlay, PasswordForm, Surface};
+use crate::app::{Model, Notice, Opening, Overlay, Pane, PasswordForm, Surface};
 use chat_client::{Command, Outgoing, OutgoingState, emoji};
 use chat_protocol::{Attachment, ClientId, Target, UserName};
 
@@ -19,7 +19,7 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     match &mut model.overlay {
         Some(Overlay::Password(form)) => form.paste(text),
         Some(_) => {}
-        None => model.composer.paste(text),
+        None => return offer::paste(model, text),
     }
     Vec::new()
 }
@@ -48,12 +48,35 @@ fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
             send(model, target, &text)?
         }
         Typed::Msg(user, text) => return msg(model, user, text),
+        // Nothing is sent to a conversation that is not seen.
+        Typed::Send(..) if !model.is_wide() && model.pane == Pane::List => {
+            model.pane = Pane::Chat;
+            return Ok(Vec::new());
+        }
+        Typed::Send(path, text) => files::send(model, &path, &text)?,
+        Typed::Save(which, to) => files::save(model, &which, to.as_ref())?,
+        Typed::Files => {
+            files::list(model)?;
+            Vec::new()
+        }
+        Typed::View(which) => {
+            files::view(model, &which)?;
+            Vec::new()
+        }
+        Typed::Cancel(number) => files::cancel(model, number.map(u64::from))?,
         Typed::Help => show(model, Overlay::Help(0)),
         Typed::Passwd => show(model, Overlay::Password(PasswordForm::default())),
         Typed::Devices => vec![Effect::Ask(Command::Devices)],
         Typed::Revoke(number) => revoke(model, number)?,
-        Typed::Retry => for_failed(model, Command::Retry)?,
-        Typed::Discard => for_failed(model, Command::Discard)?,
+        Typed::Retry => {
+            let uploads = files::retry_failed(model);
+            or_none(uploads, for_failed(model, Command::Retry))?
+        }
+        Typed::Discard => {
+            let had_uploads = files::discard_failed(model);
+            let discarded = for_failed(model, Command::Discard);
+            if had_uploads { discarded.unwrap_or_default() } else { discarded? }
+        }
         Typed::Logout => vec![Effect::Ask(Command::Logout)],
         Typed::Quit => vec![Effect::Quit],
     };
@@ -114,6 +137,15 @@ fn revoke(model: &Model, number: usize) -> Result<Vec<Effect>, String> {
         return Err("that is this device; /logout logs it out".to_owned());
     }
     Ok(vec![Effect::Ask(Command::Revoke(device.device))])
+}
+
+/// Both, or what is wrong when there is nothing of either.
+fn or_none(mut first: Vec<Effect>, second: Result<Vec<Effect>, String>) -> Result<Vec<Effect>, String> {
+    if first.is_empty() {
+        return second;
+    }
+    first.extend(second.unwrap_or_default());
+    Ok(first)
 }
 
 fn for_failed(model: &Model, command: fn(ClientId) -> Command) -> Result<Vec<Effect>, String> {

@@ -3,7 +3,7 @@
 use super::{Effect, compose, select};
 use crate::app::{Model, Notice, Opening, Overlay, Surface};
 use chat_client::{Command, Connection, Event, Job, Outgoing, OutgoingState, SafeText};
-use chat_protocol::{ConversationId, Entry, ErrorCode, Summary, Target, UserName, Welcome};
+use chat_protocol::{ClientId, ConversationId, Entry, ErrorCode, Summary, Target, UserName, Welcome};
 
 pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
@@ -26,13 +26,16 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
                 timeline.prepend(entries, at_start);
             }
         }
-        Event::Outbox(outgoing) => handle_outgoing(model, outgoing),
+        Event::Outbox(outgoing) => return handle_outgoing(model, outgoing),
         Event::Presence(peer) => model.chats.update_peer(&peer),
         Event::Devices(devices) => {
             model.devices = devices;
             model.overlay = Some(Overlay::Devices);
         }
         Event::Done(job) => return handle_done(model, &job),
+        Event::Refused { job: Job::Queue(id), code: _, message } => {
+            return handle_unkept(model, &id, &message);
+        }
         Event::Refused { job, code, message } => handle_refused(model, job, code, &message),
     }
     Vec::new()
@@ -53,6 +56,7 @@ fn handle_connection(model: &mut Model, connection: Connection) -> Vec<Effect> {
 fn handle_welcome(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
     model.me = welcome.user;
     model.text_bytes_max = welcome.limits.text_bytes_max;
+    model.file_bytes_max = welcome.limits.file_bytes_max;
     welcome.token.map(Effect::KeepToken).into_iter().collect()
 }
 
@@ -94,7 +98,9 @@ fn handle_newer(model: &mut Model, id: ConversationId, entries: Vec<Entry>) {
     timeline.entries.extend(entries);
 }
 
-fn handle_outgoing(model: &mut Model, outgoing: Outgoing) {
+fn handle_outgoing(model: &mut Model, outgoing: Outgoing) -> Vec<Effect> {
+    // What is told of by the outbox is on the disk.
+    let handed = model.transfers.handed(&outgoing.client_id).map(Effect::Sent);
     let at = model.outgoing.iter().position(|known| known.client_id == outgoing.client_id);
     match (&outgoing.state, at) {
         (OutgoingState::Sent { .. } | OutgoingState::Discarded, Some(at)) => drop(model.outgoing.remove(at)),
@@ -102,6 +108,7 @@ fn handle_outgoing(model: &mut Model, outgoing: Outgoing) {
         (_, Some(at)) => model.outgoing[at] = outgoing,
         (_, None) => model.outgoing.push(outgoing),
     }
+    handed.into_iter().collect()
 }
 
 fn handle_done(model: &mut Model, job: &Job) -> Vec<Effect> {
@@ -117,6 +124,20 @@ fn handle_done(model: &mut Model, job: &Job) -> Vec<Effect> {
         }
         _ => Vec::new(),
     }
+}
+
+/// A message cannot be kept on this disk.
+fn handle_unkept(model: &mut Model, id: &ClientId, message: &str) -> Vec<Effect> {
+    model.notice = Some(Notice::Error(SafeText::line(message).to_string()));
+    // Without its message nobody would ever get the file.
+    if let Some(transfer) = model.transfers.handed(id) {
+        return vec![Effect::Unsent(transfer)];
+    }
+    // It is not lost: the user has it before them again.
+    if let Some(text) = model.last_said.take().filter(|_| model.composer.is_empty()) {
+        model.composer.set(&text);
+    }
+    Vec::new()
 }
 
 fn handle_refused(model: &mut Model, job: Job, code: ErrorCode, message: &str) {
@@ -144,13 +165,6 @@ fn handle_refused(model: &mut Model, job: Job, code: ErrorCode, message: &str) {
                 (ErrorCode::UnknownUser, Target::To(user)) => format!("nobody here is called {user}"),
                 _ => message.to_string(),
             }
-        }
-        Job::Queue(_) => {
-            // It is not lost: the user has it before them again.
-            if let Some(text) = model.last_said.take().filter(|_| model.composer.is_empty()) {
-                model.composer.set(&text);
-            }
-            message.to_string()
         }
         _ => message.to_string(),
     };

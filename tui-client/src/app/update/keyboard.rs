@@ -1,6 +1,6 @@
 //! Keys, by what they ask for.
 
-use super::{Effect, compose, overlay, select};
+use super::{Effect, compose, offer, overlay, select};
 use crate::app::keys::{Action, action};
 use crate::app::timeline::OLDER_LIMIT;
 use crate::app::{Model, Overlay, Pane, place};
@@ -23,23 +23,46 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Action::ToBottom => to_bottom(model),
         Action::Submit => return compose::submit(model),
         Action::ShowChat => model.pane = Pane::Chat,
-        Action::Accept => model.composer.accept(),
+        Action::Accept => {
+            model.composer.accept();
+            return look_up(model);
+        }
+        Action::TakeOffer => return offer::take(model),
+        Action::LeaveOffer(key) => {
+            model.overlay = None;
+            return write(model, key);
+        }
+        Action::Nothing => {}
         Action::SwitchToOffered => {
             model.composer.accept();
             return compose::submit(model);
         }
         Action::MoveCompletion(step) => model.composer.move_completion(step),
         Action::Overlay(key) => return overlay::handle_key(model, key),
-        Action::Write(key) => {
-            let names = model.names();
-            model.composer.type_key(key, &names);
-        }
+        Action::Write(key) => return write(model, key),
     }
     Vec::new()
 }
 
+fn write(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    let hints = model.hints();
+    model.composer.type_key(key, &hints);
+    wanted_folder(model)
+}
+
+/// What may follow a completion, for example within the folder that was completed.
+fn look_up(model: &mut Model) -> Vec<Effect> {
+    let hints = model.hints();
+    model.composer.look_up(&hints);
+    wanted_folder(model)
+}
+
+fn wanted_folder(model: &mut Model) -> Vec<Effect> {
+    model.composer.take_wanted().map(Effect::List).into_iter().collect()
+}
+
 fn clear_or_quit(model: &mut Model) -> Vec<Effect> {
-    if model.overlay.take().is_some() {
+    if overlay::close(model) {
         return Vec::new();
     }
     if model.composer.is_empty() {
@@ -51,7 +74,7 @@ fn clear_or_quit(model: &mut Model) -> Vec<Effect> {
 
 /// Closes the topmost thing that can be closed.
 fn escape(model: &mut Model) {
-    let closed = model.overlay.take().is_some() || model.composer.completion.take().is_some();
+    let closed = overlay::close(model) || model.composer.completion.take().is_some();
     if !closed && !model.is_wide() {
         model.pane = match model.pane {
             Pane::Chat => Pane::List,
@@ -62,10 +85,10 @@ fn escape(model: &mut Model) {
 
 fn quick_switch(model: &mut Model) {
     select::keep_draft(model);
-    let names = model.names();
+    let hints = model.hints();
     model.composer.set("/msg ");
     model.composer.is_switching = true;
-    model.composer.look_up(&names);
+    model.composer.look_up(&hints);
 }
 
 fn to_bottom(model: &mut Model) {

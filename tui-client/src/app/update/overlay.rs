@@ -1,13 +1,13 @@
 //! Keys for what lies over the screen.
 
-use super::Effect;
+use super::{Effect, files, pictures};
 use crate::app::password::Typed;
 use crate::app::{Model, Notice, Overlay};
 use chat_client::Command;
 use crossterm::event::{KeyCode, KeyEvent};
 
 /// Lines of the help at the width of 40 columns.
-const HELP_LINES_MAX: u16 = 50;
+const HELP_LINES_MAX: u16 = 70;
 const HELP_PAGE: u16 = 6;
 
 pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -19,7 +19,10 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             KeyCode::PageDown => *lines = (*lines + HELP_PAGE).min(HELP_LINES_MAX),
             _ => model.overlay = None,
         },
-        Some(Overlay::Devices) => model.overlay = None,
+        Some(Overlay::Devices | Overlay::Picture(_)) => drop(close(model)),
+        Some(Overlay::Files(_)) => return files::handle_key(model, key),
+        // Only Enter sends.
+        Some(Overlay::Offer(_)) | None => {}
         Some(Overlay::Password(form)) => match form.type_key(key) {
             Typed::More => {}
             Typed::Wrong(problem) => model.notice = Some(Notice::Error(problem)),
@@ -28,7 +31,16 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
                 return vec![Effect::Ask(Command::ChangePassword { old, new })];
             }
         },
-        None => {}
     }
     Vec::new()
+}
+
+/// Closes what lies over the screen; whether there was anything. A picture as large as the screen is not kept.
+pub fn close(model: &mut Model) -> bool {
+    let closed = model.overlay.take();
+    if let Some(Overlay::Picture(file)) = &closed {
+        let room = pictures::screen_room(model);
+        model.pictures.drop_one(file.id, room);
+    }
+    closed.is_some()
 }

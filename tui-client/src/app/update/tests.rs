@@ -3,9 +3,10 @@
 use super::*;
 use crate::app::fixture::*;
 use crate::app::place::visible;
+use crate::app::rows::Row;
 use crate::app::{Notice, Overlay, Pane};
 use chat_client::{Connection, Job, OutgoingState};
-use chat_protocol::{ErrorCode, Seq};
+use chat_protocol::{ErrorCode, Seq, Summary};
 use crossterm::event::{KeyCode, KeyModifiers};
 
 const WIDE: (u16, u16) = (80, 24);
@@ -286,4 +287,20 @@ fn what_is_said_before_a_conversation_is_open_is_all_said_in_order() {
     assert_eq!(sent(&effects), expected);
     let effects = hear(&mut model, Event::Opened(summary(9, "erin", 0, 0)));
     assert_eq!(sent(&effects), [("erin".to_owned(), "hi".to_owned())]);
+}
+
+/// The last thing one did before leaving may not have counted as read, and one's own words are never new.
+#[test]
+fn what_is_new_is_marked_also_behind_ones_own_words() {
+    let mut model = alice(Surface::Screen, WIDE);
+    hear(&mut model, Event::Summary(Summary { unread: 1, read: seq(1), ..summary(1, "bob", 4, 0) }));
+    hear(&mut model, Event::Synced);
+    let from = [(1, "bob"), (2, "alice"), (3, "alice"), (4, "bob"), (5, "bob")];
+    let entries = from.map(|(at, from)| entry(1, at, from, &format!("text {at}"))).to_vec();
+    hear(&mut model, Event::Newest { conversation: conversation(1), entries, at_start: true });
+    let rows = visible(&model, 20);
+    let marks: Vec<_> =
+        rows.iter().enumerate().filter(|(_, row)| **row == Row::New).map(|(at, _)| at).collect();
+    let fourth = rows.iter().position(|row| matches!(row, Row::Text { text, .. } if text == "text 4"));
+    assert_eq!(marks, [fourth.unwrap() - 2], "{rows:?}");
 }

@@ -23,7 +23,7 @@ use desk::Desk;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// Why something about a file was not done.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +78,8 @@ pub struct Files {
     timing: Timing,
     /// There is something to collect.
     untidy: Notify,
+    /// Why it is not certain any more what is durable.
+    failed: watch::Sender<Option<String>>,
 }
 
 impl Files {
@@ -91,6 +93,7 @@ impl Files {
             quota: Quota(limits.user_bytes_max),
             timing,
             untidy: Notify::new(),
+            failed: watch::Sender::new(None),
         }
     }
 
@@ -178,6 +181,22 @@ impl Files {
         Ok((self.blobs.read(object, range).await?, turn))
     }
 
+    /// Ends when bytes could not be made durable; the server must stop then, for the system may tell the next one who asks that
+    /// they are.
+    pub async fn failed(&self) -> StoreError {
+        let mut failed = self.failed.subscribe();
+        let told = failed.wait_for(Option::is_some).await;
+        let cause = told.ok().and_then(|cause| cause.clone()).unwrap_or_default();
+        StoreError::Fatal(format!("a file could not be made durable: {cause}"))
+    }
+
+    fn not_durable(&self, error: BlobError) -> FileError {
+        if let BlobError::Failed(cause) = &error {
+            self.failed.send_replace(Some(cause.clone()));
+        }
+        error.into()
+    }
+
     /// Until when an upload is kept that goes on now.
     pub fn expiry(&self) -> UnixMillis {
         fresh::now() + millis(self.timing.upload_kept)
@@ -190,3 +209,6 @@ fn millis(time: Duration) -> u64 {
 
 /// Who goes on writing, and the row that it is about: what [`Receiving`] is made of.
 type Held = (desk::Turn, desk::Seat);
+
+#[cfg(test)]
+mod tests;

@@ -79,11 +79,13 @@ impl Server {
         let drain = config.timing.drain;
         let store = Arc::clone(&keeping.store);
         let mut running = Running::start(config, listener, keeping);
+        let files = Arc::clone(&running.chat.files);
         let failed = tokio::select! {
             () = stop.cancelled() => None,
             ended = &mut running.delivering => Some(outcome(ended)),
             // Not every write comes from a send: a login or a read mark can be the first that fails.
             error = store.failed() => Some(Err(error)),
+            error = files.failed() => Some(Err(error)),
         };
         running.stop(failed, drain).await?;
         drop(lock);

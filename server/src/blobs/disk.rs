@@ -93,7 +93,7 @@ impl Blobs for Disk {
 
     async fn keep(&self, id: FileId, size: u64, _hash: ContentHash, _tail: &[u8]) -> BlobResult<()> {
         let disk = self.clone();
-        blocking(move || disk.keep_now(id, size)).await.map_err(|error| meaning(&error, id))
+        blocking(move || disk.keep_now(id, size)).await.map_err(|error| not_durable(&error, id))
     }
 
     async fn read(&self, id: FileId, range: Range<u64>) -> BlobResult<Pieces> {
@@ -188,7 +188,7 @@ impl Part for DiskPart {
             file.sync_data()?;
             unlisted.as_deref().map_or(Ok(()), sync_folder)
         });
-        synced.await.map_err(|error| meaning(&error, self.id))?;
+        synced.await.map_err(|error| not_durable(&error, self.id))?;
         Ok(Vec::new())
     }
 }
@@ -218,11 +218,20 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 fn meaning(error: &io::Error, id: FileId) -> BlobError {
     match error.kind() {
         ErrorKind::NotFound => BlobError::Missing(id),
-        ErrorKind::StorageFull
+        _ => BlobError::Unavailable(error.to_string()),
+    }
+}
+
+/// What an error means where bytes were to become durable. After a full disk the upload is written again from where it was saved
+/// before; after anything else it is not known what the disk has, and asking it again may be answered wrongly.
+fn not_durable(error: &io::Error, id: FileId) -> BlobError {
+    match error.kind() {
+        ErrorKind::NotFound
+        | ErrorKind::StorageFull
         | ErrorKind::QuotaExceeded
         | ErrorKind::FileTooLarge
         | ErrorKind::ReadOnlyFilesystem
-        | ErrorKind::PermissionDenied => BlobError::Unavailable(error.to_string()),
+        | ErrorKind::PermissionDenied => meaning(error, id),
         _ => BlobError::Failed(error.to_string()),
     }
 }

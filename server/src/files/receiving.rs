@@ -111,7 +111,7 @@ impl Receiving {
         }
         self.write().await?;
         self.broken = true;
-        let tail = self.part.save().await?;
+        let tail = self.part.save().await.map_err(|error| self.files.not_durable(error))?;
         self.broken = false;
         self.saved = self.written;
         Ok(tail)
@@ -145,7 +145,8 @@ impl Receiving {
         // Should the rest fail, whoever goes on finds all of it there and only has to finish.
         self.remember(tail.clone()).await?;
         let (id, hash) = (self.row.id, self.hasher.finish());
-        self.files.blobs.keep(id, self.row.size, hash, &tail).await?;
+        let kept = self.files.blobs.keep(id, self.row.size, hash, &tail).await;
+        kept.map_err(|error| self.files.not_durable(error))?;
         let content = Content { hash, at: fresh::now() };
         let finished = self.files.store.finish_upload(id, self.writer, content).await?;
         let finished = finished.ok_or(FileError::Taken)?;

@@ -81,7 +81,7 @@ async fn a_script_sends_files_and_another_saves_them() {
     assert_eq!(files.iter().map(|line| &line["file"]["name"]).collect::<Vec<_>>(), ["build.log", "p.png"]);
     let history = bob.runs(&["history", "ci"], &[], "").await;
     let text = String::from_utf8(history.stdout).unwrap();
-    assert!(text.contains("two files [file: build.log, 12 bytes, text/plain]"), "{text}");
+    assert!(text.contains("two files [file: build.log, 12 B, text/plain]"), "{text}");
 }
 
 #[tokio::test]

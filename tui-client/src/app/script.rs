@@ -13,7 +13,6 @@ mod send_files;
 pub use devices::Devices;
 pub use files::Files;
 pub use history::History;
-pub use print::size;
 pub use recv::Recv;
 pub use save::Save;
 pub use send::Send;

@@ -1,7 +1,8 @@
 //! The files of a script on their way, and the line on standard error that shows how far they are.
 
 use super::door::Door;
-use crate::app::script::{Step, size};
+use crate::app::files::size;
+use crate::app::script::Step;
 use chat_client::files::{Meter, TransferChange, TransferEvent, Transfers, TransfersConfig};
 use chat_client::{Auth, SafeText};
 use std::io::{self, IsTerminal, Write};
@@ -109,11 +110,9 @@ impl ProgressLine {
 
     fn progress(&self, done: u64, total: u64, now: Instant) -> String {
         let percent = done.saturating_mul(100).checked_div(total).unwrap_or(100);
-        let rate = self.meter.bytes_per_second(now).map(|rate| format!("  {}/s", size(rate)));
-        let left = self.meter.time_left(now, total).map(|left| {
-            let seconds = left.as_secs();
-            format!("  {}:{:02} left", seconds / 60, seconds % 60)
-        });
+        let rate = self.meter.bytes_per_second(now).map(|rate| format!("  {}/s", size::bytes(rate)));
+        let left = self.meter.time_left(now, total);
+        let left = left.map(|left| format!("  {} left", size::duration(left.as_secs())));
         format!("{} {percent}%{}{}", self.name, rate.unwrap_or_default(), left.unwrap_or_default())
     }
 }
@@ -137,7 +136,7 @@ mod tests {
             line.line(&change, start + Duration::from_millis(millis))
         };
         assert_eq!(progress(0, 0), "evil\u{fffd}[2J.bin 0%");
-        assert_eq!(progress(1000, 1 << 20), "evil\u{fffd}[2J.bin 10%  1.0 MiB/s  0:09 left");
+        assert_eq!(progress(1000, 1 << 20), "evil\u{fffd}[2J.bin 10%  1.0 MiB/s  9 s left");
         let waiting = TransferChange::Waiting { cause: SafeText::line("no answer") };
         assert_eq!(line.line(&waiting, start), "evil\u{fffd}[2J.bin: waiting (no answer)");
     }

@@ -52,6 +52,20 @@ async fn crowded() -> Database {
         text: "x".to_owned(),
         file: None,
     };
+    // The partial indexes are to be chosen although nearly nothing is in them.
+    let attached = documents::AttachedDocument {
+        id: 7,
+        name: "x".to_owned(),
+        size: 1,
+        media_type: "text/plain".to_owned(),
+        sha256: documents::binary(&[7; 32]),
+    };
+    let file = documents::EntryDocument { file: Some(attached), ..entry(5, 2, "file".to_owned()) };
+    db.entries.insert_one(file).await.unwrap();
+    let chunks = (0..MANY).map(|n| doc! {"files_id": n / 10, "n": n % 10});
+    db.db.collection::<Document>("fs.chunks").insert_many(chunks).await.unwrap();
+    let files = (0..MANY).map(|id| doc! {"_id": id, "owner": 1_i64, "sends": 0_i64});
+    db.files.clone_with_type::<Document>().insert_many(files).await.unwrap();
     let long = (1..MANY).map(|seq| entry(1, seq, format!("c{seq}")));
     let others = (2..MANY).map(|conversation| entry(conversation, 1, "c".to_owned()));
     db.entries.insert_many(long.chain(others)).await.unwrap();
@@ -112,6 +126,21 @@ async fn every_hot_query_is_answered_by_an_index_and_reads_no_more_than_it_gives
         ),
         ("peers", find("conversations", queries::active_of_side("high", 1_100)), 1),
         ("a pair", doc! {"find": "conversations", "filter": {"low": 3, "high": 110}}, 1),
+        (
+            "where a file hangs",
+            doc! {"aggregate": "entries", "pipeline": queries::conversations_of_file(7), "cursor": {}},
+            1,
+        ),
+        ("an entry with a file", doc! {"find": "entries", "filter": {"file.id": 7}}, 1),
+        (
+            "chunks of a content",
+            doc! {"find": "fs.chunks", "filter": {"files_id": 7, "n": {"$gte": 2, "$lte": 3}}, "sort": {"n": 1}},
+            2,
+        ),
+        ("a content", doc! {"find": "blobs", "filter": {"sha256": documents::binary(&[7; 32])}}, 0),
+        ("loose files", doc! {"find": "files", "filter": {"loose_since": {"$lt": 9}, "sends": 0}}, 0),
+        ("expired uploads", doc! {"find": "uploads", "filter": {"expires_at": {"$lte": 9}}}, 0),
+        ("unsettled room", doc! {"find": "users", "filter": {"unsettled.at": {"$lt": 9}}}, 0),
         ("a name", doc! {"find": "users", "filter": {"name": "ann"}}, 0),
         ("a token", doc! {"find": "devices", "filter": {"token_hash": "x"}}, 0),
         (

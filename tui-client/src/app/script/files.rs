@@ -3,6 +3,7 @@
 use super::backwards::{Backwards, Turn};
 use super::{Step, print};
 use crate::app::Model;
+use crate::app::files::attachment;
 use chat_client::Event;
 use chat_protocol::{Entry, Target, UserName};
 use std::time::Duration;
@@ -30,7 +31,7 @@ impl Files {
         match self.search.handle_event(event) {
             Turn::Steps(steps) => steps,
             Turn::Page { conversation, entries, at_start } => {
-                let is_theirs = |entry: &&Entry| entry.from == self.from && print::file_of(entry).is_some();
+                let is_theirs = |entry: &&Entry| entry.from == self.from && attachment(entry).is_some();
                 self.found.extend(entries.iter().rev().filter(is_theirs).cloned());
                 if at_start || self.found.len() >= self.limit {
                     return self.print(model);
@@ -47,7 +48,7 @@ impl Files {
     }
 
     fn line(&self, model: &Model, entry: &Entry) -> String {
-        match print::file_of(entry) {
+        match attachment(entry) {
             Some(file) if !self.json => {
                 let time = (model.local_time)(entry.at).format("%Y-%m-%d %H:%M");
                 format!("{} {time} {}", entry.seq, print::file_for_people(file))

@@ -1,9 +1,10 @@
 //! Lines for standard output. A terminal that shows them is safe, whatever somebody wrote.
 
 use crate::app::Model;
+use crate::app::files::{attachment, size};
 use crate::app::rows::text_of;
 use chat_client::SafeText;
-use chat_protocol::{Attachment, Body, Entry};
+use chat_protocol::{Attachment, Entry};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -36,58 +37,21 @@ fn is_harmless(c: char) -> bool {
 pub fn plain(model: &Model, entry: &Entry) -> String {
     let time = (model.local_time)(entry.at).format("%Y-%m-%d %H:%M");
     let text = SafeText::new(text_of(entry)).as_str().replace('\n', "\n    ");
-    let file = file_of(entry).map(|file| format!("[file: {}]", file_for_people(file)));
+    let file = attachment(entry).map(|file| format!("[file: {}]", file_for_people(file)));
     let said: Vec<_> =
         Some(text).filter(|text| !text.is_empty() || file.is_none()).into_iter().chain(file).collect();
     format!("{time} {}: {}", entry.from, said.join(" "))
 }
 
-/// The file that hangs on an entry.
-pub fn file_of(entry: &Entry) -> Option<&Attachment> {
-    match &entry.body {
-        Body::Message { file, .. } => file.as_deref(),
-        Body::Unknown => None,
-    }
-}
-
 /// A file's name, size and type.
 pub fn file_for_people(file: &Attachment) -> String {
     let (name, media_type) = (SafeText::line(&file.name), SafeText::line(&file.media_type));
-    format!("{name}, {}, {media_type}", size(file.size))
-}
-
-/// A number of bytes: `47.1 KiB`.
-pub fn size(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1024 {
-        return format!("{bytes} bytes");
-    }
-    // In tenths, rounded down: what is told is there.
-    let (mut tenths, mut unit) = (u128::from(bytes) * 10 / 1024, 0);
-    while tenths >= 10 * 1024 && unit + 1 < UNITS.len() {
-        (tenths, unit) = (tenths / 1024, unit + 1);
-    }
-    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+    format!("{name}, {}, {media_type}", size::bytes(file.size))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_told_in_the_fitting_unit() {
-        for (bytes, told) in [
-            (0, "0 bytes"),
-            (1023, "1023 bytes"),
-            (1024, "1.0 KiB"),
-            (48_213, "47.0 KiB"),
-            (8 << 20, "8.0 MiB"),
-            (2 << 30, "2.0 GiB"),
-            (u64::MAX, "16777215.9 TiB"),
-        ] {
-            assert_eq!(size(bytes), told);
-        }
-    }
 
     #[test]
     fn json_keeps_the_text_and_harms_no_terminal() {

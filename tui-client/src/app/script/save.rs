@@ -2,6 +2,7 @@
 
 use super::backwards::{Backwards, Turn};
 use super::{Step, print};
+use crate::app::files::attachment;
 use crate::exit::{self, Failure};
 use chat_client::Event;
 use chat_client::files::{Destination, DownloadRequest};
@@ -61,7 +62,7 @@ impl Save {
                 conversation: entry.conversation,
                 seq: entry.seq,
                 from: &entry.from,
-                file: print::file_of(entry),
+                file: attachment(entry),
             }),
             _ => path.into_owned(),
         };
@@ -71,19 +72,19 @@ impl Save {
     /// The entry whose file is meant, if this page has it.
     fn wanted<'a>(&self, entries: &'a [Entry]) -> Result<Option<&'a Entry>, String> {
         let Some(seq) = self.entry else {
-            let is_theirs = |entry: &&Entry| entry.from == self.from && print::file_of(entry).is_some();
+            let is_theirs = |entry: &&Entry| entry.from == self.from && attachment(entry).is_some();
             return Ok(entries.iter().rev().find(is_theirs));
         };
         let entry = entries.iter().find(|entry| entry.seq == seq);
         let entry = entry.ok_or_else(|| format!("there is no message {seq} in this conversation"))?;
-        match print::file_of(entry) {
+        match attachment(entry) {
             Some(_) => Ok(Some(entry)),
             None => Err(format!("message {seq} carries no file")),
         }
     }
 
     fn begin(&mut self, entry: Entry) -> Vec<Step> {
-        let attachment = print::file_of(&entry).cloned();
+        let attachment = attachment(&entry).cloned();
         self.found = Some(entry);
         let to = Destination::Folder(self.to.clone());
         attachment.map(|attachment| Step::Download(DownloadRequest { attachment, to })).into_iter().collect()

@@ -357,6 +357,6 @@ fn files_are_listed_in_the_order_of_the_log() {
     stage.hears(page(vec![with_file(3, "bob", "", "b\u{202e}"), with_file(4, "alice", "", "mine")], false));
     stage.hears(page(vec![with_file(1, "bob", "", "too old"), with_file(2, "bob", "", "a")], true));
     let expected =
-        ["2 2026-03-02 09:02 a, 47.0 KiB, image/png", "3 2026-03-02 09:03 b\u{fffd}, 47.0 KiB, image/png"];
+        ["2 2026-03-02 09:02 a, 47 KiB, image/png", "3 2026-03-02 09:03 b\u{fffd}, 47 KiB, image/png"];
     assert_eq!((&stage.printed[..], stage.ended), (&expected.map(str::to_owned)[..], Some(Ok(()))));
 }

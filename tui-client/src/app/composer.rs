@@ -82,6 +82,10 @@ impl Composer {
     pub fn type_key(&mut self, key: KeyEvent, hints: &Hints) {
         match (key.code, key.modifiers) {
             (KeyCode::Enter, _) | (KeyCode::Char('j'), KeyModifiers::CONTROL) => self.area.insert_newline(),
+            // As in a shell; the editor would undo.
+            (KeyCode::Char('u'), KeyModifiers::CONTROL) => {
+                self.area.delete_line_by_head();
+            }
             _ => {
                 self.area.input(key);
             }
@@ -218,6 +222,17 @@ mod tests {
     fn a_shortcode_becomes_its_emoji_as_it_is_closed() {
         assert_eq!(typed("hi :wave: :tada:").text(), "hi 👋 🎉");
         assert_eq!(typed("at 10:30:00").text(), "at 10:30:00");
+    }
+
+    #[test]
+    fn words_and_lines_are_deleted_as_in_a_shell() {
+        let mut composer = typed("hello big world");
+        let mut press =
+            |c| composer.type_key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL), &hints());
+        press('w');
+        press('b');
+        press('u');
+        assert_eq!(composer.text(), " ", "what stands behind the cursor stays");
     }
 
     #[test]

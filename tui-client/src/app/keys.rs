@@ -14,6 +14,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("End", "back to the newest message (Ctrl+End while writing)"),
     ("Esc", "close; on a narrow screen: the list"),
     ("F1", "this help"),
+    ("Ctrl+U, Ctrl+W", "delete to the line's start, a word"),
     ("Ctrl+C", "clear the text; quit when there is none"),
     ("Ctrl+Q", "quit"),
 ];

@@ -8,7 +8,8 @@ macro_rules! run_for {
     ($open:expr) => {
         $crate::blobs::contract::run_for! { $open;
             what_was_kept_is_read_back, any_range_can_be_read, a_part_goes_on_where_it_was_saved,
-            what_was_not_saved_is_overwritten, keeping_again_is_harmless, a_part_that_is_short_is_not_kept,
+            what_was_not_saved_is_overwritten, keeping_again_is_harmless,
+            what_was_kept_may_be_gone_on_with_as_a_part, a_part_that_is_short_is_not_kept,
             what_was_removed_is_gone, everything_old_is_listed
         }
     };
@@ -23,6 +24,7 @@ macro_rules! run_for {
 pub(crate) use run_for;
 
 const ID: FileId = FileId::from_bits(0xf11e);
+const OTHER: FileId = FileId::from_bits(2);
 const HASH: ContentHash = ContentHash::from_bytes([7; 32]);
 /// Enough for several pieces of any store, and no multiple of any.
 const LONG: usize = 1_500_001;
@@ -100,6 +102,23 @@ pub async fn keeping_again_is_harmless(blobs: &impl Blobs) {
     }
 }
 
+/// A crash after the bytes were kept and before the store knew leaves an upload that is whole.
+pub async fn what_was_kept_may_be_gone_on_with_as_a_part(blobs: &impl Blobs) {
+    let bytes = bytes(300_000);
+    keep(blobs, ID, &bytes).await;
+    let tail = {
+        let mut part = blobs.part(OTHER, 0, &[]).await.unwrap();
+        part.write(bytes.clone()).await.unwrap();
+        part.save().await.unwrap()
+    };
+    for _ in 0..2 {
+        let mut part = blobs.part(ID, 300_000, &tail).await.unwrap();
+        assert_eq!(part.save().await.unwrap(), tail);
+        blobs.keep(ID, 300_000, HASH, &tail).await.unwrap();
+        assert!(read(blobs, ID, 0..300_000).await.unwrap() == bytes);
+    }
+}
+
 pub async fn a_part_that_is_short_is_not_kept(blobs: &impl Blobs) {
     let mut part = blobs.part(ID, 0, &[]).await.unwrap();
     part.write(bytes(300_000)).await.unwrap();
@@ -139,6 +158,16 @@ mod on_disk {
         let disk = Disk::open(folder.path()).unwrap();
         (folder, disk)
     });
+
+    #[tokio::test]
+    async fn what_is_not_ours_is_no_hindrance() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = Disk::open(folder.path()).unwrap();
+        super::keep(&disk, super::ID, &super::bytes(10)).await;
+        std::fs::write(folder.path().join("objects/stray"), "x").unwrap();
+        std::fs::write(folder.path().join("objects/00/stray"), "x").unwrap();
+        assert_eq!(disk.stored(std::time::Duration::ZERO).await.unwrap(), [super::ID]);
+    }
 
     #[cfg(unix)]
     #[tokio::test]

@@ -14,15 +14,21 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use tokio::sync::Semaphore;
 
 /// Bytes that are read at once.
 const PIECE_BYTES: u64 = 256 * 1024;
+/// Pieces that are read at the same time; more would not be read sooner, and each takes a thread.
+const READS_MAX: usize = 16;
+/// Room that uploads leave on the disk: for messages, and for giving files up.
+const RESERVE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Contents in one folder. It is used by one server at a time, which the lock on the store beside it sees to.
 #[derive(Debug, Clone)]
 pub struct Disk {
     parts: PathBuf,
     objects: PathBuf,
+    reads: Arc<Semaphore>,
 }
 
 impl Disk {
@@ -31,7 +37,8 @@ impl Disk {
     /// # Errors
     /// It cannot be made.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let disk = Self { parts: folder.join("parts"), objects: folder.join("objects") };
+        let (parts, objects) = (folder.join("parts"), folder.join("objects"));
+        let disk = Self { parts, objects, reads: Arc::new(Semaphore::new(READS_MAX)) };
         for folder in [&disk.parts, &disk.objects] {
             make_folder(folder)?;
         }
@@ -47,6 +54,29 @@ impl Disk {
         let name = id.to_string();
         // So that no folder holds more than a 256th of all.
         self.objects.join(&name[..2]).join(name)
+    }
+
+    /// Opens a part to go on at this offset.
+    fn open_part(&self, id: FileId, offset: u64) -> io::Result<File> {
+        let path = self.part_path(id);
+        let mut options = OpenOptions::new();
+        options.write(true).create(offset == 0).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = match options.open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                // It was kept, and the server ended before the store knew: it is still an upload.
+                fs::rename(self.object_path(id), &path)?;
+                options.open(&path)?
+            }
+            opened => opened?,
+        };
+        if file.metadata()?.len() < offset {
+            return Err(ErrorKind::NotFound.into());
+        }
+        file.set_len(offset)?;
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(file)
     }
 
     fn keep_now(&self, id: FileId, size: u64) -> io::Result<()> {
@@ -73,22 +103,11 @@ impl Disk {
 #[async_trait]
 impl Blobs for Disk {
     async fn part(&self, id: FileId, offset: u64, _tail: &[u8]) -> BlobResult<Box<dyn Part>> {
-        let (path, parts) = (self.part_path(id), self.parts.clone());
-        let opened = blocking(move || {
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(false);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(path)?;
-            if file.metadata()?.len() < offset {
-                return Err(ErrorKind::NotFound.into());
-            }
-            file.set_len(offset)?;
-            file.seek(SeekFrom::Start(offset))?;
-            Ok(file)
-        });
+        let (disk, parts) = (self.clone(), self.parts.clone());
+        let opened = blocking(move || disk.open_part(id, offset));
         let file = opened.await.map_err(|error| meaning(&error, id))?;
-        Ok(Box::new(DiskPart { id, file: Arc::new(file), unlisted: (offset == 0).then_some(parts) }))
+        let unlisted = (offset == 0).then_some(parts);
+        Ok(Box::new(DiskPart { id, file: Arc::new(file), unlisted, saved: offset, written: offset }))
     }
 
     async fn keep(&self, id: FileId, size: u64, _hash: ContentHash, _tail: &[u8]) -> BlobResult<()> {
@@ -106,15 +125,18 @@ impl Blobs for Disk {
         });
         let file = opened.await.map_err(|error| meaning(&error, id))?;
         let left = range.end.saturating_sub(range.start);
-        let pieces = stream::try_unfold((file, left), move |(file, left)| async move {
+        let reads = Arc::clone(&self.reads);
+        let pieces = stream::try_unfold((file, left, reads), move |(file, left, reads)| async move {
             if left == 0 {
                 return Ok(None);
             }
+            let turn = reads.acquire().await.map_err(|error| BlobError::Unavailable(error.to_string()))?;
             let (piece, file) = blocking(move || read_piece(file, left.min(PIECE_BYTES)))
                 .await
                 .map_err(|error| meaning(&error, id))?;
             let left = left - piece.len() as u64;
-            Ok(Some((piece, (file, left))))
+            drop(turn);
+            Ok(Some((piece, (file, left, reads))))
         });
         Ok(pieces.boxed())
     }
@@ -137,7 +159,10 @@ impl Blobs for Disk {
             let mut ids = Vec::new();
             list(&disk.parts, before, &mut ids)?;
             for folder in fs::read_dir(&disk.objects)? {
-                list(&folder?.path(), before, &mut ids)?;
+                let folder = folder?;
+                if folder.file_type()?.is_dir() {
+                    list(&folder.path(), before, &mut ids)?;
+                }
             }
             Ok(ids)
         });
@@ -173,24 +198,53 @@ struct DiskPart {
     file: Arc<File>,
     /// The folder that may not durably hold the part's name yet.
     unlisted: Option<PathBuf>,
+    /// How much of it was made durable.
+    saved: u64,
+    written: u64,
 }
 
 #[async_trait]
 impl Part for DiskPart {
     async fn write(&mut self, bytes: Bytes) -> BlobResult<()> {
-        let file = Arc::clone(&self.file);
-        blocking(move || (&*file).write_all(&bytes)).await.map_err(|error| meaning(&error, self.id))
+        let (file, saved, count) = (Arc::clone(&self.file), self.saved, bytes.len() as u64);
+        let written = blocking(move || {
+            has_room(&file).and_then(|()| (&*file).write_all(&bytes)).inspect_err(|_| {
+                // A full disk is not kept full by what does not count.
+                let _ = file.set_len(saved);
+            })
+        });
+        written.await.map_err(|error| meaning(&error, self.id))?;
+        self.written += count;
+        Ok(())
     }
 
     async fn save(&mut self) -> BlobResult<Vec<u8>> {
         let (file, unlisted) = (Arc::clone(&self.file), self.unlisted.take());
+        let saved = self.saved;
         let synced = blocking(move || {
-            file.sync_data()?;
+            file.sync_data().inspect_err(|_| {
+                let _ = file.set_len(saved);
+            })?;
             unlisted.as_deref().map_or(Ok(()), sync_folder)
         });
         synced.await.map_err(|error| not_durable(&error, self.id))?;
+        self.saved = self.written;
         Ok(Vec::new())
     }
+}
+
+/// Whether there is room for more than the database and the collector need.
+fn has_room(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let disk = rustix::fs::fstatvfs(file)?;
+        // Some file systems do not tell.
+        if disk.f_blocks > 0 && disk.f_bavail.saturating_mul(disk.f_frsize) < RESERVE_BYTES {
+            return Err(ErrorKind::StorageFull.into());
+        }
+    }
+    let _ = file;
+    Ok(())
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {

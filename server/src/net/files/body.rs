@@ -16,6 +16,9 @@ use tokio::time::{Instant, timeout};
 /// instead of the answer.
 const UNWANTED: (usize, Duration) = (16 * 1024 * 1024, Duration::from_secs(2));
 
+/// Between two looks whether the sender is still logged in.
+const LOOK: Duration = Duration::from_millis(500);
+
 /// What an upload has come to.
 pub enum Outcome {
     /// It is whole.
@@ -54,7 +57,7 @@ pub async fn receive(
     interrupted: Interrupted,
 ) -> Result<Outcome, Refusal> {
     let server = Arc::clone(chat);
-    let reception = Reception { chat: server, asker, check, interrupted };
+    let reception = Reception { chat: server, asker, check, interrupted, looked_at: Instant::now() };
     let received = chat.connections.spawn(reception.run(receiving, body));
     received.await.unwrap_or_else(|error| Err(Refused::new(ErrorCode::Internal, error.to_string()).into()))
 }
@@ -64,12 +67,16 @@ struct Reception {
     asker: Asker,
     check: Option<Box<dyn Check>>,
     interrupted: Interrupted,
+    looked_at: Instant,
 }
 
 impl Reception {
     async fn run(mut self, mut receiving: Receiving, body: Body) -> Result<Outcome, Refusal> {
         let mut body = body.into_data_stream();
-        let read = self.read(&mut receiving, &mut body).await;
+        let read = match self.read(&mut receiving, &mut body).await {
+            Ok(()) => self.look().await,
+            Err(refusal) => Err(refusal),
+        };
         if read.is_err() {
             self.chat.connections.spawn(read_unwanted(body));
         }
@@ -96,6 +103,15 @@ impl Reception {
         self.interrupted == Interrupted::Kept && self.check.is_none()
     }
 
+    /// Whether the sender is still logged in.
+    async fn look(&mut self) -> Result<(), Refusal> {
+        self.looked_at = Instant::now();
+        if self.asker.is_still_here(&self.chat).await {
+            return Ok(());
+        }
+        Err(Refused::new(ErrorCode::BadCredentials, "this device was logged out").into())
+    }
+
     /// Reads the body to its end. It ends early when it is too slow, too long or broken, when the server stops, when somebody
     /// else goes on with the upload, or when its sender is logged out.
     async fn read(&mut self, receiving: &mut Receiving, body: &mut BodyDataStream) -> Result<(), Refusal> {
@@ -112,14 +128,10 @@ impl Reception {
                 check.add(&piece);
             }
             if receiving.take(piece).await? {
-                if self.keeps() {
-                    receiving.save().await?
-                } else {
-                    drop(receiving.sync().await?)
-                }
-                if !self.asker.is_still_here(&chat).await {
-                    return Err(Refused::new(ErrorCode::BadCredentials, "this device was logged out").into());
-                }
+                if self.keeps() { receiving.save().await? } else { drop(receiving.sync().await?) }
+            }
+            if self.looked_at.elapsed() > LOOK {
+                self.look().await?;
             }
         }
         match &self.check {

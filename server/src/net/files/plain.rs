@@ -27,9 +27,13 @@ struct Asked {
 /// Takes the body as a file, and answers with what a message that carries it will say of it.
 pub async fn upload(State(chat): State<Arc<Chat>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    match take(&chat, &parts, body).await {
-        Ok(attachment) => (StatusCode::CREATED, axum::Json(attachment)).into_response(),
-        Err(refusal) => refusal.into_response(),
+    // A handler ends with its connection, and then nobody would give up what it has begun.
+    let connections = chat.connections.clone();
+    let taking = connections.spawn(async move { take(&chat, &parts, body).await });
+    match taking.await {
+        Ok(Ok(attachment)) => (StatusCode::CREATED, axum::Json(attachment)).into_response(),
+        Ok(Err(refusal)) => refusal.into_response(),
+        Err(error) => Refused::new(ErrorCode::Internal, error.to_string()).into_response(),
     }
 }
 

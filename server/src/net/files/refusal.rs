@@ -73,7 +73,12 @@ fn blob_refused(error: &BlobError) -> Refused {
             tracing::warn!(%error, "files are unavailable");
             Refused::new(ErrorCode::Unavailable, "files cannot be kept right now; try again later")
         }
-        BlobError::Taken | BlobError::Missing(_) | BlobError::Failed(_) => {
+        // Whoever asks again gets no other answer.
+        BlobError::Missing(_) => {
+            tracing::error!(%error, "a file has lost its bytes; was the folder of files copied along with the database?");
+            Refused::new(ErrorCode::UnknownFile, FileError::Unknown.to_string())
+        }
+        BlobError::Taken | BlobError::Failed(_) => {
             tracing::error!(%error, "a file failed");
             Refused::new(ErrorCode::Internal, "something went wrong in the server; its log says more")
         }

@@ -91,7 +91,7 @@ struct Lane {
 
 impl Lane {
     async fn append(&mut self, batch: Arc<Vec<NewEntry>>, waiting: Waiting) {
-        if self.showing.as_ref().is_some_and(JoinHandle::is_finished) {
+        if !self.is_showing() {
             self.shown().await;
         }
         match self.insert(&batch).await {
@@ -108,6 +108,10 @@ impl Lane {
                 waiting.tell(vec![Err(error); batch.len()]);
             }
         }
+    }
+
+    fn is_showing(&self) -> bool {
+        self.showing.as_ref().is_some_and(|showing| !showing.is_finished())
     }
 
     /// Waits until the heads of the last batch have been moved.
@@ -162,7 +166,10 @@ impl Lane {
 
     /// One try, in a task of its own.
     async fn try_once(&self, batch: &Arc<Vec<NewEntry>>, care: Care) -> Result<Plan, Setback> {
-        let (db, batch, ends) = (Arc::clone(&self.db), Arc::clone(batch), self.ends.of(batch));
+        // While a lane is at work, the database was there a moment ago. Else it is asked first: should it be away, that
+        // is certain to have written nothing, and the senders can be told so.
+        let ends = if self.is_showing() { self.ends.of(batch) } else { HashMap::new() };
+        let (db, batch) = (Arc::clone(&self.db), Arc::clone(batch));
         let untold = self.untold.clone();
         let gate = Arc::new(Gate::default());
         let task = {

@@ -2,6 +2,7 @@
 //!
 //! Pure: a text becomes blocks of spans, in time that grows with its length only. What is stored and sent is the text as
 //! it was typed; the page's `markup.js` reads it the same way, and both are tested against one table.
+#![deny(clippy::disallowed_methods)]
 
 mod block;
 mod emphasis;
@@ -75,7 +76,6 @@ impl Style {
     }
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // As serde calls it.
 fn is_off(is_on: &bool) -> bool {
     !is_on
 }

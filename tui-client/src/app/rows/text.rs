@@ -52,7 +52,7 @@ pub fn push_text(rows: &mut Vec<Row>, mark: Mark, text: &str, width: usize) {
 fn block_lines(block: &Block, width: usize) -> Vec<Vec<Run>> {
     match block {
         Block::Text(lines) => lines.iter().flat_map(|line| wrap_runs(&runs(line), width)).collect(),
-        Block::Quote(lines) => barred(QUOTE_BAR, lines.iter().map(runs), width),
+        Block::Quote(lines) => barred(QUOTE_BAR, lines.iter().map(|line| runs(line)), width),
         Block::Code { language, text } => {
             let language = (!language.is_empty()).then(|| vec![run(language, Dress::QUIET)]);
             let code = text.split('\n').map(|line| vec![run(line, Dress::CODE)]);
@@ -79,8 +79,7 @@ fn run(text: &str, dress: Dress) -> Run {
     Run { text: text.to_owned(), dress }
 }
 
-#[allow(clippy::ptr_arg)] // So that it maps over lines.
-fn runs(line: &markup::Line) -> Vec<Run> {
+fn runs(line: &[Span]) -> Vec<Run> {
     line.iter().flat_map(span_runs).collect()
 }
 

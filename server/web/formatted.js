@@ -37,5 +37,6 @@ function spanOf(span) {
 function linkOf(span) {
   const { link, host, label } = span;
   const anchor = make("a", { href: link, rel: "noopener noreferrer nofollow", target: "_blank" }, ...label.map(spanOf));
-  return host ? make("span", {}, anchor, make("bdi", { class: "host", dir: "ltr" }, besides(span))) : anchor;
+  // The space stays behind when the host goes to the next line.
+  return host ? make("span", {}, anchor, " ", make("bdi", { class: "host", dir: "ltr" }, besides(span).trimStart())) : anchor;
 }

@@ -144,6 +144,9 @@ fn wrap_runs(runs: &[Run], width: usize) -> Vec<Vec<Run>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::rows::wrap;
+    use proptest::prelude::*;
+    use unicode_width::UnicodeWidthStr;
 
     /// The lines, with each run's dress before it.
     fn lines(text: &str, width: usize) -> Vec<String> {
@@ -206,5 +209,17 @@ mod tests {
         let marks: Vec<_> =
             rows.iter().map(|row| matches!(row, Row::Text { mark: Mark::Sent, .. })).collect();
         assert_eq!(marks, [true, false]);
+    }
+
+    proptest! {
+        #[test]
+        fn dressed_lines_are_broken_like_plain_ones(parts in prop::collection::vec("[a-c 日👋é]{0,12}", 0..8), width in 2_usize..30) {
+            let dress = |index: usize| Dress { bold: index % 2 == 1, ..Dress::default() };
+            let dressed: Vec<_> = parts.iter().enumerate().map(|(index, text)| run(text, dress(index))).collect();
+            let lines: Vec<String> =
+                wrap_runs(&dressed, width).iter().map(|line| line.iter().map(|run| run.text.as_str()).collect()).collect();
+            prop_assert!(lines.iter().all(|line| line.width() <= width), "{:?}", lines);
+            prop_assert_eq!(lines, wrap(&parts.concat(), width));
+        }
     }
 }

@@ -12,6 +12,7 @@ pub mod emoji;
 mod event;
 pub mod files;
 mod kept_target;
+pub mod markup;
 mod outbox;
 pub mod session;
 mod text;

@@ -3,6 +3,7 @@
 import { createAttachment, updateAttachment } from "./attachment.js";
 import { $, make, write } from "./dom.js";
 import { explain } from "./explain.js";
+import { formatted } from "./formatted.js";
 import { safeText } from "./text.js";
 import { clock, full } from "./time.js";
 
@@ -15,10 +16,9 @@ export function createRow(row) {
   if (row.kind === "day") return make("li", { class: "day" }, make("span", {}, row.text));
   if (row.kind === "new") return make("li", { class: "new" }, make("span", {}, "new"));
   const isKnown = row.text !== null;
-  const text = isKnown ? safeText(row.text) : "(this needs a newer page: reload it)";
-  // Each text finds its own direction and cannot turn what stands around it.
-  const body = make("p", { class: "text", dir: "auto" }, text);
-  body.classList.toggle("large", isKnown && ONLY_EMOJI.test(text));
+  const text = isKnown ? row.text : "(this needs a newer page: reload it)";
+  const body = make("div", { class: "text" }, ...formatted(text));
+  body.classList.toggle("large", isKnown && ONLY_EMOJI.test(safeText(text)));
   body.hidden = text === "" && Boolean(row.file);
   const content = make("div", { class: "content" }, ...(row.file ? [createAttachment(row.file)] : []), body);
   const bubble = make("div", { class: row.file ? "bubble with-file" : "bubble" }, content);

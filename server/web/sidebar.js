@@ -4,6 +4,7 @@ import { $, avatar, complain, make, reconcile, write } from "./dom.js";
 import { explain } from "./explain.js";
 import { laneOf } from "./outgoing.js";
 import { countOf, nameOf } from "./surroundings.js";
+import { gistOf } from "./markup.js";
 import { safeLine } from "./text.js";
 import { presence, short } from "./time.js";
 
@@ -176,5 +177,5 @@ export class Sidebar {
 
 /** A message in one line. */
 function gist({ text = "", file }) {
-  return text === "" && file ? `📎 ${safeLine(file.name)}` : safeLine(text.slice(0, 200));
+  return text === "" && file ? `📎 ${safeLine(file.name)}` : gistOf(text.slice(0, 200));
 }

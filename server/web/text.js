@@ -72,7 +72,7 @@ function wash(text) {
     combining = 0;
   };
   const keep = (c) => {
-    combining = COMBINING.test(c) ? combining + 1 : 0;
+    combining = isCombining(c) ? combining + 1 : 0;
     if (combining > COMBINING_MAX) return;
     afterPictograph = PICTOGRAPH.test(c) || (afterPictograph && SKIN_TONE.test(c));
     last = c;
@@ -102,6 +102,11 @@ function wash(text) {
     else keep(c);
   }
   return safe;
+}
+
+/** Whether this is a mark on the character before it. */
+export function isCombining(c) {
+  return COMBINING.test(c);
 }
 
 function isDangerous(c) {

@@ -9,6 +9,8 @@ mod delivery;
 mod door;
 #[path = "page/files.rs"]
 mod files;
+#[path = "page/formatting.rs"]
+mod formatting;
 #[path = "page/keyboard.rs"]
 mod keyboard;
 #[path = "page/modules.rs"]

@@ -195,6 +195,34 @@ async fn nothing_that_others_write_harms_the_terminal() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn formatted_texts_are_shown_so_and_sent_as_they_were_typed() {
+    let house = House::open().await;
+    let (home, mut bob) = (home(), house.person("bob").await);
+    let mut alice = registers(house.address(), "alice", &home, (80, 24));
+    alice.types(&format!("/msg bob *so* or **so**, 2*3*4{ENTER}"));
+    alice.shows("✓ so or so, 2*3*4");
+    bob.expects("alice", "*so* or **so**, 2*3*4").await;
+    bob.sends(
+        "alice",
+        "> said\n```\n  *code*\n```\n[here](https://example.org/a) https://a.example@b.example",
+    )
+    .await;
+    alice.shows("  │ said");
+    alice.shows("  ▎   *code*");
+    alice.shows("  here (https://example.org/a)");
+    alice.shows("(https://b.example/)");
+    let screen = alice.screen();
+    let row = (0..24).find(|row| screen.contents_between(*row, 0, *row, 80).contains("so or so")).unwrap();
+    let style = |letter: &str, nth: usize| {
+        let is_it = |column: &u16| screen.cell(row, *column).is_some_and(|cell| cell.contents() == letter);
+        let cell = screen.cell(row, (0..80).filter(is_it).nth(nth).unwrap()).unwrap();
+        (cell.bold(), cell.italic())
+    };
+    // The first s of each word; the r of "or" between them.
+    assert_eq!([style("s", 0), style("r", 0), style("s", 1)], [(false, true), (false, false), (true, false)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn any_size_will_do() {
     let house = House::open().await;
     let home = home();

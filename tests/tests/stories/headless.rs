@@ -137,3 +137,24 @@ async fn the_same_id_again_sends_once() {
     }
     assert_eq!(ann.prints(&["--json", "history", "ann"], &[], "").await.len(), 1);
 }
+
+/// Formatting is for those who look at it.
+#[tokio::test]
+async fn scripts_send_and_print_texts_as_they_were_typed() {
+    let house = House::open().await;
+    let (ann, bob) = (Machine::new(&house, "ann"), Machine::new(&house, "bob"));
+    for machine in [&ann, &bob] {
+        machine.prints(&["register"], &WITH_PASSWORD, "").await;
+    }
+    let text = "**bold** \\*no\\* `x`\n> said\n```sh\n\tls *.rs\n```\n[a](https://b.example)";
+    ann.prints(&["send", "bob", "-"], &[], text).await;
+    let received = bob.prints(&["recv", "--count", "1", "--timeout", "20s"], &[], "").await;
+    assert_eq!(received[0]["text"], text);
+    let told = bob.prints(&["history", "ann", "--json"], &[], "").await;
+    assert_eq!(told[0]["text"], text);
+    let output = bob.runs(&["history", "ann"], &[], "").await;
+    let shown = String::from_utf8(output.stdout).unwrap();
+    for line in ["**bold** \\*no\\* `x`", "> said", "```sh", "ls *.rs", "[a](https://b.example)"] {
+        assert!(shown.contains(line), "{line:?}: {shown}");
+    }
+}

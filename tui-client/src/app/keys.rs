@@ -19,6 +19,16 @@ pub const KEYS: &[(&str, &str)] = &[
     ("Ctrl+Q", "quit"),
 ];
 
+/// How texts are formatted, for the help.
+pub const FORMATS: &[(&str, &str)] = &[
+    ("*text* or _text_", "italic"),
+    ("**text**", "bold"),
+    ("`text`", "code; a line of ``` before and after more of it"),
+    ("> text", "a quote, at the beginning of a line"),
+    ("[text](https://...)", "a link"),
+    ("\\*", "a star that is only a star"),
+];
+
 /// What a key asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {

@@ -1,6 +1,11 @@
 //! A message as lines of the screen.
 
 mod files;
+mod text;
+mod wrap;
+
+pub use text::{Dress, Run};
+pub use wrap::wrap;
 
 use super::files::attachment;
 use super::files::line::{self, FileLine};
@@ -8,8 +13,7 @@ use super::files::pictures::PictureKey;
 use super::{Model, Timeline};
 use chat_client::{Outgoing, OutgoingState, SafeText};
 use chat_protocol::{Attachment, Body, Entry, UnixMillis, UserName};
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use text::push_text;
 
 /// Messages of one sender stand under one heading when they are no further apart than this.
 const GROUP_MS: u64 = 5 * 60 * 1000;
@@ -24,7 +28,7 @@ pub enum Row {
     /// Who speaks, and since when.
     Heading { from: UserName, time: String, mine: bool },
     /// A line of a message, with the mark before it.
-    Text { mark: Mark, text: String },
+    Text { mark: Mark, runs: Vec<Run> },
     /// Why a message was not sent, or a file not saved.
     Reason(String),
     /// A file, with the mark before it and the picture that is wanted with it.
@@ -168,64 +172,4 @@ fn continues(entry: &Entry, previous: Option<&Entry>) -> bool {
 
 fn clock(model: &Model, at: UnixMillis) -> String {
     (model.local_time)(at).format("%H:%M").to_string()
-}
-
-fn push_text(rows: &mut Vec<Row>, mark: Mark, text: &str, width: usize) {
-    for (index, text) in wrap(SafeText::new(text).as_str(), width).into_iter().enumerate() {
-        rows.push(Row::Text { mark: if index == 0 { mark } else { Mark::None }, text });
-    }
-}
-
-/// Breaks text into lines of at most `width` columns: between words, and inside of one only when it is too long.
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
-    text.split('\n').flat_map(|line| wrap_line(line, width.max(1))).collect()
-}
-
-fn wrap_line(line: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in line.split_inclusive(' ') {
-        if used > 0 && used + word.trim_end_matches(' ').width() > width {
-            lines.push(String::new());
-            used = 0;
-        }
-        for grapheme in word.graphemes(true) {
-            let columns = grapheme.width();
-            let is_full = used + columns > width;
-            // A space that does not fit has become the end of the line.
-            if columns > width || (is_full && grapheme == " ") {
-                continue;
-            }
-            if is_full {
-                lines.push(String::new());
-                used = 0;
-            }
-            lines.last_mut().expect("it begins with one").push_str(grapheme);
-            used += columns;
-        }
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_is_broken_between_words_and_never_wider_than_the_screen() {
-        for (text, width, expected) in [
-            ("", 5, vec![""]),
-            ("hello world", 5, vec!["hello", "world"]),
-            ("hello world", 7, vec!["hello ", "world"]),
-            ("a\n\nb", 5, vec!["a", "", "b"]),
-            ("is it so?", 8, vec!["is it ", "so?"]),
-            ("abcdefgh", 3, vec!["abc", "def", "gh"]),
-            ("👋👋👋", 4, vec!["👋👋", "👋"]),
-            ("👨‍👩‍👧 ok", 4, vec!["👨‍👩‍👧 ", "ok"]),
-            ("👋", 1, vec![""]),
-            ("日本語", 5, vec!["日本", "語"]),
-        ] {
-            assert_eq!(wrap(text, width), expected, "{text:?} at {width}");
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::{centred, files, theme};
 use crate::app::command::COMMANDS;
-use crate::app::keys::KEYS;
+use crate::app::keys::{FORMATS, KEYS};
 use crate::app::rows::wrap;
 use crate::app::{FIELDS, Model, Overlay, PasswordForm, WIDE};
 use chat_client::SafeText;
@@ -38,9 +38,10 @@ fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, lines: Vec<Line<'_>>, d
 /// Two columns, or one below the other where there is no room for both.
 fn help(width: u16) -> Vec<Line<'static>> {
     let commands = COMMANDS.iter().map(|(name, arguments, what)| (format!("{name} {arguments}"), *what));
-    let keys = KEYS.iter().map(|(keys, what)| ((*keys).to_owned(), *what));
+    let owned = |(left, what): &(&str, &'static str)| ((*left).to_owned(), *what);
+    let (keys, formats) = (KEYS.iter().map(owned), FORMATS.iter().map(owned));
     let slash = ("//text".to_owned(), "send a text that begins with a slash");
-    let entries = keys.chain(commands).chain([slash]);
+    let entries = keys.chain(commands).chain([slash]).chain(formats);
     if width >= WIDE {
         let line = |(left, what)| {
             Line::from(vec![Span::styled(format!(" {left:<20} "), theme::STRONG), Span::raw(what)])

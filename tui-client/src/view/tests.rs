@@ -228,7 +228,7 @@ fn msgs() -> impl Strategy<Value = Msg> {
         1 => "[a\u{200b}\u{202e}\u{2066}\n\t]{0,20}".prop_map(Msg::Paste),
         2 => (1_u16..130, 1_u16..50).prop_map(|(columns, rows)| Msg::Resize(columns, rows)),
         1 => any::<bool>().prop_map(Msg::Focus),
-        2 => (1_u64..4, 5_u64..50, ".{0,80}").prop_map(|(number, at, text)| {
+        2 => (1_u64..4, 5_u64..50, r"(.{0,80}|[a-c *_`\[\]()>\\\n👋字]{0,80}|(```a?|> |\n|a |https://a\.b/){0,20})").prop_map(|(number, at, text)| {
             let entries = vec![entry(number, at, "bob", &text)];
             Msg::Heard(Event::Newer { conversation: conversation(number), entries })
         }),
@@ -318,3 +318,4 @@ fn without_a_connection_nobody_is_shown_as_online() {
 }
 
 mod files;
+mod formatting;

@@ -4,7 +4,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 /// What stands behind: times, rules, hints.
 pub const QUIET: Style = Style::new().add_modifier(Modifier::DIM);
-/// A title.
+/// A title, and what is said in bold.
 pub const STRONG: Style = Style::new().add_modifier(Modifier::BOLD);
 /// The selected one of a list.
 pub const SELECTED: Style = Style::new().add_modifier(Modifier::REVERSED);
@@ -14,6 +14,12 @@ pub const THEIRS: Style = Style::new().fg(Color::Cyan).add_modifier(Modifier::BO
 pub const MINE: Style = Style::new().fg(Color::Green).add_modifier(Modifier::BOLD);
 /// A file.
 pub const FILE: Style = Style::new().fg(Color::Cyan);
+/// What is said in italics.
+pub const ITALIC: Style = Style::new().add_modifier(Modifier::ITALIC);
+/// Code; it stands between backticks or behind a bar.
+pub const CODE: Style = Style::new().fg(Color::Magenta);
+/// A link.
+pub const LINK: Style = Style::new().add_modifier(Modifier::UNDERLINED);
 /// What is new.
 pub const NEW: Style = Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD);
 /// What is good.

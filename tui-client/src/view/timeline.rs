@@ -4,7 +4,7 @@ use super::{picture, theme};
 use crate::app::Model;
 use crate::app::files::pictures::{PictureKey, PictureState};
 use crate::app::place::visible;
-use crate::app::rows::{Mark, Row};
+use crate::app::rows::{Dress, Mark, Row, Run};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -53,7 +53,7 @@ fn line(row: &Row, width: u16) -> Line<'static> {
                 Span::styled(format!(" {time}"), theme::QUIET),
             ])
         }
-        Row::Text { mark, text } => Line::from(vec![marked(*mark), Span::raw(text.clone())]),
+        Row::Text { mark, runs } => std::iter::once(marked(*mark)).chain(runs.iter().map(dressed)).collect(),
         Row::File { mark, line, .. } => Line::from(vec![
             marked(*mark),
             Span::styled(line.name.clone(), theme::FILE),
@@ -64,6 +64,20 @@ fn line(row: &Row, width: u16) -> Line<'static> {
         Row::Picture(..) => Line::default(),
         Row::Reason(reason) => Line::styled(format!("  {reason}"), theme::BAD),
     }
+}
+
+fn dressed(run: &Run) -> Span<'static> {
+    let Dress { bold, italic, code, link, quiet } = run.dress;
+    let parts = [
+        (bold, theme::STRONG),
+        (italic, theme::ITALIC),
+        (code, theme::CODE),
+        (link, theme::LINK),
+        (quiet, theme::QUIET),
+    ];
+    let style =
+        parts.iter().filter(|(is_on, _)| *is_on).fold(Style::new(), |style, (_, part)| style.patch(*part));
+    Span::styled(run.text.clone(), style)
 }
 
 fn marked(mark: Mark) -> Span<'static> {

@@ -301,6 +301,7 @@ fn what_is_new_is_marked_also_behind_ones_own_words() {
     let rows = visible(&model, 20);
     let marks: Vec<_> =
         rows.iter().enumerate().filter(|(_, row)| **row == Row::New).map(|(at, _)| at).collect();
-    let fourth = rows.iter().position(|row| matches!(row, Row::Text { text, .. } if text == "text 4"));
+    let fourth =
+        rows.iter().position(|row| matches!(row, Row::Text { runs, .. } if runs[0].text == "text 4"));
     assert_eq!(marks, [fourth.unwrap() - 2], "{rows:?}");
 }

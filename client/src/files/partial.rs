@@ -108,7 +108,7 @@ impl Partial {
 
     /// A second link fails where anything has the name, even a link that leads nowhere; a rename would replace it.
     fn put(&self, path: &Path) -> io::Result<()> {
-        match fs::hard_link(&self.path, path) {
+        let put = match fs::hard_link(&self.path, path) {
             Err(error)
                 if error.kind() != io::ErrorKind::AlreadyExists && path.symlink_metadata().is_err() =>
             {
@@ -118,7 +118,14 @@ impl Partial {
             }
             // The hidden name goes when this is dropped.
             linked => linked,
+        };
+        put?;
+        // In a folder where others write, the hidden name may have become another file's.
+        if is_same(&self.file, path)? {
+            return Ok(());
         }
+        fs::remove_file(path)?;
+        Err(io::Error::other("somebody else put another file in its place"))
     }
 }
 
@@ -127,6 +134,18 @@ impl Drop for Partial {
         // After a rename it is gone already. What else cannot be removed is hidden, and the next one tries again.
         let _ = fs::remove_file(&self.path);
     }
+}
+
+#[cfg(unix)]
+fn is_same(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (ours, there) = (file.metadata()?, path.symlink_metadata()?);
+    Ok((ours.dev(), ours.ino()) == (there.dev(), there.ino()))
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
 }
 
 fn make(folder: &Path) -> io::Result<(PathBuf, File)> {
@@ -217,6 +236,19 @@ mod tests {
         let refused = save(&Destination::File(folder.path().join("x")), "x", "content");
         assert!(matches!(refused, Err(TransferError::Exists(_))));
         assert_eq!(names(elsewhere.path()), Vec::<String>::new());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_somebody_else_put_in_its_place_gets_no_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = Destination::Folder(folder.path().to_owned());
+        let mut partial = Partial::begin(&to).unwrap();
+        partial.write(b"good").unwrap();
+        fs::remove_file(&partial.path).unwrap();
+        fs::write(&partial.path, "evil").unwrap();
+        assert!(matches!(partial.finish("x", &to), Err(TransferError::Unwritable { .. })));
+        assert_eq!(names(folder.path()), Vec::<String>::new());
     }
 
     #[test]

@@ -53,7 +53,12 @@ impl Source {
     /// Opens a file. A folder, a pipe or a device is refused before it is opened, which could take for ever.
     pub fn open(path: &Path) -> Result<Self, TransferError> {
         let look = Look::at(path)?;
-        let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+        let mut file = File::open(path).map_err(|error| unreadable(path, &error))?;
+        // Under /proc there are files that say nothing of their size.
+        let goes_on = file.seek(SeekFrom::Start(look.size)).and_then(|_| file.read(&mut [0]));
+        if goes_on.map_err(|error| unreadable(path, &error))? > 0 && Look::at(path)? == look {
+            return Err(TransferError::NotAFile(path.to_owned()));
+        }
         let reading = Mutex::new(Reading { file, hasher: Sha256::new(), hashed: 0 });
         Ok(Self { path: path.to_owned(), look, reading })
     }
@@ -149,6 +154,8 @@ mod tests {
         assert!(matches!(error(folder.path()), TransferError::NotAFile(_)));
         let path = folder.path().join("x");
         assert!(matches!(error(&path), TransferError::Unreadable { .. }));
+        #[cfg(target_os = "linux")]
+        assert!(matches!(error(Path::new("/proc/version")), TransferError::NotAFile(_)));
         fs::write(&path, "one").unwrap();
         let source = Source::open(&path).unwrap();
         assert_eq!(source.check(), Ok(()));

@@ -56,10 +56,12 @@ pub fn after_ask(answer: &Answer, size: u64) -> Step {
     }
 }
 
-/// After bytes were sent.
-pub fn after_append(answer: &Answer, size: u64) -> Step {
+/// After bytes were sent from a place on.
+pub fn after_append(answer: &Answer, from: u64, size: u64) -> Step {
     match (answer.status, answer.offset) {
         (204, Some(offset)) if offset == size => Step::Whole,
+        // Nothing has come of it: without a pause it would go on like this for ever.
+        (204, Some(offset)) if offset <= from => later(answer),
         (204, Some(offset)) if offset < size => Step::Append(offset),
         (404 | 410, _) => Step::Anew,
         // What came counts, or it is at another place than we thought: the server knows.
@@ -117,6 +119,7 @@ mod tests {
     #[test]
     fn each_answer_has_its_step() {
         type After = fn(&Answer, u64) -> Step;
+        let after_append: After = |answer, size| super::after_append(answer, 2, size);
         type Case = (After, u16, Option<ErrorCode>, Option<u64>, &'static str);
         let cases: [Case; 27] = [
             (after_create, 201, None, None, "append 0"),
@@ -147,6 +150,9 @@ mod tests {
             (after_append, 500, Some(ErrorCode::Internal), None, "later"),
             (after_append, 403, None, None, "end"),
         ];
+        for offset in [0, 2] {
+            assert_eq!(kind(&super::after_append(&answer(204, None, Some(offset)), 2, 10)), "later");
+        }
         for (after, status, code, offset, expected) in cases {
             let step = after(&answer(status, code, offset), 10);
             assert_eq!(kind(&step), expected, "{status} {code:?} {offset:?}");

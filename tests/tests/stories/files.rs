@@ -337,3 +337,28 @@ async fn somebody_who_is_logged_out_gets_no_more_of_it() {
     let _ = in_time("the end", reading.read_to_end(&mut rest)).await;
     assert!(rest.len() < 32 << 20, "{} bytes came", rest.len());
 }
+
+#[tokio::test]
+async fn somebody_who_is_logged_out_brings_nothing_more() {
+    let house = House::open().await;
+    let mut ann = house.person("ann").await;
+    let phone = Person::logs_in(house.address(), "ann").await;
+    let phones = courier(&house, &phone);
+    let created = phones.asks("POST /api/uploads", &[("Upload-Length", "10")], b"").await;
+    let path = created.header("location").unwrap().to_owned();
+    let headers = [BYTES, ("Upload-Offset", "0")];
+    let mut lines = [
+        ("PATCH", phones.begins(&format!("PATCH {path}"), &headers, 10).await),
+        ("POST", phones.begins("POST /api/files?name=x", &[], 10).await),
+    ];
+    for (_, line) in &mut lines {
+        line.write_all(b"hello").await.unwrap();
+    }
+    ann.asks(json!({"type": "revoke", "device": phone.device})).await;
+    for (what, mut line) in lines {
+        line.write_all(b"hello").await.unwrap();
+        assert_eq!(answer(what, line).await.status, 401, "{what}");
+    }
+    let id = path.rsplit('/').next().unwrap();
+    assert_eq!(courier(&house, &ann).gets(id, &[]).await.status, 404, "it did not become a file");
+}

@@ -5,6 +5,7 @@ mod input;
 use super::door::{Door, given_password};
 use super::link::Link;
 use super::moving::Moving;
+use super::signals::Signals;
 use super::{local_time, say};
 use crate::app::script::{PATIENCE, Script, Step};
 use crate::app::{Model, Msg, Surface, update};
@@ -80,6 +81,9 @@ impl<'a> Run<'a> {
     }
 
     async fn until_end(&mut self, script: &mut Script) -> Result<(), Failure> {
+        // Files on their way are put in order first; whatever else runs is ended by the signal itself.
+        let signals = self.moving.is_some().then(Signals::new).transpose();
+        let mut signals = signals.map_err(|error| Failure::new(exit::OTHER, error))?;
         let mut started = Instant::now();
         let patience = script.patience();
         loop {
@@ -101,6 +105,12 @@ impl<'a> Run<'a> {
                         started = Instant::now();
                     }
                     script.handle_transfer(&event)
+                }
+                number = next_signal(&mut signals) => {
+                    if let Some(moving) = &self.moving {
+                        moving.end().await;
+                    }
+                    return Err(Failure::new(128 + number, "interrupted"));
                 }
                 () = sleep_until(deadline) => return script.handle_timeout(&self.model, self.is_connected),
             };
@@ -176,6 +186,13 @@ impl<'a> Run<'a> {
 async fn next_transfer(moving: &mut Option<Moving>) -> TransferEvent {
     match moving {
         Some(moving) => moving.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_signal(signals: &mut Option<Signals>) -> u8 {
+    match signals {
+        Some(signals) => signals.next().await,
         None => std::future::pending().await,
     }
 }

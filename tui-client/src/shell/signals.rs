@@ -1,4 +1,4 @@
-//! The signals that end the screen. Without a screen they end the program by themselves.
+//! The signals that end the screen, or a script with files on their way. Whatever else runs is ended by them at once.
 
 use std::io;
 

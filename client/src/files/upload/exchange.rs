@@ -99,7 +99,7 @@ impl Upload<'_> {
         if let Some(error) = sending.read_error() {
             return Err(self.unreadable(source, &error).into());
         }
-        Ok(after_append(&reply?.answer().await?, size))
+        Ok(after_append(&reply?.answer().await?, offset, size))
     }
 
     /// What an earlier process sent is read again, to know the hash of the whole.

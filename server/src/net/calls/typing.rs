@@ -1,0 +1,40 @@
+//! `typing`: a whisper to the others in a conversation. It changes nothing, and nobody keeps it.
+
+use super::{Speaker, send, unknown_conversation};
+use crate::chat::Chat;
+use crate::net::answer::Refused;
+use chat_protocol::{ConversationId, Frame, NotifyTyping, Target, Typing, UserName, limits};
+use tokio::time::Instant;
+
+/// Tells the others in the conversation who are connected. What comes too often is dropped before anything is looked up,
+/// whether or not the speaker is in such a conversation.
+pub async fn tell(speaker: &mut Speaker, chat: &Chat, notice: NotifyTyping) -> Result<(), Refused> {
+    let NotifyTyping { target, stopped } = notice;
+    if !speaker.whispers.admit(&target, stopped, Instant::now().into_std()) {
+        return Ok(());
+    }
+    let conversation = match target {
+        Target::Conversation(id) => id,
+        Target::To(user) => direct(speaker, chat, user).await?,
+    };
+    let listeners = chat.store.listeners(speaker.seat.user, conversation).await?;
+    let lease_ms = if stopped { 0 } else { limits::TYPING_LEASE_MS };
+    let typing = Typing { conversation, user: speaker.seat.name.clone(), lease_ms };
+    let frame = Frame::Typing(typing).encode().into();
+    for listener in listeners.ok_or_else(unknown_conversation)? {
+        chat.hub.whisper(listener, &frame);
+    }
+    Ok(())
+}
+
+/// The conversation with a user, if there is one: unlike a message, a whisper makes none. Who has no account and who has
+/// never been talked with are the same here.
+async fn direct(speaker: &mut Speaker, chat: &Chat, user: UserName) -> Result<ConversationId, Refused> {
+    if let Some(id) = speaker.directs.get(&user) {
+        return Ok(*id);
+    }
+    let found = chat.store.direct_with(speaker.seat.user, &user).await?;
+    let id = found.ok_or_else(unknown_conversation)?;
+    send::remember(speaker, user, id);
+    Ok(id)
+}

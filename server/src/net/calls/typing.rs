@@ -3,8 +3,9 @@
 use super::{Speaker, send, unknown_conversation};
 use crate::chat::Chat;
 use crate::net::answer::Refused;
+use crate::store::UserId;
 use chat_protocol::{ConversationId, Frame, NotifyTyping, Target, Typing, UserName, limits};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// Tells the others in the conversation who are connected. What comes too often is dropped before anything is looked up,
 /// whether or not the speaker is in such a conversation.
@@ -13,18 +14,32 @@ pub async fn tell(speaker: &mut Speaker, chat: &Chat, notice: NotifyTyping) -> R
     if !speaker.whispers.admit(&target, stopped, Instant::now().into_std()) {
         return Ok(());
     }
+    let Ok(found) = timeout(chat.timing.whisper, listeners(speaker, chat, target)).await else {
+        tracing::debug!("the store takes too long for a whisper");
+        return Ok(());
+    };
+    let (conversation, listeners) = found?;
+    let lease_ms = if stopped { 0 } else { limits::TYPING_LEASE_MS };
+    let typing = Typing { conversation, user: speaker.seat.name.clone(), lease_ms };
+    let frame = Frame::Typing(typing).encode().into();
+    for listener in listeners {
+        chat.hub.whisper(listener, &frame);
+    }
+    Ok(())
+}
+
+/// Which conversation it is, and who else is in it at this moment.
+async fn listeners(
+    speaker: &mut Speaker,
+    chat: &Chat,
+    target: Target,
+) -> Result<(ConversationId, Vec<UserId>), Refused> {
     let conversation = match target {
         Target::Conversation(id) => id,
         Target::To(user) => direct(speaker, chat, user).await?,
     };
     let listeners = chat.store.listeners(speaker.seat.user, conversation).await?;
-    let lease_ms = if stopped { 0 } else { limits::TYPING_LEASE_MS };
-    let typing = Typing { conversation, user: speaker.seat.name.clone(), lease_ms };
-    let frame = Frame::Typing(typing).encode().into();
-    for listener in listeners.ok_or_else(unknown_conversation)? {
-        chat.hub.whisper(listener, &frame);
-    }
-    Ok(())
+    Ok((conversation, listeners.ok_or_else(unknown_conversation)?))
 }
 
 /// The conversation with a user, if there is one: unlike a message, a whisper makes none. Who has no account and who has

@@ -4,7 +4,8 @@ use super::{Speaker, send, unknown_conversation};
 use crate::chat::Chat;
 use crate::net::answer::Refused;
 use crate::store::UserId;
-use chat_protocol::{ConversationId, Frame, NotifyTyping, Target, Typing, UserName, limits};
+use chat_protocol::{ConversationId, Frame, NotifyTyping, Target, Typing, UserName};
+use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 /// Tells the others in the conversation who are connected. What comes too often is dropped before anything is looked up,
@@ -19,7 +20,8 @@ pub async fn tell(speaker: &mut Speaker, chat: &Chat, notice: NotifyTyping) -> R
         return Ok(());
     };
     let (conversation, listeners) = found?;
-    let lease_ms = if stopped { 0 } else { limits::TYPING_LEASE_MS };
+    let lease = if stopped { Duration::ZERO } else { chat.timing.typing_lease };
+    let lease_ms = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
     let typing = Typing { conversation, user: speaker.seat.name.clone(), lease_ms };
     let frame = Frame::Typing(typing).encode().into();
     for listener in listeners {

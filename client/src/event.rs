@@ -2,7 +2,7 @@
 
 use chat_protocol::{
     Attachment, ClientId, ConversationId, Device, DeviceId, Entry, ErrorCode, Password, Peer, Seq, Summary,
-    Target, UnixMillis, Welcome,
+    Target, UnixMillis, UserName, Welcome,
 };
 use std::time::Duration;
 
@@ -46,6 +46,14 @@ pub enum Command {
         conversation: ConversationId,
         /// Up to and with this number.
         seq: Seq,
+    },
+    /// The user is typing, or has stopped. To be given with each change of what is written: others are told seldom enough,
+    /// and a message that is sent ends it by itself. Nobody is told without a connection, and there is no answer.
+    Typing {
+        /// Where.
+        target: Target,
+        /// True when nothing is being written any more.
+        stopped: bool,
     },
     /// List the user's devices. Answer: [`Event::Devices`].
     Devices,
@@ -110,6 +118,16 @@ pub enum Event {
     Outbox(Outgoing),
     /// Somebody came or went.
     Presence(Peer),
+    /// Somebody else began to type or is not typing any more: they stopped, said something, went, or were not heard of for
+    /// too long. Told once for each change.
+    Typing {
+        /// Where.
+        conversation: ConversationId,
+        /// Who.
+        user: UserName,
+        /// Whether they are typing from now on.
+        typing: bool,
+    },
     /// The user's devices.
     Devices(Vec<Device>),
     /// Something that was asked for is done.

@@ -7,6 +7,7 @@
 mod catch_up;
 mod outgoing;
 mod requests;
+mod typing;
 
 use crate::event::{Command, Connection, Event, Job, Outgoing};
 use catch_up::Tracked;
@@ -18,6 +19,7 @@ use outgoing::OutgoingQueue;
 use requests::{Asked, Requests};
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
+use typing::Typists;
 
 /// Entries in a page that shows a conversation.
 const PAGE: u32 = 50;
@@ -42,6 +44,7 @@ pub struct Session {
     requests: Requests,
     conversations: HashMap<ConversationId, Tracked>,
     outgoing: OutgoingQueue,
+    typists: Typists,
     outputs: VecDeque<Output>,
 }
 
@@ -58,11 +61,15 @@ impl Session {
 
     /// When [`Self::handle_time`] is to be called at the latest.
     pub fn deadline(&self) -> Option<Instant> {
-        if self.online { self.outgoing.deadline() } else { None }
+        if !self.online {
+            return None;
+        }
+        self.outgoing.deadline().into_iter().chain(self.typists.deadline()).min()
     }
 
     /// Time has passed.
     pub fn handle_time(&mut self, now: Instant) {
+        self.expire_typing(now);
         self.pump(now);
     }
 
@@ -87,6 +94,7 @@ impl Session {
     pub fn handle_disconnected(&mut self) {
         self.online = false;
         self.outgoing.handle_disconnected();
+        self.forget_typing();
         self.conversations.values_mut().for_each(Tracked::handle_disconnected);
         for asked in self.requests.drain() {
             if let Some(job) = asked.job() {
@@ -100,9 +108,10 @@ impl Session {
     pub fn handle_command(&mut self, command: Command, now: Instant) {
         match command {
             Command::Send { client_id, target, text, file } => {
-                let outgoing = self.outgoing.push(client_id, target, text, file);
+                let outgoing = self.outgoing.push(client_id, target.clone(), text, file);
                 self.tell(Event::Outbox(outgoing));
                 self.pump(now);
+                self.notify_typing(&target, true, now);
             }
             Command::Retry(client_id) => {
                 if let Some(outgoing) = self.outgoing.retry(&client_id) {
@@ -120,6 +129,7 @@ impl Session {
             Command::Load(id) => self.load(id),
             Command::Follow { conversation, after } => self.follow(conversation, after),
             Command::Read { conversation, seq } => self.read(conversation, seq),
+            Command::Typing { target, stopped } => self.notify_typing(&target, stopped, now),
             Command::Open(target) => {
                 self.ask_user(Asked::Open(target.clone(), true), Call::Open(Open { target }));
             }
@@ -143,9 +153,11 @@ impl Session {
             Frame::Entry(entry) => self.handle_entry(entry),
             Frame::Presence(presence) => {
                 self.update_peer(&presence.peer);
+                self.handle_typist_moved(&presence.peer);
                 self.tell(Event::Presence(presence.peer));
             }
             Frame::Receipt(receipt) => self.handle_receipt(&receipt),
+            Frame::Typing(typing) => self.handle_typing(typing, now),
             Frame::Ok { id } => {
                 if let Some(job) = self.requests.take(&id).and_then(|asked| asked.job()) {
                     self.tell(Event::Done(job));
@@ -220,14 +232,7 @@ impl Session {
         if !self.online {
             return;
         }
-        let conversations = &self.conversations;
-        let lane = |target: &Target| match target {
-            Target::Conversation(id) => {
-                conversations.get(id).and_then(Tracked::peer).map_or_else(|| target.clone(), Target::To)
-            }
-            Target::To(_) => target.clone(),
-        };
-        for send in self.outgoing.ready(now, lane) {
+        for send in self.outgoing.ready(now, |target| lane(&self.conversations, target)) {
             self.ask(Asked::Send(send.client_id.clone()), Call::Send(send));
         }
     }
@@ -266,6 +271,16 @@ impl Session {
     /// The message with this id, for the disk.
     pub(crate) fn outgoing(&self, client_id: &ClientId) -> Option<Outgoing> {
         self.outgoing.find(client_id)
+    }
+}
+
+/// What a target's conversation is known by, whichever way it is given.
+fn lane(conversations: &HashMap<ConversationId, Tracked>, target: &Target) -> Target {
+    match target {
+        Target::Conversation(id) => {
+            conversations.get(id).and_then(Tracked::peer).map_or_else(|| target.clone(), Target::To)
+        }
+        Target::To(_) => target.clone(),
     }
 }
 

@@ -56,6 +56,7 @@ fn decode_call(kind: &str, text: &str) -> Result<Call, (ErrorCode, String)> {
         "history" => fields(text).map(Call::History),
         "send" => fields(text).map(Call::Send),
         "read" => fields(text).map(Call::Read),
+        "typing" => fields(text).map(Call::Typing),
         "password" => fields(text).map(Call::Password),
         "devices" => Ok(Call::Devices {}),
         "revoke" => fields(text).map(Call::Revoke),
@@ -180,6 +181,13 @@ mod tests {
                 Some("1"),
             ),
             (r#"{"type":"hello","id":"1","version":"one"}"#, BadField, Some("1")),
+            (r#"{"type":"typing","id":"1"}"#, BadField, Some("1")),
+            (
+                r#"{"type":"typing","id":"1","to":"bob","conversation":"00ff00ff00ff00ff"}"#,
+                BadField,
+                Some("1"),
+            ),
+            (r#"{"type":"typing","id":"1","to":"bob","stopped":1}"#, BadField, Some("1")),
         ];
         for (text, code, id) in cases {
             check_refused(text, code, id);

@@ -68,6 +68,8 @@ pub enum Frame {
     Presence(Presence),
     /// Push: the user's own read watermark moved, perhaps on another device.
     Receipt(Receipt),
+    /// Push: somebody in a conversation is typing, or has stopped. A whisper: nobody keeps it.
+    Typing(Typing),
     /// A type that this build does not know.
     #[serde(other)]
     Unknown,
@@ -184,6 +186,17 @@ pub struct Receipt {
     pub read: Seq,
     /// Entries of others above it, counted up to 999.
     pub unread: u32,
+}
+
+/// Somebody is typing, for so long as the lease lasts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typing {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Who.
+    pub user: UserName,
+    /// For how many milliseconds that holds, unless the next push or an entry of theirs comes first; 0 when they have stopped.
+    pub lease_ms: u64,
 }
 
 /// A page of history.

@@ -20,11 +20,14 @@ pub use code::{CloseCode, ErrorCode};
 pub use decode::{Refusal, decode_request};
 pub use entry::{Body, Entry};
 pub use file::{Attachment, ContentHash, file_name};
-pub use frame::{Device, Failure, Frame, Kind, Limits, Page, Peer, Presence, Receipt, Summary, Welcome};
+pub use frame::{
+    Device, Failure, Frame, Kind, Limits, Page, Peer, Presence, Receipt, Summary, Typing, Welcome,
+};
 pub use id::{BadId, ClientId, ConversationId, DeviceId, FileId, RequestId, Seq, UnixMillis};
 pub use name::{BadName, UserName};
 pub use request::{
-    Call, ChangePassword, Hello, History, List, Login, Open, Read, Request, Revoke, Send, Target,
+    Call, ChangePassword, Hello, History, List, Login, NotifyTyping, Open, Read, Request, Revoke, Send,
+    Target,
 };
 pub use secret::{Password, Token};
 

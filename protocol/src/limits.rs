@@ -38,3 +38,7 @@ pub const PING_SECONDS: u64 = 15;
 pub const SILENCE_SECONDS_MAX: u64 = 40;
 /// Seconds a new connection has for each attempt to authenticate.
 pub const LOGIN_SECONDS_MAX: u64 = 10;
+/// How long a notice that somebody is typing holds, in milliseconds.
+pub const TYPING_LEASE_MS: u64 = 6000;
+/// How often a client repeats that its user is typing, in milliseconds: well within the lease.
+pub const TYPING_REPEAT_MS: u64 = 3000;

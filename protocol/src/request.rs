@@ -40,6 +40,8 @@ pub enum Call {
     Send(Send),
     /// Everything up to a number has been read. Answer: `ok`.
     Read(Read),
+    /// Tell the others that the caller is typing. No answer but an error; what comes too often is dropped without one.
+    Typing(NotifyTyping),
     /// Change the password and log all other devices out. Answer: `ok`.
     Password(ChangePassword),
     /// The caller's devices. Answer: `devices`.
@@ -190,6 +192,35 @@ pub struct Read {
     pub conversation: ConversationId,
     /// Up to and with this number. One beyond the head counts as the head.
     pub seq: Seq,
+}
+
+/// The caller is typing, or has stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "TypingFields")]
+pub struct NotifyTyping {
+    /// Where.
+    #[serde(flatten)]
+    pub target: Target,
+    /// True when the caller has stopped.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
+}
+
+#[derive(Deserialize)]
+struct TypingFields {
+    to: Option<UserName>,
+    conversation: Option<ConversationId>,
+    #[serde(default)]
+    stopped: bool,
+}
+
+impl TryFrom<TypingFields> for NotifyTyping {
+    type Error = &'static str;
+
+    fn try_from(fields: TypingFields) -> Result<Self, Self::Error> {
+        let TypingFields { to, conversation, stopped } = fields;
+        Ok(Self { target: Target::from_fields(to, conversation)?, stopped })
+    }
 }
 
 /// Change the caller's password.

@@ -118,6 +118,8 @@ fn frames() -> Vec<Frame> {
             read: seq(limits::SEQ_MAX),
             unread: 0,
         }),
+        Frame::Typing(Typing { conversation: talk(), user: name("bob"), lease_ms: limits::TYPING_LEASE_MS }),
+        Frame::Typing(Typing { conversation: talk(), user: name("bob"), lease_ms: 0 }),
     ]
 }
 
@@ -136,6 +138,7 @@ fn place(frame: &Frame) -> usize {
         Frame::Entry(_) => 9,
         Frame::Presence(_) => 10,
         Frame::Receipt(_) => 11,
+        Frame::Typing(_) => 12,
         Frame::Unknown => panic!("nobody sends what nobody knows"),
     }
 }
@@ -165,6 +168,8 @@ fn requests() -> Vec<Call> {
         Call::Send(send(Target::Conversation(talk()))),
         Call::Send(Send { file: Some(file()), text: String::new(), ..send(Target::To(name("bob"))) }),
         Call::Read(Read { conversation: talk(), seq: seq(7) }),
+        Call::Typing(NotifyTyping { target: Target::To(name("bob")), stopped: false }),
+        Call::Typing(NotifyTyping { target: Target::Conversation(talk()), stopped: true }),
         Call::Password(ChangePassword {
             old: Password::new("correct horse"),
             new: Password::new("battery staple"),
@@ -187,11 +192,12 @@ fn call_place(call: &Call) -> usize {
         Call::History(_) => 5,
         Call::Send(_) => 6,
         Call::Read(_) => 7,
-        Call::Password(_) => 8,
-        Call::Devices {} => 9,
-        Call::Revoke(_) => 10,
-        Call::Logout {} => 11,
-        Call::Ping {} => 12,
+        Call::Typing(_) => 8,
+        Call::Password(_) => 9,
+        Call::Devices {} => 10,
+        Call::Revoke(_) => 11,
+        Call::Logout {} => 12,
+        Call::Ping {} => 13,
     }
 }
 
@@ -215,7 +221,7 @@ fn check_lines(golden: &str, encoded: &[String]) {
 #[test]
 fn frames_are_sent_and_read_as_they_always_were() {
     let frames = frames();
-    check_all_places(frames.iter().map(place).collect(), 12);
+    check_all_places(frames.iter().map(place).collect(), 13);
     check_lines(FRAMES, &frames.iter().map(Frame::encode).collect::<Vec<_>>());
     for (line, frame) in FRAMES.lines().zip(frames) {
         assert_eq!(serde_json::from_str::<Frame>(line).unwrap(), frame);
@@ -225,7 +231,7 @@ fn frames_are_sent_and_read_as_they_always_were() {
 #[test]
 fn requests_are_sent_and_read_as_they_always_were() {
     let requests: Vec<_> = requests().into_iter().map(|call| Request { id: id("1"), call }).collect();
-    check_all_places(requests.iter().map(|request| call_place(&request.call)).collect(), 13);
+    check_all_places(requests.iter().map(|request| call_place(&request.call)).collect(), 14);
     check_lines(REQUESTS, &requests.iter().map(Request::encode).collect::<Vec<_>>());
     for (line, request) in REQUESTS.lines().zip(requests) {
         assert_eq!(decode_request(line).unwrap(), request);

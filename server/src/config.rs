@@ -110,6 +110,10 @@ pub struct Timing {
     pub http: Duration,
     /// For an HTTP connection, however many requests it makes; the one under way then is still answered.
     pub http_life: Duration,
+    /// For others to believe that somebody types, since it was last heard; in whole milliseconds.
+    pub typing_lease: Duration,
+    /// For the look-ups of a whisper, in which its connection does nothing else. No whisper is worth more.
+    pub whisper: Duration,
     /// For the sends in flight to be answered when the server stops.
     pub drain: Duration,
     /// In any such time a file that is on its way moves on by at least the least rate.
@@ -133,6 +137,8 @@ impl Default for Timing {
             write: Duration::from_secs(10),
             http: Duration::from_secs(10),
             http_life: Duration::from_secs(60),
+            typing_lease: Duration::from_millis(limits::TYPING_LEASE_MS),
+            whisper: Duration::from_secs(1),
             drain: Duration::from_secs(5),
             stall: Duration::from_secs(30),
             upload_kept: Duration::from_secs(24 * 60 * 60),

@@ -5,8 +5,10 @@ mod bucket;
 mod cursor;
 mod origin;
 mod throttle;
+mod whispers;
 
 pub use bucket::Bucket;
 pub use cursor::Cursor;
 pub use origin::Site;
 pub use throttle::Throttle;
+pub use whispers::Whispers;

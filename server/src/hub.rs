@@ -117,6 +117,13 @@ impl Hub {
         }
     }
 
+    /// Puts a frame that nobody misses into the mailbox of each of the user's sessions that keeps up. Never waits.
+    pub fn whisper(&self, user: UserId, frame: &Utf8Bytes) {
+        if let Some(sessions) = self.shard(user).lock().get(&user) {
+            sessions.iter().for_each(|session| session.mailbox.whisper(frame));
+        }
+    }
+
     /// Whether the user has a session here.
     pub fn is_online(&self, user: UserId) -> bool {
         self.shard(user).lock().contains_key(&user)

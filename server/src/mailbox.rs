@@ -23,6 +23,9 @@ impl Letter {
     }
 }
 
+/// Whispers find room only in the first such part of a mailbox.
+const WHISPER_PART: usize = 16;
+
 /// How much waits for a reader at most.
 #[derive(Debug, Clone, Copy)]
 pub struct Room {
@@ -79,6 +82,18 @@ impl Mailbox {
         }
         drop(state);
         self.news.notify_one();
+    }
+
+    /// Adds a push that nobody misses, unless the reader is behind: what can be lost never costs the room of what cannot.
+    /// Never waits, and never cuts the reader off.
+    pub fn whisper(&self, frame: &Utf8Bytes) {
+        let state = self.state.lock();
+        let has_room = state.letters.len() < self.room.frames_max / WHISPER_PART
+            && state.bytes + frame.len() <= self.room.bytes_max / WHISPER_PART;
+        drop(state);
+        if has_room {
+            self.put(Letter::Push(frame.clone()));
+        }
     }
 
     /// Gives an order. The first cut holds; a cut replaces a drain.
@@ -150,6 +165,20 @@ mod tests {
             let (letters, order) = mailbox.take(None).await;
             assert!(letters.is_empty(), "it will catch up from the log, not from half a queue");
             assert_eq!(order, Some(Order::Cut(CloseCode::Lagging)));
+        }
+    }
+
+    #[tokio::test]
+    async fn whispers_to_a_reader_who_is_behind_are_dropped_and_cut_nobody_off() {
+        for (mailbox, heard) in [(mailbox(2 * WHISPER_PART, 1000), 2), (mailbox(1000, 3 * WHISPER_PART), 3)] {
+            for _ in 0..1000 {
+                mailbox.whisper(&"x".into());
+            }
+            mailbox.put(push("entry"));
+            let (letters, order) = mailbox.take(None).await;
+            assert_eq!((letters.len(), order), (heard + 1, None));
+            mailbox.whisper(&"x".into());
+            assert_eq!(mailbox.take(None).await.0.len(), 1, "the reader has caught up");
         }
     }
 

@@ -103,6 +103,12 @@ pub trait Store: FileStore {
     ) -> StoreResult<Vec<ConversationRow>>;
     /// Everyone who shares a conversation that has entries with the user, once each, without the user.
     async fn peers(&self, user: UserId) -> StoreResult<Vec<UserId>>;
+    /// Whom a whisper of the user's in this conversation reaches: everyone in it but the user, and nobody before its first
+    /// entry. `None` when there is no such conversation or the user is not in it.
+    async fn listeners(&self, user: UserId, conversation: ConversationId)
+    -> StoreResult<Option<Vec<UserId>>>;
+    /// The one-to-one conversation of the user with whoever has this name; `None` when there is none, or nobody has it.
+    async fn direct_with(&self, user: UserId, name: &UserName) -> StoreResult<Option<ConversationId>>;
     /// A page of the log; `None` when there is no such conversation or the user is not in it.
     async fn history(
         &self,

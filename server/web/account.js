@@ -12,11 +12,20 @@ export function openAccount(app) {
   $("password-user").value = app.me;
   $("account-open").onclick = () => {
     $("password-form").reset();
-    for (const id of ["password-error", "logout-error", "devices-error"]) complain($(id), "");
+    for (const id of ["password-error", "logout-error", "devices-error", "settings-error"]) complain($(id), "");
+    $("tells-typing").checked = app.settings.tellsTyping;
     $("password-done").hidden = true;
     renderLogoutNote(app);
     loadDevices(app);
     dialog.showModal();
+  };
+  $("tells-typing").onchange = ({ target }) => {
+    try {
+      app.settings.tellsTyping = target.checked;
+    } catch {
+      target.checked = app.settings.tellsTyping;
+      complain($("settings-error"), "This browser does not keep it: its storage is full.");
+    }
   };
   dialog.onclose = () => app.composer.focus();
   $("password-form").onsubmit = (event) => {

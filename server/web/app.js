@@ -10,10 +10,12 @@ import { listenToKeys } from "./keys.js";
 import { leave } from "./leave.js";
 import { Pending } from "./pending.js";
 import { Picking } from "./picking.js";
+import { Settings } from "./settings.js";
 import { Sidebar } from "./sidebar.js";
 import { renderHeader, renderStatus, renderTitle } from "./surroundings.js";
 import { Timeline } from "./timeline.js";
 import { Tray } from "./tray.js";
+import { renderTypists } from "./typists.js";
 
 /** Opens the chat of this user. */
 export async function openApp(me) {
@@ -29,6 +31,7 @@ export class App {
   me;
   client;
   drafts;
+  settings;
   pending;
   /** The conversation that is shown, by its id. */
   selected = null;
@@ -48,6 +51,7 @@ export class App {
     this.me = me;
     this.client = new Client(me);
     this.drafts = new Drafts(me);
+    this.settings = new Settings(me);
     this.pending = new Pending(this.client, (id) => this.targetOf(id));
     this.sidebar = new Sidebar(this);
     this.timeline = new Timeline(this);
@@ -83,6 +87,7 @@ export class App {
     const { summary } = this.session.conversations.get(id);
     this.newAfter = summary.unread > 0 ? summary.read : null;
     if (id !== this.selected) {
+      this.#endWriting();
       this.composer.keepDraft();
       this.selected = id;
       this.session.show(id);
@@ -127,6 +132,16 @@ export class App {
     this.newAfter = null;
     if (!this.conversation.log?.following) this.session.newest(this.selected);
     this.timeline.toEnd();
+  }
+
+  /** The user has changed what is written; others may know that, and nothing of what it says. */
+  writes(text) {
+    if (!text.trim()) this.#endWriting();
+    else if (this.settings.tellsTyping) this.session.notifyTyping(this.targetOf(this.selected), false);
+  }
+
+  #endWriting() {
+    if (this.selected) this.session.notifyTyping(this.targetOf(this.selected), true);
   }
 
   /** What can be seen now counts as read: the end of the conversation, on a page that somebody looks at. */
@@ -176,6 +191,7 @@ export class App {
     this.#frame = 0;
     renderStatus(this);
     renderHeader(this);
+    renderTypists(this);
     this.timeline.render();
     this.look();
     this.composer.render();

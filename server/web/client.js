@@ -85,9 +85,19 @@ export class Client {
     if (event.type === "failed" || event.type === "retried") this.#outbox.update(event.message);
     // Without the list nothing else is right, and a new connection begins with it.
     if (event.type === "stuck") this.#connection.restart();
-    clearTimeout(this.#rest);
-    const { deadline } = this.session?.outgoing ?? {};
-    if (deadline) this.#rest = setTimeout(() => this.session.pump(), Math.max(0, deadline - Date.now()));
+    this.#wait();
     for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Waits until time alone changes something. */
+  #wait() {
+    clearTimeout(this.#rest);
+    const deadline = this.session?.deadline ?? null;
+    if (deadline === null) return;
+    this.#rest = setTimeout(() => {
+      this.session.handleTime();
+      // A lease that was renewed meanwhile was no news, and runs out later.
+      this.#wait();
+    }, Math.max(0, deadline - Date.now()));
   }
 }

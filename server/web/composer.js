@@ -60,6 +60,7 @@ export class Composer {
     complain($("composer-error"), "");
     this.#changed();
     this.#completion.update();
+    this.#app.writes(this.#text.value);
   }
 
   #handleKey(event) {
@@ -92,6 +93,7 @@ export class Composer {
       return;
     }
     this.#text.value = "";
+    this.#app.writes("");
     this.keepDraft();
     this.#changed();
     this.#completion.close();

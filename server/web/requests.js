@@ -19,6 +19,11 @@ export class Requests {
     return { ...call, id };
   }
 
+  /** Gives a request an id whose answer nobody waits for. */
+  unanswered(call) {
+    return { ...call, id: String(++this.#last) };
+  }
+
   /** Hands an answer to who asked; one to a request that is not open is passed over. */
   answer(frame) {
     const answered = this.#open.get(frame.id);

@@ -6,6 +6,7 @@
 import { Conversation } from "./conversation.js";
 import { Outgoing } from "./outgoing.js";
 import { Requests } from "./requests.js";
+import { Typing } from "./typing.js";
 
 const LIST_MAX = 100;
 const PAGE = 50;
@@ -21,6 +22,7 @@ export class Session {
   /** @type {Map<string, Conversation>} */
   conversations = new Map();
   outgoing = new Outgoing();
+  typing = new Typing();
   #requests = new Requests();
   #summariesAsked = new Set();
   #me;
@@ -56,6 +58,7 @@ export class Session {
     this.online = false;
     this.synced = false;
     this.outgoing.handleDisconnected();
+    this.typing.handleDisconnected();
     for (const { log } of this.conversations.values()) log?.handleDisconnected();
     this.#requests.lose();
   }
@@ -65,6 +68,7 @@ export class Session {
     else if (frame.type === "entry") this.#handleEntry(frame);
     else if (frame.type === "presence") this.#handlePresence(frame);
     else if (frame.type === "receipt") this.#handleReceipt(frame);
+    else if (frame.type === "typing") this.#handleTyping(frame);
     // Anything else comes from a later server, and is passed over.
   }
 
@@ -93,6 +97,7 @@ export class Session {
     this.outgoing.push(message);
     this.#tell({ type: "outgoing" });
     this.pump();
+    this.notifyTyping(message, true);
   }
 
   retry(clientId) {
@@ -146,7 +151,29 @@ export class Session {
     if (this.conversations.get(id)?.wantsRead(seq)) this.#askRead(id, seq);
   }
 
-  /** Sends what may be sent. To be called again at `outgoing.deadline`. */
+  /**
+   * The user is typing, or has stopped; to be given with each change of what is written. Others are told seldom enough.
+   * @param {{to?: string, conversation?: string}} target
+   */
+  notifyTyping({ to, conversation }, stopped) {
+    if (!this.online || to === this.#me) return;
+    const target = to ? { to } : { conversation };
+    for (const notice of this.typing.notices(target, stopped, this.#now())) this.#send(this.#requests.unanswered(notice));
+  }
+
+  /** When `handleTime` is to be called at the latest; null when nothing waits. */
+  get deadline() {
+    const deadlines = [this.outgoing.deadline, this.typing.deadline].filter((deadline) => deadline !== null);
+    return deadlines.length ? Math.min(...deadlines) : null;
+  }
+
+  /** Time has passed. */
+  handleTime() {
+    for (const id of this.typing.expire(this.#now())) this.#changed(id);
+    this.pump();
+  }
+
+  /** Sends what may be sent. */
   pump() {
     if (!this.online) return;
     for (const { client_id, to, conversation, text, file } of this.outgoing.ready(this.#now())) {
@@ -190,6 +217,7 @@ export class Session {
     const { conversation: id, from } = entry;
     const conversation = this.conversations.get(id);
     this.#settleKnown(entry);
+    this.typing.end(id, from);
     if (!conversation) {
       this.#askSummary(id);
       return;
@@ -209,6 +237,13 @@ export class Session {
         this.#changed(id);
       }
     }
+    if (!online) for (const id of this.typing.handleGone(user)) this.#changed(id);
+  }
+
+  #handleTyping(typing) {
+    const { conversation: id, user } = typing;
+    if (user === this.#me || !this.conversations.has(id)) return;
+    if (this.typing.hear(typing, this.#now())) this.#changed(id);
   }
 
   #handleReceipt(receipt) {

@@ -7,6 +7,7 @@ import { countOf, nameOf } from "./surroundings.js";
 import { gistOf } from "./markup.js";
 import { safeLine } from "./text.js";
 import { presence, short } from "./time.js";
+import { typingWords } from "./typists.js";
 
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,31}$/;
 
@@ -96,7 +97,9 @@ export class Sidebar {
     write(name, nameOf(summary, app.me));
     write(dot, isKnown ? `, ${presence(peer)}` : "");
     write(when, last ? short(last.at) : "");
-    write(preview, this.#preview(conversation, last));
+    const typing = typingWords(app.session.typing.in(conversation));
+    preview.classList.toggle("typing", Boolean(typing));
+    write(preview, typing || this.#preview(conversation, last));
     badge.hidden = unread === 0;
     if (unread > 0 && badge.dataset.count !== String(unread)) {
       badge.dataset.count = unread;

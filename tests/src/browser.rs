@@ -23,6 +23,8 @@ pub mod key {
     pub const ENTER: &str = "\u{e007}";
     /// Tab.
     pub const TAB: &str = "\u{e004}";
+    /// Backspace.
+    pub const BACKSPACE: &str = "\u{e003}";
     /// Escape.
     pub const ESCAPE: &str = "\u{e00c}";
     /// The arrow up.

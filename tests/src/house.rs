@@ -1,6 +1,6 @@
 //! A server within the test's own process, on a free port, with a folder of its own.
 
-use crate::{Person, ground, in_time};
+use crate::{PATIENCE, Person, ground, in_time};
 use chat_server::{Config, Server, StoreLocation};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -28,6 +28,8 @@ impl House {
         let data = tempfile::tempdir().unwrap();
         let mut config = Config::new(data.path().to_owned());
         config.listen.set_port(0);
+        // A machine that is busy with tests may be slow, and none of them waits for what is dropped then.
+        config.timing.whisper = PATIENCE;
         if let Some(url) = ground::fresh_store() {
             config.store = url.parse().unwrap();
         }

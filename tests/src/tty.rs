@@ -50,6 +50,7 @@ impl Tty {
             "CHAT_DATA",
             "CHAT_DOWNLOADS",
             "CHAT_IMAGES",
+            "CHAT_NO_TYPING",
             "NO_COLOR",
             // By which a program would know the tester's own terminal.
             "KONSOLE_VERSION",
@@ -98,6 +99,11 @@ impl Tty {
     pub fn has_shown(&self, text: &str) -> bool {
         let output = self.output.0.lock().unwrap();
         output.bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    }
+
+    /// How much the program has written so far.
+    pub fn bytes_written(&self) -> usize {
+        self.output.0.lock().unwrap().bytes.len()
     }
 
     /// Waits until this has been written to the terminal, whether or not it is to be seen.

@@ -13,7 +13,7 @@ use mongodb::Client;
 use mongodb::bson::{Document, doc};
 use serde_json::json;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_primary_is_killed_and_frozen_and_nothing_is_lost_or_doubled() {
@@ -74,6 +74,22 @@ async fn while_the_database_is_away_nothing_is_acked_and_afterwards_all_is_well(
     let mut bob = Person::logs_in(server.address(), "bob").await;
     let all = bob.reads_all("ann").await;
     assert_eq!(all, [(1, "before".to_owned()), (2, "while it is away".to_owned())]);
+}
+
+#[tokio::test]
+async fn while_the_database_is_away_whoever_types_waits_for_nothing() {
+    let set = ReplicaSet::start(1).await;
+    let server = RealServer::start(&["--store", &set.url("chat")]).await;
+    let mut ann = Person::registers(server.address(), "ann").await;
+    let _bob = Person::registers(server.address(), "bob").await;
+    ann.sends("bob", "hi").await;
+    set.members[0].signal("STOP");
+    let begun = Instant::now();
+    ann.types(json!({"type": "typing", "id": "t", "to": "bob"}).to_string()).await;
+    ann.asks(json!({"type": "ping"})).await;
+    // The database itself would be waited for much longer.
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    set.members[0].signal("CONT");
 }
 
 #[tokio::test]

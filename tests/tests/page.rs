@@ -19,5 +19,7 @@ mod modules;
 mod narrow;
 #[path = "page/refused.rs"]
 mod refused;
+#[path = "page/typing.rs"]
+mod typing;
 #[path = "page/uploads.rs"]
 mod uploads;

@@ -4,6 +4,8 @@
 
 #[path = "terminal/files.rs"]
 mod files;
+#[path = "terminal/typing.rs"]
+mod typing;
 
 use chat_tests::{House, PASSWORD, RealServer, Tty, program, run_program};
 use portable_pty::CommandBuilder;

@@ -15,6 +15,7 @@ pub mod place;
 pub mod rows;
 pub mod script;
 mod timeline;
+mod typing;
 mod update;
 
 pub use chats::Chats;
@@ -22,4 +23,5 @@ pub use composer::Composer;
 pub use model::{FileList, Model, Notice, Opening, Overlay, Pane, Saved, Surface, WIDE};
 pub use password::{FIELDS, PasswordForm};
 pub use timeline::Timeline;
+pub use typing::Typing;
 pub use update::{Effect, Msg, list_height, screen_room, too_large, update};

@@ -40,6 +40,9 @@ pub(crate) struct Settings {
     /// Show pictures between the messages
     #[arg(long, env = "CHAT_IMAGES", global = true, value_parser = clap::builder::BoolishValueParser::new())]
     pub images: bool,
+    /// Do not tell others when you are typing
+    #[arg(long, env = "CHAT_NO_TYPING", global = true, value_parser = clap::builder::BoolishValueParser::new())]
+    pub no_typing: bool,
     /// Print one JSON object per line
     #[arg(long, global = true)]
     pub json: bool,

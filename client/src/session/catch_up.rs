@@ -104,6 +104,7 @@ impl Session {
 
     pub(super) fn handle_entry(&mut self, entry: Entry) {
         let id = entry.conversation;
+        self.end_typing(id, &entry.from);
         let Some(tracked) = self.conversations.get_mut(&id) else {
             // Somebody began a conversation.
             self.ask_summary(id);

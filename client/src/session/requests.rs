@@ -40,8 +40,14 @@ pub struct Requests {
 impl Requests {
     /// A fresh id for a request.
     pub fn add(&mut self, asked: Asked) -> RequestId {
-        self.last += 1;
+        let id = self.unanswered();
         self.open.insert(self.last, asked);
+        id
+    }
+
+    /// A fresh id for a request whose answer nobody waits for.
+    pub fn unanswered(&mut self) -> RequestId {
+        self.last += 1;
         self.last.to_string().parse().expect("a number is a request's id")
     }
 

@@ -1,5 +1,7 @@
 //! The session against hand-made frames, and against a model of a server whose connection breaks at any moment.
 
+mod typing;
+
 use super::*;
 use crate::event::{Outgoing, OutgoingState};
 use chat_protocol::{Body, Entry, Kind, Limits, Page, Peer, RequestId};

@@ -4,18 +4,23 @@ mod account;
 mod conversation;
 mod history;
 mod send;
+mod typing;
 
 use super::admission::Visitor;
 use super::answer::Refused;
 use crate::chat::Chat;
+use crate::domain::Whispers;
 use crate::hub::Seat;
 use chat_protocol::{Call, ConversationId, ErrorCode, Frame, RequestId, UserName};
 use std::collections::HashMap;
+use std::time::Instant;
 
 /// How a request was done.
 pub enum Done {
     /// With this answer.
     Answered(Frame),
+    /// Without an answer.
+    Silently,
     /// It is on its way to the commit; the mailbox gets the outcome.
     InFlight,
     /// The device is logged out; nothing comes after the answer.
@@ -30,12 +35,13 @@ pub struct Speaker {
     visitor: Visitor,
     /// The conversations with those whom they wrote to by name on this connection.
     directs: HashMap<UserName, ConversationId>,
+    whispers: Whispers,
 }
 
 impl Speaker {
     /// Somebody who has just come in.
-    pub fn new(seat: Seat, visitor: Visitor) -> Self {
-        Self { seat, visitor, directs: HashMap::new() }
+    pub fn new(seat: Seat, visitor: Visitor, now: Instant) -> Self {
+        Self { seat, visitor, directs: HashMap::new(), whispers: Whispers::new(now) }
     }
 }
 
@@ -52,6 +58,7 @@ pub async fn serve(speaker: &mut Speaker, chat: &Chat, id: RequestId, call: Call
             ));
         }
         Call::Send(send) => return send::submit(speaker, chat, id, send).await.map(|()| Done::InFlight),
+        Call::Typing(notice) => return typing::tell(speaker, chat, notice).await.map(|()| Done::Silently),
         Call::Logout {} => return account::logout(speaker, chat).await.map(|()| Done::LoggedOut),
         Call::Open(open) => conversation::open(speaker, chat, id, open).await?,
         Call::List(list) => conversation::list(speaker, chat, id, list).await?,

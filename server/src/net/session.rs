@@ -66,7 +66,7 @@ impl Live {
         let now = Instant::now();
         let ping_at = now + chat.timing.ping;
         let alarm = Box::pin(sleep_until(ping_at));
-        let speaker = Speaker::new(seat, visitor);
+        let speaker = Speaker::new(seat, visitor, now.into_std());
         let bucket = Bucket::full(now.into_std());
         Self { socket, speaker, chat, bucket, in_flight: 0, order: None, heard_at: now, ping_at, alarm }
     }
@@ -152,6 +152,7 @@ impl Live {
         let doing = Box::pin(calls::serve(&mut self.speaker, &self.chat, id.clone(), call));
         match unless_cut(&session, doing).await? {
             Ok(Done::Answered(frame)) => self.answer(&frame).await,
+            Ok(Done::Silently) => Ok(()),
             Ok(Done::InFlight) => {
                 self.in_flight += 1;
                 Ok(())

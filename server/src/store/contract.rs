@@ -18,7 +18,7 @@ macro_rules! run_for {
             accounts_have_unique_names, a_new_password_logs_other_devices_out, devices_come_and_go, last_seen_only_grows,
             two_people_have_one_conversation, numbers_have_no_holes, a_repeated_send_is_the_same_message,
             another_text_under_the_same_id_is_a_conflict, one_bad_entry_does_not_fail_its_batch,
-            outsiders_see_and_write_nothing, history_comes_in_pages, the_list_is_ordered_and_paged,
+            outsiders_see_and_write_nothing, whispers_reach_the_others_alone, history_comes_in_pages, the_list_is_ordered_and_paged,
             the_watermark_only_grows, time_never_runs_backwards, any_text_is_kept_exactly,
             appends_at_the_same_time_are_one_log, random_batches_do_what_the_model_does,
             an_upload_goes_on_where_it_was, the_last_writer_has_it, room_is_taken_once_and_given_back,
@@ -222,6 +222,29 @@ pub async fn outsiders_see_and_write_nothing(store: &impl Store) {
     }
     assert_eq!(store.conversations(eve, None, 9).await.unwrap(), []);
     assert_eq!(store.peers(eve).await.unwrap(), []);
+}
+
+pub async fn whispers_reach_the_others_alone(store: &impl Store) {
+    let (ann, bob, eve) = (user(store, "ann").await, user(store, "bob").await, user(store, "eve").await);
+    let (talk, notes) = (direct(store, ann, bob).await, direct(store, ann, ann).await);
+    assert_eq!(store.listeners(ann, talk).await.unwrap(), Some(vec![]), "nothing was ever said");
+    say(store, talk, ann, &["hi"]).await;
+    say(store, notes, ann, &["milk"]).await;
+    assert_eq!(store.listeners(ann, talk).await.unwrap(), Some(vec![bob]));
+    assert_eq!(store.listeners(bob, talk).await.unwrap(), Some(vec![ann]));
+    assert_eq!(store.listeners(ann, notes).await.unwrap(), Some(vec![]));
+    assert_eq!(store.listeners(eve, talk).await.unwrap(), None, "she is not in it");
+    assert_eq!(store.listeners(ann, ConversationId::from_bits(1)).await.unwrap(), None);
+    for (asks, with, found) in [
+        (ann, "bob", Some(talk)),
+        (bob, "ann", Some(talk)),
+        (ann, "ann", Some(notes)),
+        (eve, "ann", None),
+        (eve, "nobody", None),
+    ] {
+        assert_eq!(store.direct_with(asks, &with.parse().unwrap()).await.unwrap(), found, "{asks:?} {with}");
+    }
+    assert!(store.conversations(eve, None, 10).await.unwrap().is_empty(), "asking makes none");
 }
 
 pub async fn history_comes_in_pages(store: &impl Store) {

@@ -159,6 +159,19 @@ impl Store for MongoStore {
         self.run(move |db| async move { conversations::peers(&db, user).await }).await
     }
 
+    async fn listeners(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+    ) -> StoreResult<Option<Vec<UserId>>> {
+        self.run(move |db| async move { conversations::listeners(&db, user, conversation).await }).await
+    }
+
+    async fn direct_with(&self, user: UserId, name: &UserName) -> StoreResult<Option<ConversationId>> {
+        let name = name.clone();
+        self.run(move |db| async move { conversations::direct_with(&db, user, &name).await }).await
+    }
+
     async fn history(
         &self,
         user: UserId,

@@ -144,6 +144,19 @@ impl Store for SqliteStore {
         self.readers.run(move |db| conversations::peers(db, user)).await
     }
 
+    async fn listeners(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+    ) -> StoreResult<Option<Vec<UserId>>> {
+        self.readers.run(move |db| conversations::listeners(db, user, conversation)).await
+    }
+
+    async fn direct_with(&self, user: UserId, name: &UserName) -> StoreResult<Option<ConversationId>> {
+        let name = name.clone();
+        self.readers.run(move |db| conversations::direct_with(db, user, &name)).await
+    }
+
     async fn history(
         &self,
         user: UserId,

@@ -19,3 +19,4 @@ mod presence;
 mod protocol_document;
 mod start;
 mod stop;
+mod typing;

@@ -62,6 +62,13 @@ impl Composer {
         self.area.is_empty()
     }
 
+    /// Whether a message is being written, and not a command.
+    pub fn holds_message(&self) -> bool {
+        let lines = self.area.lines();
+        let is_command = lines.first().is_some_and(|line| line.starts_with('/') && !line.starts_with("//"));
+        !is_command && lines.iter().any(|line| !line.trim().is_empty())
+    }
+
     pub fn clear(&mut self) {
         *self = Self::default();
     }

@@ -2,7 +2,7 @@
 
 use super::files::pictures::{Pictures, inline_room};
 use super::files::{self, Offer, Pasted, Transfer, Transfers};
-use super::{Chats, Composer, PasswordForm, Timeline};
+use super::{Chats, Composer, PasswordForm, Timeline, Typing};
 use chat_client::{Connection, Outgoing};
 use chat_protocol::{Attachment, ConversationId, Device, FileId, Seq, Target, UnixMillis, UserName, limits};
 use chrono::NaiveDateTime;
@@ -33,6 +33,7 @@ pub struct Model {
     /// The user's messages that are not in the log, in the order they were written.
     pub outgoing: Vec<Outgoing>,
     pub composer: Composer,
+    pub typing: Typing,
     pub notice: Option<Notice>,
     pub overlay: Option<Overlay>,
     pub pane: Pane,
@@ -141,6 +142,7 @@ impl Model {
             timelines: HashMap::new(),
             outgoing: Vec::new(),
             composer: Composer::default(),
+            typing: Typing::default(),
             notice: None,
             overlay: None,
             pane: Pane::Chat,

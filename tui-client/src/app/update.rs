@@ -8,6 +8,7 @@ mod offer;
 mod overlay;
 mod pictures;
 mod select;
+mod typing;
 
 use super::files::Offered;
 use super::files::complete::Listing;
@@ -85,6 +86,9 @@ pub enum Effect {
 
 /// Changes the model; the effects are in order.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let is_screen = model.surface == Surface::Screen;
+    let is_written = matches!(msg, Msg::Key(_) | Msg::Paste(_));
+    let before = (is_screen && is_written).then(|| typing::Before::of(model));
     let mut effects = match msg {
         Msg::Key(key) => keyboard::handle_key(model, key),
         Msg::Paste(text) => compose::paste(model, &text),
@@ -118,7 +122,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Say { client_id, target, text, file } => compose::say(model, client_id, target, text, file),
         Msg::Ask(command) => vec![Effect::Ask(command)],
     };
-    if model.surface == Surface::Screen {
+    if is_screen {
+        effects.extend(typing::notice(model, before));
         effects.extend(select::mark_seen(model));
         effects.extend(files::look_back(model));
         effects.extend(pictures::ask(model));
@@ -130,3 +135,5 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 mod file_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod typing_tests;

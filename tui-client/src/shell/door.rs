@@ -23,6 +23,8 @@ pub struct Door {
     pub downloads: Option<PathBuf>,
     /// Pictures are shown between the messages.
     pub images: bool,
+    /// Others are told when the user is typing.
+    pub tells_typing: bool,
     /// From `NO_COLOR`.
     pub has_no_colours: bool,
 }
@@ -49,6 +51,7 @@ impl Door {
             given_token,
             downloads,
             images,
+            tells_typing: !settings.no_typing,
             has_no_colours,
         })
     }

@@ -89,6 +89,7 @@ async fn show(door: &Door, link: &mut Link) -> io::Result<Outcome> {
     // It waits neither for the disk nor for the terminal's answer.
     screen.terminal.draw(|frame| view::draw(frame, &model))?;
     model.home = home();
+    model.typing.is_told = door.tells_typing;
     model.pictures.has_no_colours = door.has_no_colours;
     model.pictures.is_on = door.images && !door.has_no_colours;
     let mut files = Files::start(door, door.token());

@@ -49,7 +49,17 @@ pub fn draw_rule(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     };
     let style = if scroll.new_below > 0 { theme::NEW } else { theme::QUIET };
     frame.render_widget(Paragraph::new("─".repeat(usize::from(area.width))).style(theme::QUIET), area);
+    if let Some(words) = typing_here(model) {
+        let place = Rect { x: area.x + area.width.min(1), width: area.width.saturating_sub(1), ..area };
+        frame.render_widget(Line::styled(format!(" {words} "), theme::GOOD), place);
+    }
     frame.render_widget(Line::styled(note, style).alignment(Alignment::Right), area);
+}
+
+/// Who types in the conversation that is seen.
+fn typing_here(model: &Model) -> Option<String> {
+    let is_seen = model.is_wide() || model.pane == Pane::Chat;
+    model.chats.selected_id().filter(|_| is_seen).and_then(|id| model.typing.words(id))
 }
 
 pub fn draw_status(frame: &mut Frame<'_>, model: &Model, area: Rect) {

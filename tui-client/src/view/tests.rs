@@ -69,6 +69,39 @@ fn two_panes_on_a_wide_screen() {
 }
 
 #[test]
+fn whoever_types_stands_above_the_composer_and_in_the_list() {
+    let mut model = busy_alice((60, 9));
+    let types = |model: &mut Model, number, user: &str, typing| {
+        let (conversation, user) = (conversation(number), name(user));
+        hear(model, Event::Typing { conversation, user, typing });
+    };
+    types(&mut model, 1, "bob", true);
+    types(&mut model, 2, "carol", true);
+    assert_screen(
+        &model,
+        "
+ alice           │bob  ● online
+ … bob           │── new ───────────────────────────────────
+ … carol       1 │bob 09:03
+                 │  did you see 👩‍👩‍👧 and �[2J the �evil one?
+                 │  two
+                 │  lines
+                 │─ bob is typing… ─────────────────────────
+                 │>
+● connected                               1 unread elsewhere
+",
+    );
+    types(&mut model, 1, "bob", false);
+    let shown = screen(&model);
+    assert!(!shown.contains("typing") && shown.contains(" ● bob") && shown.contains(" … carol"), "{shown}");
+    model.size = (30, 9);
+    types(&mut model, 1, "bob", true);
+    assert!(screen(&model).contains("─ bob is typing… ───"), "{}", screen(&model));
+    press(&mut model, KeyCode::Esc, KeyModifiers::NONE);
+    assert!(!screen(&model).contains("typing"), "the list alone is not the conversation: {}", screen(&model));
+}
+
+#[test]
 fn one_pane_on_a_narrow_screen() {
     let mut model = busy_alice((40, 10));
     assert_screen(

@@ -43,11 +43,16 @@ async fn direct(speaker: &mut Speaker, chat: &Chat, user: UserName) -> Result<Co
         return Ok(*id);
     }
     let id = conversation::direct_with(speaker, chat, &user).await?;
+    remember(speaker, user, id);
+    Ok(id)
+}
+
+/// Remembers which conversation is the one with a user.
+pub fn remember(speaker: &mut Speaker, user: UserName, id: ConversationId) {
     if speaker.directs.len() >= DIRECTS_KEPT {
         speaker.directs.clear();
     }
     speaker.directs.insert(user, id);
-    Ok(id)
 }
 
 fn check_text(text: &str, has_file: bool, bytes_max: usize) -> Result<(), Refused> {

@@ -7,7 +7,7 @@ use super::documents::{
 use super::fault::is_duplicate;
 use super::queries::{self, Search, key_document};
 use crate::store::{ConversationRow, Page, PageRange, ReadMark, Span, StoredEntry, UNREAD_SCAN_MAX, UserId};
-use chat_protocol::{ConversationId, Seq, UnixMillis, limits};
+use chat_protocol::{ConversationId, Seq, UnixMillis, UserName, limits};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::Collection;
 use mongodb::bson::doc;
@@ -80,6 +80,23 @@ pub async fn peers(db: &Database, user: UserId) -> Result<Vec<UserId>> {
     let (lows, highs) = futures_util::future::try_join(side("low"), side("high")).await?;
     let peers = lows.into_iter().map(|one| one.high).chain(highs.into_iter().map(|one| one.low));
     Ok(peers.filter(|peer| *peer != user.0).map(UserId).collect())
+}
+
+pub async fn listeners(db: &Database, user: UserId, id: ConversationId) -> Result<Option<Vec<UserId>>> {
+    let others = |one: ConversationDocument| {
+        [one.low, one.high]
+            .into_iter()
+            .filter(|member| one.head > 0 && *member != user.0)
+            .map(UserId)
+            .collect()
+    };
+    Ok(joined(db, user, id).await?.map(others))
+}
+
+pub async fn direct_with(db: &Database, user: UserId, name: &UserName) -> Result<Option<ConversationId>> {
+    let Some(peer) = db.users.find_one(doc! {"name": name.as_str()}).await? else { return Ok(None) };
+    let pair = doc! {"low": user.0.min(peer.id), "high": user.0.max(peer.id)};
+    Ok(db.conversations.find_one(pair).await?.map(|found| found.conversation()))
 }
 
 pub async fn history(

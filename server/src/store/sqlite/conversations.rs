@@ -3,7 +3,7 @@
 use super::files::attachment_at;
 use super::value::{Columns, conversation as key, number};
 use crate::store::{ConversationRow, Page, PageRange, ReadMark, Span, StoredEntry, UNREAD_SCAN_MAX, UserId};
-use chat_protocol::{Body, ConversationId, Seq, UnixMillis, limits};
+use chat_protocol::{Body, ConversationId, Seq, UnixMillis, UserName, limits};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 type Result<T> = rusqlite::Result<T>;
@@ -80,6 +80,30 @@ pub const PEERS: &str = "SELECT high FROM conversations WHERE low = ?1 AND activ
 
 pub fn peers(db: &Connection, user: UserId) -> Result<Vec<UserId>> {
     db.prepare_cached(PEERS)?.query_map([user], |row| row.get(0))?.collect()
+}
+
+pub const LISTENERS: &str =
+    "SELECT c.head, o.user FROM members m JOIN conversations c ON c.id = m.conversation
+     LEFT JOIN members o ON o.conversation = m.conversation AND o.user <> m.user
+     WHERE m.conversation = ?1 AND m.user = ?2";
+
+pub fn listeners(db: &Connection, user: UserId, id: ConversationId) -> Result<Option<Vec<UserId>>> {
+    let mut statement = db.prepare_cached(LISTENERS)?;
+    let row = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<UserId>>(1)?));
+    let rows: Vec<_> = statement.query_map(params![key(id), user], row)?.collect::<Result<_>>()?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    // Alone in it, the user is in one row with nobody.
+    Ok(Some(rows.into_iter().filter(|(head, _)| *head > 0).filter_map(|(_, other)| other).collect()))
+}
+
+pub const DIRECT_WITH: &str = "SELECT c.id FROM users u
+     JOIN conversations c ON c.low = min(u.id, ?1) AND c.high = max(u.id, ?1) WHERE u.name = ?2";
+
+pub fn direct_with(db: &Connection, user: UserId, name: &UserName) -> Result<Option<ConversationId>> {
+    let mut statement = db.prepare_cached(DIRECT_WITH)?;
+    statement.query_row(params![user, name.as_str()], |row| row.conversation(0)).optional()
 }
 
 pub fn history(

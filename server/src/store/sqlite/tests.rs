@@ -204,6 +204,8 @@ async fn no_query_scans_a_table() {
     for sql in [
         conversations::LIST,
         conversations::PEERS,
+        conversations::LISTENERS,
+        conversations::DIRECT_WITH,
         conversations::UNREAD,
         conversations::LAST_ENTRIES,
         conversations::FIRST_ENTRIES,

@@ -97,6 +97,15 @@ fn with_nothing_unread_it_ends_at_once() {
 }
 
 #[test]
+fn who_is_typing_is_not_printed() {
+    let mut stage = recv(None, Some(1));
+    stage.hears(Event::Summary(summary(1, "bob", 1, 0)));
+    stage.hears(Event::Synced);
+    let asked = stage.hears(Event::Typing { conversation: conversation(1), user: name("bob"), typing: true });
+    assert_eq!((asked.len(), stage.printed.len(), stage.ended), (0, 0, None));
+}
+
+#[test]
 fn no_more_than_the_count_is_printed_or_read() {
     let mut stage = recv(Some("bob"), Some(2));
     let asked = stage.hears(Event::Summary(summary(2, "carol", 2, 2)));

@@ -299,7 +299,10 @@ fn a_paste_of_files_is_offered_and_sent_only_by_enter() {
     type_text(&mut model, "draft ");
     let effects = pasted(&mut model, "'/a b' /c ");
     let expected = vec!["/a b".to_owned(), "/c".to_owned()];
-    assert!(matches!(&effects[..], [Effect::CheckPaste(readings)] if readings[0] == expected), "{effects:?}");
+    assert!(
+        matches!(&effects[..], [Effect::CheckPaste(readings), ..] if readings[0] == expected),
+        "{effects:?}"
+    );
     assert_eq!(model.composer.text(), "draft '/a b' /c ", "it is a text until something else is known");
     update(&mut model, offered(&[("/a b", 1), ("/c", 2)]));
     assert!(matches!(model.overlay, Some(Overlay::Offer(_))));

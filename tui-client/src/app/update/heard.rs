@@ -28,6 +28,7 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
         }
         Event::Outbox(outgoing) => return handle_outgoing(model, outgoing),
         Event::Presence(peer) => model.chats.update_peer(&peer),
+        Event::Typing { conversation, user, typing } => model.typing.hear(conversation, user, typing),
         Event::Devices(devices) => {
             model.devices = devices;
             model.overlay = Some(Overlay::Devices);

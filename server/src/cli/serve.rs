@@ -14,6 +14,9 @@ pub fn serve(config: Config) -> anyhow::Result<()> {
     let log = tracing_subscriber::fmt().with_env_filter(log_filter()?).with_ansi(is_terminal);
     log.with_writer(std::io::stderr).init();
     raise_descriptor_limit();
+    if config.limits.file_bytes_max > config.limits.user_bytes_max {
+        tracing::warn!("--max-file-size is above --user-quota: a file may be no larger than the quota");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let store = config.store.to_string();

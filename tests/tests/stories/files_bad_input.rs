@@ -366,6 +366,8 @@ async fn a_disk_that_is_full_in_the_middle_takes_nothing_and_the_chat_goes_on() 
     check(&anns.appends(&path, 0, &large).await, 503, "unavailable");
     let offset = anns.offset(&path).await;
     assert!(offset <= 3 << 20, "{offset}");
+    let part = server.data().join("files/parts").join(path.rsplit('/').next().unwrap());
+    assert_eq!(part.metadata().unwrap().len(), offset, "what does not count does not fill the disk");
     ann.sends("ann", "still here").await;
     let small = anns.uploads("small", &large[..1 << 20]).await;
     assert!(anns.gets(small["id"].as_str().unwrap(), &[]).await.bytes == large[..1 << 20]);

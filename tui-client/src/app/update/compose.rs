@@ -69,8 +69,12 @@ fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
         Typed::Devices => vec![Effect::Ask(Command::Devices)],
         Typed::Revoke(number) => revoke(model, number)?,
         Typed::Retry => {
-            let uploads = files::retry_failed(model);
-            or_none(uploads, for_failed(model, Command::Retry))?
+            let messages = for_failed(model, Command::Retry);
+            match (files::retry_failed(model), messages) {
+                (Ok(uploads), messages) => or_none(uploads, messages)?,
+                (Err(_), Ok(messages)) => messages,
+                (Err(problem), Err(_)) => return Err(problem),
+            }
         }
         Typed::Discard => {
             let had_uploads = files::discard_failed(model);

@@ -152,6 +152,51 @@ fn a_failed_upload_can_be_tried_again_or_dropped() {
     assert_eq!(error(&model), "no message has failed");
 }
 
+/// Nobody asked for it in this process: it was in the journal.
+#[test]
+fn a_failed_upload_of_an_earlier_process_can_be_tried_again() {
+    for error in [
+        TransferError::Changed(PathBuf::from("/home/ann/a")),
+        TransferError::Unreadable { path: PathBuf::from("/home/ann/a"), cause: "no such file".to_owned() },
+        TransferError::NotAFile(PathBuf::from("/home/ann/a")),
+    ] {
+        let mut model = alice_with_files(WIDE);
+        upload_begins(&mut model, 1, "a", "hi");
+        transfer(&mut model, 1, TransferChange::Failed { error }, 0);
+        assert_eq!(model.uploads_here().count(), 1);
+        let effects = type_text(&mut model, "/retry\n");
+        assert!(matches!(&effects[..], [Effect::Upload(UploadRequest { client_id: None, .. })]));
+        assert_eq!(uploads(&effects), [("/home/ann/a".to_owned(), "hi".to_owned())]);
+        assert_eq!(model.uploads_here().count(), 0);
+        assert!(model.composer.is_empty() && model.notice.is_none());
+    }
+    let mut model = alice_with_files(WIDE);
+    upload_begins(&mut model, 1, "a", "hi");
+    transfer(&mut model, 1, TransferChange::Failed { error: TransferError::LoggedOut }, 0);
+    assert!(type_text(&mut model, "/retry\n").is_empty());
+    assert!(error(&model).contains("where that file is") && model.uploads_here().count() == 1);
+}
+
+#[test]
+fn an_upload_that_is_tried_again_and_cannot_begin_is_not_lost() {
+    let mut model = alice_with_files(WIDE);
+    upload_begins(&mut model, 1, "a", "hi");
+    let gone = || TransferError::Unreadable { path: PathBuf::from("/a"), cause: "no such file".to_owned() };
+    transfer(&mut model, 1, TransferChange::Failed { error: gone() }, 0);
+    type_text(&mut model, "something else\n");
+    for id in 2..4 {
+        let effects = type_text(&mut model, "/retry\n");
+        assert_eq!(uploads(&effects), [("/a".to_owned(), "hi".to_owned())]);
+        asked(&mut model, effects, id);
+        transfer(&mut model, id, TransferChange::Failed { error: gone() }, 0);
+        assert!(model.composer.is_empty(), "what was said meanwhile is not said twice");
+        let failed: Vec<_> = model.uploads_here().collect();
+        assert!(matches!(&failed[..], [transfer] if transfer.is_failed() && transfer.name == "a"));
+    }
+    type_text(&mut model, "/discard\n");
+    assert_eq!(model.uploads_here().count(), 0);
+}
+
 #[test]
 fn a_transfer_is_cancelled_by_number_or_the_last_one() {
     let mut model = alice_with_files(WIDE);

@@ -53,6 +53,9 @@ fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
             model.pane = Pane::Chat;
             return Ok(Vec::new());
         }
+        Typed::Send(..) if offer::is_open(model) => {
+            return Err("what was pasted is being looked at: once more, please".to_owned());
+        }
         Typed::Send(path, text) => files::send(model, &path, &text)?,
         Typed::Save(which, to) => files::save(model, &which, to.as_ref())?,
         Typed::Files => {

@@ -63,7 +63,7 @@ pub fn draw_status(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let (left, style) = left(model);
     let right = rights.iter().find(|right| left.label.width() + right.width() <= width);
     // What is left of a label is its mark.
-    let right = right.or_else(|| rights.last().filter(|right| right.width() + 1 <= width));
+    let right = right.or_else(|| rights.last().filter(|right| right.width() < width));
     let right_width = right.map_or(0, Line::width);
     frame.render_widget(
         Line::styled(left.within(width.saturating_sub(right_width), usize::from(right.is_some())), style),

@@ -229,6 +229,20 @@ fn progress_has_a_rate_and_waiting_has_none() {
 }
 
 #[test]
+fn why_a_transfer_waits_is_told_plainly() {
+    let mut model = alice_with_files(WIDE);
+    upload_begins(&mut model, 1, "a", "");
+    for (cause, expected) in [
+        ("connection closed before message completed", "the connection broke"),
+        ("the server is busy", "the server is busy"),
+    ] {
+        transfer(&mut model, 1, TransferChange::Waiting { cause: SafeText::line(cause) }, 0);
+        let state = &model.transfers.under_way().next().unwrap().state;
+        assert_eq!(*state, crate::app::files::State::Waiting(SafeText::line(expected)));
+    }
+}
+
+#[test]
 fn a_file_is_saved_by_default_by_number_or_by_name() {
     let to = |path: &str| Some(path.to_owned());
     for (typed, file, to) in [

@@ -4,6 +4,7 @@ use crate::ServerUrl;
 use crate::backoff::Backoff;
 use crate::event::{Command, Connection, Ended, Event, Job};
 use crate::outbox::{Kept, Outbox};
+use crate::plain;
 use crate::session::{Output, Session};
 use chat_protocol::{
     Call, ClientId, CloseCode, ErrorCode, Failure, Frame, Hello, Login, Password, Request, Token, UserName,
@@ -131,13 +132,16 @@ enum Leave {
 
 type Step<T = ()> = Result<T, Leave>;
 
-fn lost(reason: impl ToString) -> Leave {
-    let mut reason = reason.to_string();
-    // The system's number says nothing to people, and a narrow screen has no room for it.
-    if let Some(number) = reason.find(" (os error ") {
-        reason.truncate(number);
-    }
-    Leave::Lost { reason, retry_after: None }
+fn lost(reason: impl Into<String>) -> Leave {
+    Leave::Lost { reason: reason.into(), retry_after: None }
+}
+
+fn lost_socket(error: Error) -> Leave {
+    lost(plain::socket(&error))
+}
+
+fn lost_stream(error: std::io::Error) -> Leave {
+    lost(plain::stream(&error))
 }
 
 impl Driver {
@@ -199,7 +203,7 @@ impl Driver {
             Auth::Register(password) => Call::Register(login(password)),
         };
         let id = "login".parse().expect("a request's id");
-        socket.send(Message::text(Request { id, call }.encode())).await.map_err(lost)?;
+        socket.send(Message::text(Request { id, call }.encode())).await.map_err(lost_socket)?;
         let answer = timeout(LOGIN_TIME, next_frame(socket));
         let frame = self.meanwhile(answer).await?.map_err(|_| lost("no answer to the login"))??;
         match frame {
@@ -302,14 +306,14 @@ impl Driver {
                 // A message that stays in the journal is sent once more at worst, under the same id.
                 (Output::Settled(client_id), _) => drop(self.outbox.done(&client_id)),
                 (Output::Request(request), Some(socket)) => {
-                    socket.feed(Message::text(request.encode())).await.map_err(lost)?;
+                    socket.feed(Message::text(request.encode())).await.map_err(lost_socket)?;
                     written = true;
                 }
                 (Output::Request(_), None) => {}
             }
         }
         match socket {
-            Some(socket) if written => socket.flush().await.map_err(lost),
+            Some(socket) if written => socket.flush().await.map_err(lost_socket),
             _ => Ok(()),
         }
     }
@@ -342,15 +346,15 @@ impl Driver {
 }
 
 async fn open(server: ServerUrl) -> Step<Socket> {
-    let stream = TcpStream::connect((server.host(), server.port())).await.map_err(lost)?;
-    stream.set_nodelay(true).map_err(lost)?;
+    let stream = TcpStream::connect((server.host(), server.port())).await.map_err(lost_stream)?;
+    stream.set_nodelay(true).map_err(lost_stream)?;
     let config = WebSocketConfig::default()
         .read_buffer_size(8 * 1024)
         .write_buffer_size(8 * 1024)
         .max_message_size(Some(FRAME_BYTES_MAX))
         .max_frame_size(Some(FRAME_BYTES_MAX));
     let url = format!("ws://{}/ws", server.authority());
-    let (socket, _) = client_async_with_config(url, stream, Some(config)).await.map_err(lost)?;
+    let (socket, _) = client_async_with_config(url, stream, Some(config)).await.map_err(lost_socket)?;
     Ok(socket)
 }
 
@@ -370,8 +374,8 @@ fn read_message(message: Option<Result<Message, Error>>) -> Step<Option<Frame>> 
             .map_err(|error| lost(format!("the server sent an unreadable frame: {error}"))),
         Some(Ok(Message::Close(frame))) => Err(closed(frame.map(|frame| u16::from(frame.code)))),
         Some(Ok(_)) => Ok(None),
-        Some(Err(error)) => Err(lost(error)),
-        None => Err(lost("the connection was closed")),
+        Some(Err(error)) => Err(lost_socket(error)),
+        None => Err(lost("the server hung up")),
     }
 }
 
@@ -385,5 +389,34 @@ fn closed(code: Option<u16>) -> Leave {
         lost("too slow, catching up")
     } else {
         lost("the server closed the connection")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn a_server_that_hangs_up_is_told_plainly() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let (user, auth) = ("ann".parse().unwrap(), Auth::Token(Token::new("t")));
+        let config = Config { server, user, auth, device: String::new(), outbox: None };
+        let (_handle, mut told) = connect(config).unwrap();
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            request.push(stream.read_u8().await.unwrap());
+        }
+        drop(stream);
+        loop {
+            let event = told.recv().await.unwrap();
+            if let Event::Connection(Connection::Waiting { reason, .. }) = event {
+                assert_eq!(reason, "the server hung up");
+                break;
+            }
+        }
     }
 }

@@ -14,6 +14,7 @@ pub mod files;
 mod kept_target;
 pub mod markup;
 mod outbox;
+mod plain;
 pub mod session;
 mod text;
 mod url;

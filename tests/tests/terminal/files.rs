@@ -139,6 +139,35 @@ async fn an_upload_outlives_a_lost_connection_and_a_crash_of_the_client() {
     assert_eq!(bob.reads_all("alice").await.len(), 1, "nothing is left to be taken up");
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_whose_file_was_changed_while_the_client_was_gone_is_sent_again_when_asked() {
+    let house = House::open().await;
+    let (home, folder) = (home(), home());
+    let path = file(&folder, "large.bin", &bytes(4 * MIB));
+    let line = Proxy::to(house.address()).await;
+    let mut bob = house.person("bob").await;
+    let mut alice = registers(line.address(), "alice", &home, (80, 24));
+    alice.types(&format!("/msg bob{ENTER}"));
+    alice.shows("bob  ● online");
+    alice.types(&format!("hi{ENTER}"));
+    bob.expects("alice", "hi").await;
+    alice.shows("✓ hi");
+    line.plans(Way::Up, MIB as u64, Fault::Hold);
+    alice.types(&format!("/send {path} the whole of it{ENTER}"));
+    line.holds().await;
+    alice.signal("KILL");
+    alice.ends();
+    fs::write(&path, b"another").unwrap();
+    let mut alice = opens(line.address(), "alice", &home, (80, 24));
+    alice.shows("not sent: ");
+    alice.types(&format!("/retry{ENTER}"));
+    alice.shows("✓ 📎 large.bin · 7 B");
+    let entry = bob.expects("alice", "the whole of it").await;
+    assert_eq!(entry["file"]["size"], 7);
+    assert_eq!(bob.reads_all("alice").await.len(), 2);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_server_an_upload_waits_and_says_why() {
     let mut server = RealServer::start(&[]).await;
@@ -172,6 +201,12 @@ async fn what_is_dropped_on_the_terminal_is_offered_and_sent_only_by_enter() {
     alice.types(CONTROL_C);
     alice.types(&pasted("/nosuch/file.txt"));
     alice.shows("> /nosuch/file.txt");
+    alice.types(CONTROL_C);
+    alice.types("/send ");
+    alice.types(&pasted(&format!("'{one}' '{two}' ")));
+    alice.shows("Send these 2 files to bob?");
+    alice.types(ESCAPE);
+    alice.no_longer_shows("Send these");
     alice.types(CONTROL_C);
     alice.types("draft");
     let address = format!("file://{}", one.replace(' ', "%20"));

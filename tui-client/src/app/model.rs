@@ -63,7 +63,7 @@ pub struct Model {
     pub local_time: fn(UnixMillis) -> NaiveDateTime,
 }
 
-/// A line for the user, until the next key.
+/// A line for the user, until the next key, or until something else is to be told there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
     /// Something was done.
@@ -126,9 +126,13 @@ pub struct Opening {
 }
 
 impl Model {
+    pub fn is_connected(&self) -> bool {
+        matches!(self.connection, Connection::Live | Connection::CatchingUp)
+    }
+
     /// Without a connection nobody tells who comes and goes.
     pub fn knows_presence(&self) -> bool {
-        matches!(self.connection, Connection::Live | Connection::CatchingUp)
+        self.is_connected()
     }
 
     pub fn new(surface: Surface, me: UserName, local_time: fn(UnixMillis) -> NaiveDateTime) -> Self {

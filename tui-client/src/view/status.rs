@@ -1,6 +1,7 @@
 //! The lines around: the title, the rule above the composer, the status.
 
 use super::theme;
+use crate::app::files::line;
 use crate::app::{Model, Notice, Pane};
 use chat_client::{Connection, Outgoing, OutgoingState, SafeText};
 use chat_protocol::Peer;
@@ -9,6 +10,10 @@ use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+/// Columns of a reason that still say something.
+const MORE_WIDTH_MIN: usize = 10;
 
 pub fn draw_title(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let title = match model.chats.selected() {
@@ -63,42 +68,71 @@ fn typing_here(model: &Model) -> Option<String> {
 }
 
 pub fn draw_status(frame: &mut Frame<'_>, model: &Model, area: Rect) {
-    let (text, style) = match &model.notice {
-        // It may repeat what was pasted.
-        Some(Notice::Error(text)) => (format!("✗ {}", SafeText::line(text)), theme::BAD),
-        Some(Notice::Info(text)) => (SafeText::line(text).to_string(), theme::GOOD),
-        None => connection(&model.connection),
-    };
-    frame.render_widget(Line::styled(text, style), area);
-    let right = right(model);
-    let width = u16::try_from(right.width()).unwrap_or(area.width);
-    let is_room = model.notice.is_none() || is_near_limit(model);
-    if is_room && width < area.width {
-        let place = Rect { x: area.right() - width, width, ..area };
-        frame.render_widget(right, place);
+    let width = usize::from(area.width);
+    let rights = if model.notice.is_none() || is_near_limit(model) { right(model) } else { Vec::new() };
+    let (left, style) = left(model);
+    let right = rights.iter().find(|right| left.label.width() + right.width() <= width);
+    // What is left of a label is its mark.
+    let right = right.or_else(|| rights.last().filter(|right| right.width() < width));
+    let right_width = right.map_or(0, Line::width);
+    frame.render_widget(
+        Line::styled(left.within(width.saturating_sub(right_width), usize::from(right.is_some())), style),
+        area,
+    );
+    if let Some(right) = right {
+        let width = u16::try_from(right_width).unwrap_or(area.width);
+        frame.render_widget(right, Rect { x: area.right() - width, width, ..area });
     }
 }
 
-fn connection(connection: &Connection) -> (String, Style) {
-    match connection {
-        Connection::Connecting => ("◌ connecting".to_owned(), theme::QUIET),
-        Connection::CatchingUp => ("◌ catching up".to_owned(), theme::QUIET),
-        Connection::Live => ("● connected".to_owned(), theme::GOOD),
-        Connection::Waiting { reason, .. } => (format!("✗ offline: {}", SafeText::line(reason)), theme::BAD),
-        Connection::Ended(_) => ("✗ ended".to_owned(), theme::BAD),
+/// What stands on the left: a mark with a word or two, and what may be cut when there is no room.
+struct Left {
+    label: String,
+    more: String,
+}
+
+impl Left {
+    /// On so many columns, of which the last ones stay free when there is more than a label. What is cut off ends in `…`.
+    fn within(self, width: usize, gap: usize) -> String {
+        let Self { label, more } = self;
+        if label.width() > width {
+            return label.chars().take(1).collect();
+        }
+        let room = width.saturating_sub(label.width() + gap);
+        match room {
+            _ if more.is_empty() => label,
+            0..MORE_WIDTH_MIN if more.width() > room && !label.is_empty() => label,
+            room => format!("{label}{}", line::start_of(&more, room)),
+        }
+    }
+}
+
+fn left(model: &Model) -> (Left, Style) {
+    let left = |label: &str, more: String| Left { label: label.to_owned(), more };
+    match (&model.notice, &model.connection) {
+        // It may repeat what was pasted.
+        (Some(Notice::Error(text)), _) => (left("✗", format!(" {}", SafeText::line(text))), theme::BAD),
+        (Some(Notice::Info(text)), _) => (left("", SafeText::line(text).to_string()), theme::GOOD),
+        (None, Connection::Connecting) => (left("◌ connecting", String::new()), theme::QUIET),
+        (None, Connection::CatchingUp) => (left("◌ catching up", String::new()), theme::QUIET),
+        (None, Connection::Live) => (left("● connected", String::new()), theme::GOOD),
+        (None, Connection::Waiting { reason, .. }) => {
+            (left("✗ offline", format!(": {}", SafeText::line(reason))), theme::BAD)
+        }
+        (None, Connection::Ended(_)) => (left("✗ ended", String::new()), theme::BAD),
     }
 }
 
 /// Messages that are not in the log and not on this screen: without a connection their conversation is not even known.
-fn elsewhere(model: &Model) -> Option<Line<'static>> {
+fn elsewhere(model: &Model) -> Option<(String, Style)> {
     let here = model.chats.selected();
     let is_here = |outgoing: &&Outgoing| here.is_some_and(|chat| chat.is_target(&outgoing.target));
     let elsewhere: Vec<_> = model.outgoing.iter().filter(|outgoing| !is_here(outgoing)).collect();
     let is_failed = |outgoing: &&&Outgoing| matches!(outgoing.state, OutgoingState::Failed { .. });
     match (elsewhere.iter().filter(is_failed).count(), elsewhere.len()) {
         (_, 0) => None,
-        (0, queued) => Some(Line::styled(format!(" ◌ {queued} waiting elsewhere"), theme::NEW)),
-        (failed, _) => Some(Line::styled(format!(" ✗ {failed} not sent elsewhere"), theme::BAD)),
+        (0, queued) => Some((format!(" ◌ {queued} waiting"), theme::NEW)),
+        (failed, _) => Some((format!(" ✗ {failed} not sent"), theme::BAD)),
     }
 }
 
@@ -107,17 +141,19 @@ fn is_near_limit(model: &Model) -> bool {
     model.composer.bytes() * 10 > model.text_bytes_max * 9
 }
 
-fn right(model: &Model) -> Line<'static> {
+/// What stands on the right, and shorter ways to say it.
+fn right(model: &Model) -> Vec<Line<'static>> {
     if is_near_limit(model) {
         let (bytes, max) = (model.composer.bytes(), model.text_bytes_max);
         let style = if bytes > max { theme::BAD } else { theme::NEW };
-        return Line::styled(format!(" {bytes}/{max}"), style);
+        return vec![Line::styled(format!(" {bytes}/{max}"), style)];
     }
-    if let Some(waiting) = elsewhere(model) {
-        return waiting;
-    }
-    match model.chats.unread_elsewhere() {
-        0 => Line::styled(" F1 help", theme::QUIET),
-        unread => Line::styled(format!(" {unread} unread elsewhere"), theme::NEW),
+    let unread = model.chats.unread_elsewhere();
+    let told = elsewhere(model).or_else(|| (unread > 0).then(|| (format!(" {unread} unread"), theme::NEW)));
+    match told {
+        Some((text, style)) => {
+            vec![Line::styled(format!("{text} elsewhere"), style), Line::styled(text, style)]
+        }
+        None => vec![Line::styled(" F1 help", theme::QUIET)],
     }
 }

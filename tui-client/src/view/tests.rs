@@ -150,6 +150,25 @@ fn the_first_frame_needs_no_server() {
 }
 
 #[test]
+fn the_reason_gives_way_to_what_is_unread() {
+    for (columns, reason, expected) in [
+        (60, "the server hung up", "✗ offline: the server hung up            20 unread elsewhere"),
+        (45, "the server hung up", "✗ offline: the server h…  20 unread elsewhere"),
+        (48, "the server hung up", "✗ offline: the server hung…  20 unread elsewhere"),
+        (36, "the server hung up", "✗ offline        20 unread elsewhere"),
+        (20, "the server hung up", "✗ offline  20 unread"),
+        (16, "the server hung up", "✗      20 unread"),
+        (8, "the server hung up", "✗"),
+    ] {
+        let mut model = busy_alice((columns, 8));
+        hear(&mut model, Event::Summary(summary(2, "carol", 30, 20)));
+        let (retry_in, reason) = (Duration::ZERO, reason.to_owned());
+        hear(&mut model, Event::Connection(Connection::Waiting { retry_in, reason }));
+        assert_eq!(screen(&model).lines().last(), Some(expected), "{columns}");
+    }
+}
+
+#[test]
 fn what_waits_elsewhere_is_told() {
     let mut model = alice(Surface::Screen, (60, 6));
     hear(&mut model, Event::Outbox(outgoing("a", "bob", "from yesterday", None)));

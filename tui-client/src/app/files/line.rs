@@ -65,6 +65,14 @@ pub fn end_of(path: &str, width: usize) -> String {
     format!("…{}", end.into_iter().rev().collect::<String>())
 }
 
+/// The start of a text on at most so many columns.
+pub fn start_of(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    format!("{}…", taken(text.graphemes(true), width.saturating_sub(1)).concat())
+}
+
 fn taken<'a>(graphemes: impl Iterator<Item = &'a str>, width: usize) -> Vec<&'a str> {
     let mut used = 0;
     let fits = |grapheme: &&str| {

@@ -14,6 +14,8 @@ pub struct Pasted {
     pub before: String,
     /// What stands in it with the paste.
     pub after: String,
+    /// What stands in it while the files are offered: the same without a command that would take one of them only.
+    pub offered: String,
 }
 
 /// The question whether the files that were pasted shall be sent.

@@ -72,6 +72,13 @@ impl Transfers {
         self.asked.push((id, request));
     }
 
+    /// This upload was taken up from an earlier process, and this is what it was: now it can be asked for again, too.
+    pub fn remember_restored(&mut self, id: TransferId, request: UploadRequest) {
+        if self.asked.iter().all(|(asked, _)| *asked != id) {
+            self.remember(id, request);
+        }
+    }
+
     /// Takes back what was asked for, because it has ended.
     pub fn forget(&mut self, id: TransferId) -> Option<UploadRequest> {
         let at = self.asked.iter().position(|(asked, _)| *asked == id)?;
@@ -112,6 +119,15 @@ impl Transfers {
             self.remove(id);
         }
         Some(subject)
+    }
+
+    /// An upload could not even begin, and its message is still wanted.
+    pub fn fail_before_begin(&mut self, id: TransferId, request: UploadRequest, why: String) {
+        let name = request.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let subject = Subject::Upload { to: request.to.clone(), text: request.text.clone() };
+        self.begin(id, subject, name, 0);
+        self.fail(id, why);
+        self.remember(id, request);
     }
 
     pub fn remove(&mut self, id: TransferId) -> Option<Transfer> {

@@ -53,6 +53,9 @@ fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
             model.pane = Pane::Chat;
             return Ok(Vec::new());
         }
+        Typed::Send(..) if offer::is_open(model) => {
+            return Err("what was pasted is being looked at: once more, please".to_owned());
+        }
         Typed::Send(path, text) => files::send(model, &path, &text)?,
         Typed::Save(which, to) => files::save(model, &which, to.as_ref())?,
         Typed::Files => {
@@ -69,8 +72,12 @@ fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
         Typed::Devices => vec![Effect::Ask(Command::Devices)],
         Typed::Revoke(number) => revoke(model, number)?,
         Typed::Retry => {
-            let uploads = files::retry_failed(model);
-            or_none(uploads, for_failed(model, Command::Retry))?
+            let messages = for_failed(model, Command::Retry);
+            match (files::retry_failed(model), messages) {
+                (Ok(uploads), messages) => or_none(uploads, messages)?,
+                (Err(_), Ok(messages)) => messages,
+                (Err(problem), Err(_)) => return Err(problem),
+            }
         }
         Typed::Discard => {
             let had_uploads = files::discard_failed(model);

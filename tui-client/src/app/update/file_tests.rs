@@ -152,6 +152,51 @@ fn a_failed_upload_can_be_tried_again_or_dropped() {
     assert_eq!(error(&model), "no message has failed");
 }
 
+/// Nobody asked for it in this process: it was in the journal.
+#[test]
+fn a_failed_upload_of_an_earlier_process_can_be_tried_again() {
+    for error in [
+        TransferError::Changed(PathBuf::from("/home/ann/a")),
+        TransferError::Unreadable { path: PathBuf::from("/home/ann/a"), cause: "no such file".to_owned() },
+        TransferError::NotAFile(PathBuf::from("/home/ann/a")),
+    ] {
+        let mut model = alice_with_files(WIDE);
+        upload_begins(&mut model, 1, "a", "hi");
+        transfer(&mut model, 1, TransferChange::Failed { error }, 0);
+        assert_eq!(model.uploads_here().count(), 1);
+        let effects = type_text(&mut model, "/retry\n");
+        assert!(matches!(&effects[..], [Effect::Upload(UploadRequest { client_id: None, .. })]));
+        assert_eq!(uploads(&effects), [("/home/ann/a".to_owned(), "hi".to_owned())]);
+        assert_eq!(model.uploads_here().count(), 0);
+        assert!(model.composer.is_empty() && model.notice.is_none());
+    }
+    let mut model = alice_with_files(WIDE);
+    upload_begins(&mut model, 1, "a", "hi");
+    transfer(&mut model, 1, TransferChange::Failed { error: TransferError::LoggedOut }, 0);
+    assert!(type_text(&mut model, "/retry\n").is_empty());
+    assert!(error(&model).contains("where that file is") && model.uploads_here().count() == 1);
+}
+
+#[test]
+fn an_upload_that_is_tried_again_and_cannot_begin_is_not_lost() {
+    let mut model = alice_with_files(WIDE);
+    upload_begins(&mut model, 1, "a", "hi");
+    let gone = || TransferError::Unreadable { path: PathBuf::from("/a"), cause: "no such file".to_owned() };
+    transfer(&mut model, 1, TransferChange::Failed { error: gone() }, 0);
+    type_text(&mut model, "something else\n");
+    for id in 2..4 {
+        let effects = type_text(&mut model, "/retry\n");
+        assert_eq!(uploads(&effects), [("/a".to_owned(), "hi".to_owned())]);
+        asked(&mut model, effects, id);
+        transfer(&mut model, id, TransferChange::Failed { error: gone() }, 0);
+        assert!(model.composer.is_empty(), "what was said meanwhile is not said twice");
+        let failed: Vec<_> = model.uploads_here().collect();
+        assert!(matches!(&failed[..], [transfer] if transfer.is_failed() && transfer.name == "a"));
+    }
+    type_text(&mut model, "/discard\n");
+    assert_eq!(model.uploads_here().count(), 0);
+}
+
 #[test]
 fn a_transfer_is_cancelled_by_number_or_the_last_one() {
     let mut model = alice_with_files(WIDE);
@@ -181,6 +226,20 @@ fn progress_has_a_rate_and_waiting_has_none() {
     assert_eq!(pace(&model).left.unwrap().as_secs(), 6);
     transfer(&mut model, 1, TransferChange::Waiting { cause: SafeText::line("gone") }, 3000);
     assert_eq!((pace(&model).bytes_per_second, pace(&model).left), (None, None));
+}
+
+#[test]
+fn why_a_transfer_waits_is_told_plainly() {
+    let mut model = alice_with_files(WIDE);
+    upload_begins(&mut model, 1, "a", "");
+    for (cause, expected) in [
+        ("connection closed before message completed", "the connection broke"),
+        ("the server is busy", "the server is busy"),
+    ] {
+        transfer(&mut model, 1, TransferChange::Waiting { cause: SafeText::line(cause) }, 0);
+        let state = &model.transfers.under_way().next().unwrap().state;
+        assert_eq!(*state, crate::app::files::State::Waiting(SafeText::line(expected)));
+    }
 }
 
 #[test]
@@ -317,6 +376,46 @@ fn a_paste_of_files_is_offered_and_sent_only_by_enter() {
         assert!(uploads(&key(&mut model, code)).is_empty());
         assert_eq!(model.composer.text(), left, "{code:?}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn several_files_that_are_pasted_behind_send_are_offered_as_without_it() {
+    let both = || vec!["/a b".to_owned(), "/c".to_owned()];
+    let all = [("/a b".to_owned(), String::new()), ("/c".to_owned(), String::new())];
+    for (typed, pastes) in [
+        ("/send ", &["'/a b' /c "][..]),
+        ("/send", &[" '/a b' /c"]),
+        ("/send   ", &["/a b\r\n/c\r\n"]),
+        ("/send ", &["'/a b' ", "/c "]),
+    ] {
+        let mut model = alice_with_files(WIDE);
+        type_text(&mut model, typed);
+        let effects: Vec<_> =
+            pastes.iter().flat_map(|text| update(&mut model, Msg::Paste((*text).to_owned()))).collect();
+        assert!(
+            matches!(&effects[..], [Effect::CheckPaste(readings)] if readings[..] == [both()]),
+            "{effects:?}"
+        );
+        assert!(uploads(&key(&mut model, KeyCode::Enter)).is_empty(), "the second is no text");
+        update(&mut model, offered(&[("/a b", 1), ("/c", 2)]));
+        assert!(matches!(model.overlay, Some(Overlay::Offer(_))));
+        assert_eq!(uploads(&key(&mut model, KeyCode::Enter)), all);
+        assert!(model.composer.is_empty());
+    }
+    let mut model = alice_with_files(WIDE);
+    type_text(&mut model, "/send ");
+    update(&mut model, Msg::Paste("'/a b' /c".to_owned()));
+    update(&mut model, offered(&[("/a b", 1), ("/c", 2)]));
+    key(&mut model, KeyCode::Esc);
+    assert_eq!(model.composer.text(), "'/a b' /c", "as without the command");
+    let mut model = alice_with_files(WIDE);
+    type_text(&mut model, "/send ");
+    update(&mut model, Msg::Paste("/a /c".to_owned()));
+    update(&mut model, offered(&[]));
+    assert_eq!(model.composer.text(), "/send /a /c");
+    let sent = uploads(&key(&mut model, KeyCode::Enter));
+    assert_eq!(sent, [("/a".to_owned(), "/c".to_owned())], "these are not all files");
 }
 
 #[cfg(unix)]

@@ -10,7 +10,7 @@ use chat_client::files::{Subject, TransferChange, TransferError, TransferEvent, 
 use chat_client::{Command, SafeText, emoji};
 use chat_protocol::{Attachment, Seq, Target};
 use crossterm::event::{KeyCode, KeyEvent};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Pages of older messages that are looked through for files before the user is asked whether to go on.
@@ -178,15 +178,29 @@ pub fn cancel(model: &mut Model, number: Option<u64>) -> Result<Vec<Effect>, Str
     Ok(vec![Effect::CancelTransfer(transfer.id)])
 }
 
-/// Asks for all uploads again that have failed, as far as it is known what they were.
-pub fn retry_failed(model: &mut Model) -> Vec<Effect> {
+/// Asks for all uploads again that have failed.
+///
+/// # Errors
+/// A line for the user: some have failed, and of none is it known where its file is.
+pub fn retry_failed(model: &mut Model) -> Result<Vec<Effect>, String> {
     let failed: Vec<TransferId> = model.transfers.failed().map(|transfer| transfer.id).collect();
-    let again = failed.into_iter().filter_map(|id| {
-        let request = model.transfers.forget(id)?;
-        model.transfers.remove(id);
-        Some(Effect::Upload(request))
-    });
-    again.collect()
+    let mut again = Vec::new();
+    for id in &failed {
+        if let Some(request) = model.transfers.forget(*id) {
+            model.transfers.remove(*id);
+            again.push(Effect::Upload(request));
+        }
+    }
+    if again.is_empty() && !failed.is_empty() {
+        return Err(
+            "it is not known any more where that file is; /send it again, and /discard this".to_owned()
+        );
+    }
+    if !again.is_empty() {
+        // That was something else; these come back by themselves.
+        model.last_said = None;
+    }
+    Ok(again)
 }
 
 /// Forgets all uploads that have failed; whether there were any.
@@ -210,14 +224,14 @@ pub fn handle_event(model: &mut Model, event: TransferEvent, now: Instant) -> Ve
         TransferChange::Progress { bytes_done, bytes_total } => {
             model.transfers.progress(id, bytes_done, bytes_total, now);
         }
-        TransferChange::Waiting { cause } => model.transfers.wait(id, cause),
+        TransferChange::Waiting { cause } => model.transfers.wait(id, plain_cause(cause)),
         TransferChange::Uploaded { file, to, text, client_id } => {
             model.transfers.hand_over(id, client_id.clone());
             let file = Some(Box::new(file));
             return vec![Effect::Send { client_id: Some(client_id), target: to, text, file }];
         }
         TransferChange::Saved { path } => handle_saved(model, id, &path.to_string_lossy()),
-        TransferChange::Failed { error } => handle_failed(model, id, in_words(&error)),
+        TransferChange::Failed { error } => handle_failed(model, id, &error),
         TransferChange::Cancelled => {
             model.transfers.forget(id);
             if let Some(transfer) = model.transfers.remove(id) {
@@ -227,6 +241,16 @@ pub fn handle_event(model: &mut Model, event: TransferEvent, now: Instant) -> Ve
         }
     }
     Vec::new()
+}
+
+/// What the HTTP client says of a lost connection is about itself.
+fn plain_cause(cause: SafeText) -> SafeText {
+    match cause.as_str() {
+        "connection closed before message completed" | "end of file before message length reached" => {
+            SafeText::line("the connection broke")
+        }
+        _ => cause,
+    }
 }
 
 fn in_words(error: &TransferError) -> String {
@@ -249,19 +273,38 @@ fn handle_saved(model: &mut Model, id: TransferId, path: &str) {
     model.notice = Some(Notice::Info(format!("saved as {path}")));
 }
 
-fn handle_failed(model: &mut Model, id: TransferId, why: String) {
+fn handle_failed(model: &mut Model, id: TransferId, error: &TransferError) {
+    let why = in_words(error);
     match model.transfers.fail(id, why.clone()) {
         Some(Subject::Download(file)) => {
             model.saves.insert(file.id, Saved::Failed(why.clone()));
         }
-        Some(Subject::Upload { .. }) => {}
-        // It has not even begun: the user has it before them again.
-        None => {
-            let was_asked = model.transfers.forget(id).is_some();
-            if let Some(written) = model.last_said.take().filter(|_| was_asked && model.composer.is_empty()) {
-                model.composer.set(&written);
+        Some(Subject::Upload { to, text }) => {
+            if let Some(path) = path_of(error) {
+                let request = UploadRequest { path: path.to_owned(), to, text, client_id: None };
+                model.transfers.remember_restored(id, request);
             }
         }
+        None => handle_not_begun(model, id, &why),
     }
     model.notice = Some(Notice::Error(why));
+}
+
+/// The user has it before them again: as they wrote it, or else among what has failed.
+fn handle_not_begun(model: &mut Model, id: TransferId, why: &str) {
+    let Some(request) = model.transfers.forget(id) else { return };
+    match model.last_said.take().filter(|_| model.composer.is_empty()) {
+        Some(written) => model.composer.set(&written),
+        None => model.transfers.fail_before_begin(id, request, why.to_owned()),
+    }
+}
+
+/// The file on this disk that an upload could not go on with.
+fn path_of(error: &TransferError) -> Option<&Path> {
+    match error {
+        TransferError::Unreadable { path, .. }
+        | TransferError::NotAFile(path)
+        | TransferError::Changed(path) => Some(path),
+        _ => None,
+    }
 }

@@ -10,7 +10,12 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Connection(connection) => return handle_connection(model, connection),
         Event::Welcome(welcome) => return handle_welcome(model, welcome),
         Event::Summary(summary) => {
+            let unread = model.chats.unread_elsewhere();
             model.chats.put(summary);
+            if model.chats.unread_elsewhere() > unread {
+                // The line that a notice takes is where this is told.
+                model.notice = None;
+            }
             return select_something(model);
         }
         Event::Synced => return handle_synced(model),
@@ -43,11 +48,14 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
 }
 
 fn handle_connection(model: &mut Model, connection: Connection) -> Vec<Effect> {
-    if connection == Connection::Live && matches!(model.notice, Some(Notice::Error(_))) {
-        // What could not be done without a connection is no news any more.
+    let was_connected = model.is_connected();
+    let is_live = connection == Connection::Live;
+    model.connection = connection;
+    // What could not be done without a connection is no news any more; and that it is lost or back is told in the line
+    // that a notice takes.
+    if was_connected != model.is_connected() || (is_live && matches!(model.notice, Some(Notice::Error(_)))) {
         model.notice = None;
     }
-    model.connection = connection;
     match &model.connection {
         Connection::Ended(ended) => vec![Effect::Over(ended.clone())],
         _ => Vec::new(),

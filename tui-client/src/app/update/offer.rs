@@ -8,14 +8,35 @@ use crate::app::{Model, Notice, Overlay};
 pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     let before = model.composer.text();
     model.composer.paste(text);
-    let readings = paste::readings(text, model.home.as_deref());
-    // What follows a command belongs to it.
-    if readings.is_empty() || before.starts_with('/') {
+    let after = model.composer.text();
+    let readings = |text: &str| paste::readings(text, model.home.as_deref());
+    let (readings, pasted) = match sent_by_command(&after) {
+        // One file and a text belong to the command. More than one file are no text.
+        Some(paths) => {
+            let mut readings = readings(paths);
+            readings.retain(|paths| paths.len() > 1);
+            (readings, Pasted { before: String::new(), offered: paths.trim_start().to_owned(), after })
+        }
+        // What follows another command belongs to it.
+        None if before.starts_with('/') => (Vec::new(), Pasted { before, offered: after.clone(), after }),
+        None => (readings(text), Pasted { before, offered: after.clone(), after }),
+    };
+    if readings.is_empty() {
         model.pasted = None;
         return Vec::new();
     }
-    model.pasted = Some(Pasted { before, after: model.composer.text() });
+    model.pasted = Some(pasted);
     vec![Effect::CheckPaste(readings)]
+}
+
+/// What stands behind `/send`.
+fn sent_by_command(written: &str) -> Option<&str> {
+    written.strip_prefix("/send").filter(|rest| rest.starts_with(char::is_whitespace))
+}
+
+/// The disk has not answered yet whether what is written is a paste of several files.
+pub fn is_open(model: &Model) -> bool {
+    model.pasted.as_ref().is_some_and(|pasted| pasted.after == model.composer.text())
 }
 
 /// The disk has answered. When the user has gone on writing it is too late.
@@ -23,6 +44,9 @@ pub fn handle_checked(model: &mut Model, files: Vec<Offered>) {
     let Some(pasted) = model.pasted.take() else { return };
     let is_current = model.overlay.is_none() && model.composer.text() == pasted.after;
     if is_current && !files.is_empty() && model.here().is_some() {
+        if pasted.offered != pasted.after {
+            model.composer.set(&pasted.offered);
+        }
         model.composer.completion = None;
         model.overlay = Some(Overlay::Offer(Offer { files, before: pasted.before }));
     }

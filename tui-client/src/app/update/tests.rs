@@ -278,6 +278,29 @@ fn what_could_not_be_done_offline_is_no_news_once_the_connection_is_back() {
 }
 
 #[test]
+fn a_notice_gives_way_to_what_happens() {
+    let waiting = || Connection::Waiting { retry_in: std::time::Duration::ZERO, reason: "gone".to_owned() };
+    let happens = [
+        (Connection::Live, Event::Connection(waiting()), true),
+        (waiting(), Event::Connection(Connection::CatchingUp), true),
+        (waiting(), Event::Connection(Connection::Connecting), false),
+        (Connection::Connecting, Event::Connection(waiting()), false),
+        (Connection::CatchingUp, Event::Connection(Connection::Live), false),
+        // Carol has said something; she has been read elsewhere; bob is on the screen.
+        (Connection::Live, Event::Summary(summary(2, "carol", 3, 2)), true),
+        (Connection::Live, Event::Summary(summary(2, "carol", 2, 0)), false),
+        (Connection::Live, Event::Summary(summary(1, "bob", 5, 3)), false),
+    ];
+    for (before, event, gives_way) in happens {
+        let mut model = busy_alice(WIDE);
+        model.connection = before;
+        model.notice = Some(Notice::Info("saved as ~/a".to_owned()));
+        hear(&mut model, event.clone());
+        assert_eq!(model.notice.is_none(), gives_way, "{event:?}");
+    }
+}
+
+#[test]
 fn what_is_said_before_a_conversation_is_open_is_all_said_in_order() {
     let mut model = busy_alice(WIDE);
     let asked = type_text(&mut model, "/msg dan one\n/msg erin hi\n/msg dan two\n/msg dan three\n");

@@ -86,7 +86,7 @@ bob  ● online
 ────────────────────
 ↑ #1 hol…p4 37 % +2
 >
-● 1 unread elsewhere
+● connected 1 unread
 ",
     );
 }

@@ -36,7 +36,8 @@ impl Wire {
         for (name, value) in headers {
             request.headers_mut().insert(*name, HeaderValue::from_str(value).unwrap());
         }
-        let stream = in_time("the server's port", TcpStream::connect(server)).await.unwrap();
+        let stream = in_time("the server's port", TcpStream::connect(server)).await;
+        let stream = stream.map_err(|error| Box::new(Error::Io(error)))?;
         stream.set_nodelay(true).unwrap();
         let (stream, _) = in_time("the handshake", client_async(request, stream)).await.map_err(Box::new)?;
         Ok(Self { stream, requests: 0, pushes: VecDeque::new(), closed: None })

@@ -11,8 +11,9 @@ async fn a_write_that_fails_stops_the_server() {
     let refused = async {
         for number in 0.. {
             let request = json!({"type": "register", "id": "1", "version": 1, "user": format!("u{number}"), "password": PASSWORD});
-            let mut wire = Wire::dial(server.address()).await;
-            wire.types(request.to_string()).await;
+            // Between two of them it may be a write of the server's own that fails.
+            let Ok(mut wire) = Wire::dial_with(server.address(), &[]).await else { return };
+            wire.try_types(&request.to_string()).await;
             match wire.hears_or_end().await {
                 Some(answer) if answer["type"] == "welcome" => {}
                 _ => return,

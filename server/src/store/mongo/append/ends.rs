@@ -9,7 +9,7 @@ use crate::store::NewEntry;
 use chat_protocol::ConversationId;
 use std::collections::HashMap;
 
-/// Logs that are remembered; about 200 bytes each.
+/// Logs that are remembered.
 const LOGS_MAX: usize = 4096;
 
 /// The ends of the logs that were written to last.

@@ -101,6 +101,13 @@ impl Halfway {
         ended.code().is_none()
     }
 
+    /// Asks it to stop with SIGTERM; its exit code.
+    pub async fn is_asked_to_stop(mut self) -> Option<i32> {
+        let pid = self.child.id().expect("it runs").to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
+        in_time("the process to be gone", self.child.wait()).await.unwrap().code()
+    }
+
     /// Waits until it ends by itself; tells whether it succeeded, and what else it said.
     pub async fn ends(mut self) -> (bool, Vec<String>) {
         let mut said = Vec::new();

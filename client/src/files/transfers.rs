@@ -129,6 +129,13 @@ impl Transfers {
         self.shared.tasks.wait().await;
     }
 
+    /// Ends all, as dropping the last handle does, and waits until they have: uploads stay in the journal, and downloads have
+    /// left nothing behind.
+    pub async fn stop(&self) {
+        self.shared.stop.cancel();
+        self.idle().await;
+    }
+
     /// Runs one as a task of its own.
     fn begin(&self, work: Work) -> TransferId {
         let shared = Arc::clone(&self.shared);

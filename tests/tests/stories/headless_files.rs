@@ -207,6 +207,22 @@ async fn a_killed_save_leaves_only_what_the_next_one_removes() {
 }
 
 #[tokio::test]
+async fn an_interrupted_save_leaves_nothing() {
+    let house = House::open().await;
+    let line = Proxy::to(house.address()).await;
+    let ann = Machine::at(line.address(), "ann");
+    ann.prints(&["register"], &WITH_PASSWORD, "").await;
+    let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    ann.prints(&["send", "ann", "--file", &file(&folder, "x.bin", &bytes(3 * MIB))], &[], "").await;
+    line.plans(Way::Down, 2 * MIB as u64, Fault::Hold);
+    let save = ["save", "--from", "ann", "--timeout", "30s", "--to", target.path().to_str().unwrap()];
+    let saving = Halfway::begins("chat-tui", &ann.args(&save));
+    line.holds().await;
+    assert_eq!(saving.is_asked_to_stop().await, Some(128 + 15));
+    assert_eq!(names(target.path()), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_script_that_runs_out_of_time_says_how_to_go_on() {
     let house = House::open().await;
     let line = Proxy::to(house.address()).await;

@@ -8,14 +8,17 @@ use crate::app::{Effect, Msg};
 use chat_client::files::{Destination, DownloadRequest, TransferEvent, Transfers, TransfersConfig};
 use chat_protocol::{Token, Welcome};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{env, fs};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 /// Names of a folder that are looked at. In a larger one the rest is not offered.
 const NAMES_MAX: usize = 10_000;
 /// Answers of the disk that wait for the screen. When it is full, the task that has one waits.
 const ANSWERS_MAX: usize = 64;
+/// For transfers to end: what the disk does right now is not interrupted.
+const STOP_TIME: Duration = Duration::from_secs(3);
 
 /// The transfers of one login, and the answers of the disk.
 pub struct Files {
@@ -35,6 +38,11 @@ impl Files {
         let (transfers, events) = Transfers::start(config);
         let (answer, answers) = mpsc::channel(ANSWERS_MAX);
         Self { transfers, events, answers, answer, downloads: downloads(door), gallery: Gallery::default() }
+    }
+
+    /// Ends what moves: uploads go on at the next start, and downloads leave nothing behind.
+    pub async fn stop(&self) {
+        let _ = timeout(STOP_TIME, self.transfers.stop()).await;
     }
 
     pub fn handle_welcome(&self, welcome: &Welcome) {

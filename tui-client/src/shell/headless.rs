@@ -28,7 +28,11 @@ pub async fn run(door: Door, command: Command, json: bool) -> Result<(), Failure
     let mut refusal = Failure::new(exit::LOGIN, "not logged in");
     for auth in ways {
         let mut run = Run::new(&door, auth, &script)?;
-        match run.until_end(&mut script).await {
+        let ended = run.until_end(&mut script).await;
+        if let Some(moving) = &run.moving {
+            moving.end().await;
+        }
+        match ended {
             // A token that has become worthless: there may be a password.
             Err(failure) if failure.code == exit::LOGIN && !run.is_connected => refusal = failure,
             ended => return ended,
@@ -106,20 +110,12 @@ impl<'a> Run<'a> {
                     }
                     script.handle_transfer(&event)
                 }
-                number = next_signal(&mut signals) => {
-                    if let Some(moving) = &self.moving {
-                        moving.end().await;
-                    }
-                    return Err(Failure::new(128 + number, "interrupted"));
-                }
+                number = next_signal(&mut signals) => return Err(Failure::new(128 + number, "interrupted")),
                 () = sleep_until(deadline) => return script.handle_timeout(&self.model, self.is_connected),
             };
             if let Some(ended) = self.take(steps)? {
                 if matches!(script, Script::Logout) && ended.is_ok() {
                     self.door.forget_token()?;
-                }
-                if let Some(moving) = &self.moving {
-                    moving.end().await;
                 }
                 return ended;
             }

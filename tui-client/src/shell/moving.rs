@@ -63,11 +63,12 @@ impl Moving {
         }
     }
 
-    /// Waits a moment until the server knows what is not wanted.
+    /// Waits a moment until the server knows what is not wanted, and then until nothing moves and nothing is left behind.
     pub async fn end(&self) {
         if self.has_unsent {
             let _ = timeout(END_TIME, self.transfers.idle()).await;
         }
+        let _ = timeout(END_TIME, self.transfers.stop()).await;
     }
 }
 

@@ -78,8 +78,7 @@ pub async fn run(door: Door) -> Result<u8, Failure> {
     }
 }
 
-/// Shows the screen until its end. It waits for a key, an event of the library, of a transfer or of the disk, a signal,
-/// or the time of the next frame when something has changed; nothing else wakes it.
+/// Shows the screen until its end.
 async fn show(door: &Door, link: &mut Link) -> io::Result<Outcome> {
     let mut signals = Signals::new()?;
     let mut screen = Screen::enter()?;
@@ -93,11 +92,28 @@ async fn show(door: &Door, link: &mut Link) -> io::Result<Outcome> {
     model.pictures.has_no_colours = door.has_no_colours;
     model.pictures.is_on = door.images && !door.has_no_colours;
     let mut files = Files::start(door, door.token());
+    let outcome = attend(door, link, &mut signals, &mut screen, &mut model, &mut files).await;
+    // The terminal is the user's again while the disk is put in order.
+    drop(screen);
+    files.stop().await;
+    outcome
+}
+
+/// Waits for a key, an event of the library, of a transfer or of the disk, a signal, or the time of the next frame when
+/// something has changed; nothing else wakes it.
+async fn attend(
+    door: &Door,
+    link: &mut Link,
+    signals: &mut Signals,
+    screen: &mut Screen,
+    model: &mut Model,
+    files: &mut Files,
+) -> io::Result<Outcome> {
     let mut late = LateAnswer::default();
     if model.pictures.is_on {
-        for msg in learn_terminal(&mut files, &mut late).await {
-            let effects = update(&mut model, msg);
-            if let Some(ending) = execute(door, link, &mut files, &mut model, effects) {
+        for msg in learn_terminal(files, &mut late).await {
+            let effects = update(model, msg);
+            if let Some(ending) = execute(door, link, files, model, effects) {
                 return Ok(Outcome::Ending(ending));
             }
         }
@@ -111,12 +127,12 @@ async fn show(door: &Door, link: &mut Link) -> io::Result<Outcome> {
             // The news of a new size can come late, and what is drawn fits the terminal as it is now.
             let size = screen.terminal.size()?;
             if model.size != (size.width, size.height) {
-                let effects = update(&mut model, Msg::Resize(size.width, size.height));
-                if let Some(ending) = execute(door, link, &mut files, &mut model, effects) {
+                let effects = update(model, Msg::Resize(size.width, size.height));
+                if let Some(ending) = execute(door, link, files, model, effects) {
                     return Ok(Outcome::Ending(ending));
                 }
             }
-            screen.terminal.draw(|frame| view::draw(frame, &model))?;
+            screen.terminal.draw(|frame| view::draw(frame, model))?;
             (drawn, dirty_since) = (Instant::now(), None);
             continue;
         }
@@ -147,15 +163,15 @@ async fn show(door: &Door, link: &mut Link) -> io::Result<Outcome> {
                 files.handle_welcome(welcome);
             }
         }
-        let mut effects: Vec<_> = msgs.into_iter().flat_map(|msg| update(&mut model, msg)).collect();
-        if is_first_picture(&mut files, &effects) {
+        let mut effects: Vec<_> = msgs.into_iter().flat_map(|msg| update(model, msg)).collect();
+        if is_first_picture(files, &effects) {
             // Nobody else may read the terminal while it answers.
             drop(inputs);
-            let typed = learn_terminal(&mut files, &mut late).await;
-            effects.extend(typed.into_iter().flat_map(|msg| update(&mut model, msg)));
+            let typed = learn_terminal(files, &mut late).await;
+            effects.extend(typed.into_iter().flat_map(|msg| update(model, msg)));
             inputs = EventStream::new();
         }
-        if let Some(ending) = execute(door, link, &mut files, &mut model, effects) {
+        if let Some(ending) = execute(door, link, files, model, effects) {
             return Ok(Outcome::Ending(ending));
         }
         dirty_since.get_or_insert_with(Instant::now);

@@ -25,6 +25,19 @@ pub fn socket(error: &Error) -> String {
     }
 }
 
+/// Why an HTTP answer did not come, or not all of it.
+pub fn http(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(error) = error.downcast_ref() {
+        return stream(error);
+    }
+    match error.source() {
+        // Hyper's own words are about itself.
+        Some(source) => http(source),
+        None if error.downcast_ref().is_some_and(hyper::Error::is_incomplete_message) => BROKE.to_owned(),
+        None => error.to_string(),
+    }
+}
+
 /// Why a TCP connection was lost, or never came to be.
 pub fn stream(error: &io::Error) -> String {
     let words = match error.kind() {
@@ -37,19 +50,20 @@ pub fn stream(error: &io::Error) -> String {
         ErrorKind::TimedOut => "no answer",
         ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => "no network",
         ErrorKind::HostUnreachable => "the server cannot be reached",
-        _ => return without_number(error.to_string()),
+        // The standard library's own words.
+        _ if error.to_string().starts_with("failed to lookup address information") => {
+            "the server's name is not known"
+        }
+        _ => return system(error),
     };
     words.to_owned()
 }
 
-/// The system's number says nothing to people, and a narrow screen has no room for it.
-fn without_number(mut text: String) -> String {
+/// What the system says, without its number: that says nothing to people, and a narrow screen has no room for it.
+pub fn system(error: &io::Error) -> String {
+    let mut text = error.to_string();
     if let Some(number) = text.find(" (os error ") {
         text.truncate(number);
-    }
-    // The standard library's own words.
-    if text.starts_with("failed to lookup address information") {
-        "the server's name is not known".clone_into(&mut text);
     }
     text
 }

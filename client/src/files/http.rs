@@ -2,7 +2,7 @@
 
 use super::pulse::Pulse;
 use super::step::Answer;
-use crate::ServerUrl;
+use crate::{ServerUrl, plain};
 use bytes::Bytes;
 use chat_protocol::{Failure, Frame, Token};
 use http::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue, RETRY_AFTER};
@@ -130,15 +130,37 @@ impl Reply {
     }
 }
 
-/// The causes of an error, without what says nothing to people.
-pub fn lost(error: impl std::error::Error) -> Lost {
-    let mut text = match std::error::Error::source(&error) {
-        // Hyper's own words are about itself.
-        Some(source) => source.to_string(),
-        None => error.to_string(),
-    };
-    if let Some(number) = text.find(" (os error ") {
-        text.truncate(number);
+/// Why it was lost, in a few words for people.
+pub fn lost(error: impl std::error::Error + 'static) -> Lost {
+    Lost(plain::http(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    /// What a request comes to at a server that says this much and hangs up.
+    async fn cut_after(said: &'static str) -> Lost {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        tokio::spawn(async move {
+            let (mut line, _) = listener.accept().await.unwrap();
+            let _ = line.read(&mut [0; 1000]).await;
+            line.write_all(said.as_bytes()).await.unwrap();
+        });
+        let http = Http { server, token: Token::new("t") };
+        match http.ask(Method::GET, "/", &[], nothing(), &Pulse::new()).await {
+            Ok(reply) => lost(reply.body.collect().await.unwrap_err()),
+            Err(lost) => lost,
+        }
     }
-    Lost(text)
+
+    #[tokio::test]
+    async fn an_answer_that_is_cut_off_is_told_plainly() {
+        for said in ["", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"] {
+            assert_eq!(cut_after(said).await.0, "the connection broke", "{said:?}");
+        }
+    }
 }

@@ -2,9 +2,9 @@
 //! name without overwriting anything and without following a link.
 
 use super::name::{numbered, safe_name};
-use super::source::plain;
 use super::{Destination, TransferError};
 use crate::credentials::private_file;
+use crate::plain;
 use chat_protocol::ContentHash;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -180,7 +180,7 @@ fn remove_abandoned(folder: &Path) {
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> TransferError {
-    TransferError::Unwritable { path: path.to_owned(), cause: plain(error) }
+    TransferError::Unwritable { path: path.to_owned(), cause: plain::system(error) }
 }
 
 #[cfg(test)]

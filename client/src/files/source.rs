@@ -1,6 +1,7 @@
 //! The file that is sent: read piece by piece, hashed as it is read, and watched for changes.
 
 use super::TransferError;
+use crate::plain;
 use bytes::Bytes;
 use chat_protocol::ContentHash;
 use serde::{Deserialize, Serialize};
@@ -115,16 +116,7 @@ impl Source {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> TransferError {
-    TransferError::Unreadable { path: path.to_owned(), cause: plain(error) }
-}
-
-/// What the system says, without its number.
-pub fn plain(error: &io::Error) -> String {
-    let mut text = error.to_string();
-    if let Some(number) = text.find(" (os error ") {
-        text.truncate(number);
-    }
-    text
+    TransferError::Unreadable { path: path.to_owned(), cause: plain::system(error) }
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ mod exchange;
 
 use super::job::{End, Job, Trouble};
 use super::journal::{self, Entry, Note, Progress};
-use super::source::{Look, Source, plain};
+use super::source::{Look, Source};
 use super::step::Step;
 use super::{Subject, TransferChange, TransferError, UploadRequest};
-use crate::fresh_client_id;
+use crate::{fresh_client_id, plain};
 use chat_protocol::{Attachment, ErrorCode, FileId, file_name};
 pub use exchange::forget;
 use std::path::{Path, absolute};
@@ -49,7 +49,9 @@ fn begin(request: UploadRequest, folder: Option<&Path>) -> Result<Begun, Transfe
         note.remove();
     }
     let note = match folder {
-        Some(folder) => Note::begin(folder, &entry).map_err(|error| TransferError::Journal(plain(&error)))?,
+        Some(folder) => {
+            Note::begin(folder, &entry).map_err(|error| TransferError::Journal(plain::system(&error)))?
+        }
         None => Note::nowhere(),
     };
     Ok((entry, note, Some(source)))

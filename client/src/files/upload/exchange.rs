@@ -6,8 +6,9 @@ use crate::files::TransferError;
 use crate::files::http::{Reply, TUS_RESUMABLE, UPLOAD_LENGTH, UPLOAD_METADATA, UPLOAD_OFFSET, nothing};
 use crate::files::job::{End, Job, PROGRESS_EVERY, Trouble};
 use crate::files::pulse::Pulse;
-use crate::files::source::{Source, plain};
+use crate::files::source::Source;
 use crate::files::step::{Step, after_append, after_ask, after_create, otherwise};
+use crate::plain;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use chat_protocol::{Attachment, ErrorCode, FileId};
@@ -115,7 +116,9 @@ impl Upload<'_> {
     fn unreadable(&self, source: &Source, error: &std::io::Error) -> TransferError {
         match source.check() {
             Err(changed) => changed,
-            Ok(()) => TransferError::Unreadable { path: source.path().to_owned(), cause: plain(error) },
+            Ok(()) => {
+                TransferError::Unreadable { path: source.path().to_owned(), cause: plain::system(error) }
+            }
         }
     }
 

@@ -224,7 +224,7 @@ pub fn handle_event(model: &mut Model, event: TransferEvent, now: Instant) -> Ve
         TransferChange::Progress { bytes_done, bytes_total } => {
             model.transfers.progress(id, bytes_done, bytes_total, now);
         }
-        TransferChange::Waiting { cause } => model.transfers.wait(id, plain_cause(cause)),
+        TransferChange::Waiting { cause } => model.transfers.wait(id, cause),
         TransferChange::Uploaded { file, to, text, client_id } => {
             model.transfers.hand_over(id, client_id.clone());
             let file = Some(Box::new(file));
@@ -241,16 +241,6 @@ pub fn handle_event(model: &mut Model, event: TransferEvent, now: Instant) -> Ve
         }
     }
     Vec::new()
-}
-
-/// What the HTTP client says of a lost connection is about itself.
-fn plain_cause(cause: SafeText) -> SafeText {
-    match cause.as_str() {
-        "connection closed before message completed" | "end of file before message length reached" => {
-            SafeText::line("the connection broke")
-        }
-        _ => cause,
-    }
 }
 
 fn in_words(error: &TransferError) -> String {

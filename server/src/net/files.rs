@@ -10,6 +10,7 @@ mod plain;
 mod range;
 mod refusal;
 mod tus;
+mod watch;
 
 pub use body::least;
 

@@ -2,6 +2,7 @@
 
 use super::asker::Asker;
 use super::refusal::Refusal;
+use super::watch::Watch;
 use crate::chat::Chat;
 use crate::files::{FileError, Receiving};
 use crate::net::answer::Refused;
@@ -15,9 +16,6 @@ use tokio::time::{Instant, timeout};
 /// What is read of a body that nobody wants any more, and for how long: who still sends would otherwise see a broken connection
 /// instead of the answer.
 const UNWANTED: (usize, Duration) = (16 * 1024 * 1024, Duration::from_secs(2));
-
-/// Between two looks whether the sender is still logged in.
-const LOOK: Duration = Duration::from_millis(500);
 
 /// What an upload has come to.
 pub enum Outcome {
@@ -56,26 +54,25 @@ pub async fn receive(
     check: Option<Box<dyn Check>>,
     interrupted: Interrupted,
 ) -> Result<Outcome, Refusal> {
-    let server = Arc::clone(chat);
-    let reception = Reception { chat: server, asker, check, interrupted, looked_at: Instant::now() };
+    let watch = Watch::new(Arc::clone(chat), asker);
+    let reception = Reception { chat: Arc::clone(chat), watch, check, interrupted };
     let received = chat.connections.spawn(reception.run(receiving, body));
     received.await.unwrap_or_else(|error| Err(Refused::new(ErrorCode::Internal, error.to_string()).into()))
 }
 
 struct Reception {
     chat: Arc<Chat>,
-    asker: Asker,
+    watch: Watch,
     check: Option<Box<dyn Check>>,
     interrupted: Interrupted,
-    looked_at: Instant,
 }
 
 impl Reception {
     async fn run(mut self, mut receiving: Receiving, body: Body) -> Result<Outcome, Refusal> {
         let mut body = body.into_data_stream();
         let read = match self.read(&mut receiving, &mut body).await {
-            Ok(()) => self.look().await,
-            Err(refusal) => Err(refusal),
+            Ok(()) if !self.watch.look().await => Err(logged_out()),
+            read => read,
         };
         if read.is_err() {
             self.chat.connections.spawn(read_unwanted(body));
@@ -103,15 +100,6 @@ impl Reception {
         self.interrupted == Interrupted::Kept && self.check.is_none()
     }
 
-    /// Whether the sender is still logged in.
-    async fn look(&mut self) -> Result<(), Refusal> {
-        self.looked_at = Instant::now();
-        if self.asker.is_still_here(&self.chat).await {
-            return Ok(());
-        }
-        Err(Refused::new(ErrorCode::BadCredentials, "this device was logged out").into())
-    }
-
     /// Reads the body to its end. It ends early when it is too slow, too long or broken, when the server stops, when somebody
     /// else goes on with the upload, or when its sender is logged out.
     async fn read(&mut self, receiving: &mut Receiving, body: &mut BodyDataStream) -> Result<(), Refusal> {
@@ -124,14 +112,15 @@ impl Reception {
                 () = wanted.cancelled() => return Err(FileError::Taken.into()),
             };
             let Some(piece) = piece else { break };
+            let bytes = piece.len();
             if let Some(check) = &mut self.check {
                 check.add(&piece);
             }
             if receiving.take(piece).await? {
                 if self.keeps() { receiving.save().await? } else { drop(receiving.sync().await?) }
             }
-            if self.looked_at.elapsed() > LOOK {
-                self.look().await?;
+            if !self.watch.moved(bytes).await {
+                return Err(logged_out());
             }
         }
         match &self.check {
@@ -142,6 +131,10 @@ impl Reception {
             _ => Ok(()),
         }
     }
+}
+
+fn logged_out() -> Refusal {
+    Refused::new(ErrorCode::BadCredentials, "this device was logged out").into()
 }
 
 /// How fast a body comes. Only the time in which nothing is there to be read counts, so a busy server blames nobody.

@@ -4,6 +4,7 @@ use super::asker::Asker;
 use super::headers;
 use super::range::{Wanted, wanted};
 use super::refusal::Refusal;
+use super::watch::Watch;
 use crate::blobs::{BlobError, Pieces};
 use crate::chat::Chat;
 use crate::files::FileError;
@@ -17,15 +18,11 @@ use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::Instant;
 
 /// Whatever a file is, nothing of it runs.
 const POLICY: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none'");
 /// A browser may keep it, but asks each time, so that membership is looked at each time.
 const CACHING: HeaderValue = HeaderValue::from_static("private, no-cache");
-/// Between two looks whether somebody who is being sent a file is still logged in: so long, or so many bytes.
-const LOOK: (Duration, u64) = (Duration::from_millis(500), 8 * 1024 * 1024);
 
 /// Sends a file, or some of it.
 pub async fn download(
@@ -65,8 +62,7 @@ async fn answer(
         Body::empty()
     } else {
         let (pieces, turn) = chat.files.read(asker.user, object, bytes.clone()).await?;
-        let watched = Watched { chat: Arc::clone(chat), asker, looked_at: Instant::now(), unlooked: 0 };
-        let pieces = watch(pieces, watched).inspect_ok(move |_| {
+        let pieces = watched(pieces, Watch::new(Arc::clone(chat), asker)).inspect_ok(move |_| {
             let _counts = &turn;
         });
         Body::from_stream(pieces)
@@ -117,28 +113,16 @@ fn range<'a>(request: &'a HeaderMap, etag: &str) -> Option<&'a str> {
     headers::text(request, &header::RANGE).filter(|_| is_meant)
 }
 
-struct Watched {
-    chat: Arc<Chat>,
-    asker: Asker,
-    looked_at: Instant,
-    /// Bytes since then.
-    unlooked: u64,
-}
-
 /// The pieces, until whoever gets them is logged out.
-fn watch(pieces: Pieces, watched: Watched) -> impl futures_util::Stream<Item = Result<Bytes, BlobError>> {
-    stream::try_unfold((pieces, watched), |(mut pieces, mut watched)| async move {
-        if watched.looked_at.elapsed() > LOOK.0 || watched.unlooked > LOOK.1 {
-            if !watched.asker.is_still_here(&watched.chat).await {
-                return Err(BlobError::Unavailable("this device was logged out".to_owned()));
-            }
-            (watched.looked_at, watched.unlooked) = (Instant::now(), 0);
-        }
+fn watched(pieces: Pieces, watch: Watch) -> impl futures_util::Stream<Item = Result<Bytes, BlobError>> {
+    stream::try_unfold((pieces, watch), |(mut pieces, mut watch)| async move {
         // A reader who is as fast as this would keep the thread to itself for as long as there are bytes.
         tokio::task::yield_now().await;
         let piece = pieces.next().await.transpose();
         let piece = piece.inspect_err(|error| tracing::error!(%error, "a file cannot be read to its end"))?;
-        watched.unlooked += piece.as_ref().map_or(0, Bytes::len) as u64;
-        Ok(piece.map(|piece| (piece, (pieces, watched))))
+        if !watch.moved(piece.as_ref().map_or(0, Bytes::len)).await {
+            return Err(BlobError::Unavailable("this device was logged out".to_owned()));
+        }
+        Ok(piece.map(|piece| (piece, (pieces, watch))))
     })
 }

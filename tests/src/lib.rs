@@ -9,6 +9,7 @@ mod bridge;
 pub mod browser;
 pub mod checker;
 mod courier;
+pub mod disk;
 pub mod failover;
 pub mod ground;
 mod house;

@@ -1,6 +1,7 @@
 //! Files that are chosen, dropped and pasted, and what others see of them.
 
 use chat_tests::browser::key;
+use chat_tests::disk::bytes;
 use chat_tests::{Browser, Courier, House, Person};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -13,11 +14,6 @@ pub const PNG: [u8; 74] = [
     0x52, 0x02, 0x00, 0x48, 0xb9, 0x2d, 0x91, 0xa8, 0x46, 0x42, 0xbf, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45,
     0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
 ];
-
-/// Bytes that are not all the same.
-pub fn bytes(count: usize) -> Vec<u8> {
-    (0..count).map(|place| u8::try_from(place * 31 % 251).unwrap()).collect()
-}
 
 /// A file on the disk, to be chosen.
 pub fn write(folder: &Path, name: &str, content: &[u8]) -> PathBuf {

@@ -1,7 +1,8 @@
 //! On a screen of 360 pixels, as the smallest phones have.
 
-use crate::files::{PNG, bytes, sends_file, write};
+use crate::files::{PNG, sends_file, write};
 use chat_tests::browser::key;
+use chat_tests::disk::bytes;
 use chat_tests::{Browser, House};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

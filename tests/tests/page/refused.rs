@@ -1,8 +1,9 @@
 //! Files that are not sent, and what is said of it.
 
-use crate::files::{bytes, write};
+use crate::files::write;
 use crate::uploads::{MIB, remembered};
 use chat_tests::browser::key;
+use chat_tests::disk::bytes;
 use chat_tests::{Bridge, Browser, Courier, House, Person};
 use serde_json::json;
 

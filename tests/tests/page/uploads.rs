@@ -1,7 +1,8 @@
 //! Files on their way: progress, interruptions, and going on where it was.
 
-use crate::files::{bytes, tray, write};
+use crate::files::{tray, write};
 use chat_tests::browser::key;
+use chat_tests::disk::bytes;
 use chat_tests::{Bridge, Browser, Courier, House, Person, RealServer};
 use serde_json::json;
 

@@ -4,36 +4,18 @@ mod mover;
 
 use chat_client::files::{Destination, DownloadRequest, TransferChange, TransferError};
 use chat_protocol::{Attachment, ErrorCode};
+use chat_tests::disk::{bytes, file, names, other_bytes};
 use chat_tests::{Courier, Fault, House, Person, Proxy, RealServer, Way, in_time};
 use mover::{Mover, stops, welcome};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::{Path, PathBuf};
-use tempfile::TempDir;
+use std::path::Path;
 
 /// A request's head, and what else is said beside the bytes of a file.
 const TALK: u64 = 16 * 1024;
 /// What a server may not have read yet of a connection that broke. It is far less than what would be sent twice.
 const UNREAD: u64 = 2_000_000;
 const MIB: usize = 1 << 20;
-
-/// Bytes that are not all the same, and other ones for another seed.
-fn bytes(count: usize, seed: usize) -> Vec<u8> {
-    (0..count).map(|place| u8::try_from((place * 31 + seed + place / 65_521) % 251).unwrap()).collect()
-}
-
-fn file(folder: &TempDir, name: &str, content: &[u8]) -> PathBuf {
-    let path = folder.path().join(name);
-    fs::write(&path, content).unwrap();
-    path
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
-    let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
-    names.sort();
-    names
-}
 
 /// Uploads that are still to be taken up.
 fn notes(journal: &Path) -> usize {
@@ -68,7 +50,7 @@ async fn a_file_goes_from_disk_to_disk() {
     let house = House::open().await;
     let (mut ann, mut bob) = (house.person("ann").await, house.person("bob").await);
     let folder = tempfile::tempdir().unwrap();
-    for (name, content) in [("holiday 🏖.png", bytes(3_000_000, 0)), ("empty.txt", Vec::new())] {
+    for (name, content) in [("holiday 🏖.png", bytes(3_000_000)), ("empty.txt", Vec::new())] {
         let mut anns = Mover::new(house.address(), &ann);
         anns.uploads(&file(&folder, name, &content));
         let (_, sent, _) = anns.uploaded().await;
@@ -89,7 +71,7 @@ async fn a_file_goes_from_disk_to_disk() {
 async fn an_upload_goes_on_after_each_break_and_sends_nothing_twice() {
     let house = House::open().await;
     let ann = house.person("ann").await;
-    let (folder, content) = (tempfile::tempdir().unwrap(), bytes(5 * MIB, 0));
+    let (folder, content) = (tempfile::tempdir().unwrap(), bytes(5 * MIB));
     let line = Proxy::to(house.address()).await;
     line.plans(Way::Up, 1_000_000, Fault::Cut);
     line.plans(Way::Up, 2_500_000, Fault::Cut);
@@ -107,7 +89,7 @@ async fn an_upload_goes_on_after_each_break_and_sends_nothing_twice() {
 async fn a_download_goes_on_after_each_break_and_gets_nothing_twice() {
     let house = House::open().await;
     let (mut ann, bob) = (house.person("ann").await, house.person("bob").await);
-    let content = bytes(5 * MIB, 0);
+    let content = bytes(5 * MIB);
     let sent = sent_to_bob(&house, &mut ann, "x.bin", &content).await;
     let line = Proxy::to(house.address()).await;
     line.plans(Way::Down, 100, Fault::Cut);
@@ -127,7 +109,7 @@ async fn a_changed_bit_is_an_error_and_leaves_no_file() {
     // Room for one such file only.
     let house = House::with(|config| config.limits.user_bytes_max = 4 * MIB as u64).await;
     let (mut ann, bob) = (house.person("ann").await, house.person("bob").await);
-    let (folder, content) = (tempfile::tempdir().unwrap(), bytes(3 * MIB, 0));
+    let (folder, content) = (tempfile::tempdir().unwrap(), bytes(3 * MIB));
     let path = file(&folder, "x.bin", &content);
     let line = Proxy::to(house.address()).await;
     line.plans(Way::Up, 2_000_000, Fault::Flip);
@@ -152,7 +134,7 @@ async fn a_changed_bit_is_an_error_and_leaves_no_file() {
 async fn what_is_given_up_leaves_nothing_on_either_side() {
     let house = House::with(|config| config.limits.user_bytes_max = 4 * MIB as u64).await;
     let (mut ann, bob) = (house.person("ann").await, house.person("bob").await);
-    let (folder, content) = (tempfile::tempdir().unwrap(), bytes(3 * MIB, 0));
+    let (folder, content) = (tempfile::tempdir().unwrap(), bytes(3 * MIB));
     let (path, journal) = (file(&folder, "x.bin", &content), folder.path().join("uploads"));
     let line = Proxy::to(house.address()).await;
     line.plans(Way::Up, 2_000_000, Fault::Hold);
@@ -182,7 +164,7 @@ async fn what_an_unsent_message_would_have_carried_is_given_up() {
     let house = House::with(|config| config.limits.user_bytes_max = 4 * MIB as u64).await;
     let ann = house.person("ann").await;
     let folder = tempfile::tempdir().unwrap();
-    let path = file(&folder, "x.bin", &bytes(3 * MIB, 0));
+    let path = file(&folder, "x.bin", &bytes(3 * MIB));
     let mut anns = Mover::new(house.address(), &ann);
     for _ in 0..2 {
         anns.uploads(&path);
@@ -196,7 +178,7 @@ async fn what_an_unsent_message_would_have_carried_is_given_up() {
 async fn the_next_process_goes_on_with_an_upload() {
     let house = House::open().await;
     let ann = house.person("ann").await;
-    let (folder, content) = (tempfile::tempdir().unwrap(), bytes(5 * MIB, 0));
+    let (folder, content) = (tempfile::tempdir().unwrap(), bytes(5 * MIB));
     let (path, journal) = (file(&folder, "x.bin", &content), folder.path().join("uploads"));
     let line = Proxy::to(house.address()).await;
     line.plans(Way::Up, 3_000_000, Fault::Hold);
@@ -238,7 +220,7 @@ async fn the_server_may_be_killed_in_the_middle() {
     let mut server = RealServer::start(&["--max-file-size", "64MiB"]).await;
     let (mut ann, bob) =
         (Person::registers(server.address(), "ann").await, Person::registers(server.address(), "bob").await);
-    let (folder, content) = (tempfile::tempdir().unwrap(), bytes(20 * MIB, 0));
+    let (folder, content) = (tempfile::tempdir().unwrap(), bytes(20 * MIB));
     let line = Proxy::to(server.address()).await;
     line.plans(Way::Up, 10 * MIB as u64, Fault::Hold);
     let mut anns = Mover::new(line.address(), &ann);
@@ -280,7 +262,7 @@ async fn a_file_that_changes_meanwhile_is_not_sent() {
     let house = House::open().await;
     let ann = house.person("ann").await;
     let folder = tempfile::tempdir().unwrap();
-    let path = file(&folder, "x.bin", &bytes(3 * MIB, 0));
+    let path = file(&folder, "x.bin", &bytes(3 * MIB));
     let line = Proxy::to(house.address()).await;
     line.plans(Way::Up, 2_000_000, Fault::Hold);
     let journal = folder.path().join("uploads");
@@ -288,7 +270,7 @@ async fn a_file_that_changes_meanwhile_is_not_sent() {
     first.uploads(&path);
     line.holds().await;
     stops(first).await;
-    fs::write(&path, bytes(3 * MIB + 1, 1)).unwrap();
+    fs::write(&path, other_bytes(3 * MIB + 1, 1)).unwrap();
     let mut second = Mover::remembering(line.address(), &ann, &journal);
     assert_eq!(second.failed().await, TransferError::Changed(path));
     assert_eq!(notes(&journal), 0);
@@ -301,7 +283,7 @@ async fn what_cannot_be_sent_is_refused_before_a_byte_is() {
     let folder = tempfile::tempdir().unwrap();
     let line = Proxy::to(house.address()).await;
     let mut anns = Mover::new(line.address(), &ann);
-    anns.uploads(&file(&folder, "large", &bytes(8 * MIB + 1, 0)));
+    anns.uploads(&file(&folder, "large", &bytes(8 * MIB + 1)));
     assert!(matches!(anns.failed().await, TransferError::TooLarge { .. }));
     anns.uploads(folder.path());
     assert!(matches!(anns.failed().await, TransferError::NotAFile(_)));
@@ -390,7 +372,7 @@ async fn twenty_files_go_at_once() {
     let (mut ann, bob) = (house.person("ann").await, house.person("bob").await);
     let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut anns = Mover::new(house.address(), &ann);
-    let contents: Vec<_> = (0..20).map(|number| bytes(100_000 + number, number)).collect();
+    let contents: Vec<_> = (0..20).map(|number| other_bytes(100_000 + number, number)).collect();
     for (number, content) in contents.iter().enumerate() {
         anns.uploads(&file(&folder, &format!("{number}.bin"), content));
     }

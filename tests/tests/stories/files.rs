@@ -1,5 +1,6 @@
 //! Files: sent, resumed, hung on messages, and got by those who may.
 
+use chat_tests::disk::bytes;
 use chat_tests::http::{answer, request_bytes};
 use chat_tests::{Courier, House, Person, in_time};
 use serde_json::{Value, json};
@@ -11,11 +12,6 @@ use tokio::time::timeout;
 type Headers<'a> = &'a [(&'a str, &'a str)];
 
 const BYTES: (&str, &str) = ("Content-Type", "application/offset+octet-stream");
-
-/// Bytes that are not all the same.
-fn bytes(count: usize) -> Vec<u8> {
-    (0..count).map(|place| u8::try_from(place * 31 % 251).unwrap()).collect()
-}
 
 fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()

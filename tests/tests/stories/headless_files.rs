@@ -1,30 +1,14 @@
 //! Files in scripts.
 
 use crate::headless::{Machine, WITH_PASSWORD};
+use chat_tests::disk::{bytes, names, typed_file};
 use chat_tests::{Fault, Halfway, House, Proxy, Way};
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Output;
-use tempfile::TempDir;
 
 const MIB: usize = 1 << 20;
-
-fn bytes(count: usize) -> Vec<u8> {
-    (0..count).map(|place| u8::try_from((place * 31 + place / 65_521) % 251).unwrap()).collect()
-}
-
-/// A file, and its path as a script writes it.
-fn file(folder: &TempDir, name: &str, content: &[u8]) -> String {
-    let path = folder.path().join(name);
-    fs::write(&path, content).unwrap();
-    path.into_os_string().into_string().unwrap()
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
-    names.map(|name| name.into_string().unwrap()).collect()
-}
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -52,7 +36,7 @@ async fn a_script_sends_files_and_another_saves_them() {
     }
     let folder = tempfile::tempdir().unwrap();
     let (log, picture) =
-        (file(&folder, "build.log", b"all is well\n"), file(&folder, "p.png", &bytes(2 * MIB)));
+        (typed_file(&folder, "build.log", b"all is well\n"), typed_file(&folder, "p.png", &bytes(2 * MIB)));
     let acks =
         ci.prints(&["--json", "send", "bob", "two files", "--file", &log, "--file", &picture], &[], "").await;
     assert_eq!((&acks[0]["seq"], &acks[1]["seq"]), (&1.into(), &2.into()), "{acks:?}");
@@ -90,7 +74,7 @@ async fn a_script_sees_its_own_file_in_the_text_on_standard_input() {
     let ann = Machine::at(house.address(), "ann");
     ann.prints(&["register"], &WITH_PASSWORD, "").await;
     let folder = tempfile::tempdir().unwrap();
-    let path = file(&folder, "x", b"x");
+    let path = typed_file(&folder, "x", b"x");
     ann.prints(&["send", "ann", "-", "--file", &path], &[], "from the pipe\n").await;
     let history = ann.prints(&["--json", "history", "ann"], &[], "").await;
     assert_eq!((&history[0]["text"], &history[0]["file"]["name"]), (&"from the pipe".into(), &"x".into()));
@@ -103,7 +87,8 @@ async fn exit_codes_tell_what_went_wrong_with_files() {
     let ann = Machine::at(line.address(), "ann");
     ann.prints(&["register"], &WITH_PASSWORD, "").await;
     let folder = tempfile::tempdir().unwrap();
-    let (small, large) = (file(&folder, "small", b"x"), file(&folder, "large", &vec![0; 8 * MIB + 1]));
+    let (small, large) =
+        (typed_file(&folder, "small", b"x"), typed_file(&folder, "large", &vec![0; 8 * MIB + 1]));
     let nowhere = folder.path().join("nowhere").into_os_string().into_string().unwrap();
     let folder_itself = folder.path().to_str().unwrap();
     for (code, args) in [
@@ -123,7 +108,7 @@ async fn exit_codes_tell_what_went_wrong_with_files() {
     }
     assert!(ann.prints(&["--json", "history", "ann"], &[], "").await.is_empty(), "nothing was sent");
     assert_eq!(notes(&ann), 0);
-    let medium = file(&folder, "medium", &bytes(MIB));
+    let medium = typed_file(&folder, "medium", &bytes(MIB));
     line.plans(Way::Up, 500_000, Fault::Flip);
     let damaged = ann.runs(&["send", "ann", "--file", &medium], &[], "").await;
     assert_eq!(damaged.status.code(), Some(7), "{}", said(&damaged));
@@ -146,7 +131,7 @@ async fn a_broken_line_is_taken_up_again() {
     let ann = Machine::at(line.address(), "ann");
     ann.prints(&["register"], &WITH_PASSWORD, "").await;
     let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let path = file(&folder, "x.bin", &bytes(3 * MIB));
+    let path = typed_file(&folder, "x.bin", &bytes(3 * MIB));
     line.plans(Way::Up, MIB as u64, Fault::Cut);
     let sent = ann.runs(&["send", "ann", "--file", &path], &[], "").await;
     assert!(sent.status.success(), "{}", said(&sent));
@@ -164,7 +149,7 @@ async fn a_killed_script_goes_on_when_it_is_run_again() {
     let ann = Machine::at(line.address(), "ann");
     ann.prints(&["register"], &WITH_PASSWORD, "").await;
     let folder = tempfile::tempdir().unwrap();
-    let path = file(&folder, "x.bin", &bytes(5 * MIB));
+    let path = typed_file(&folder, "x.bin", &bytes(5 * MIB));
     let before = line.carried(Way::Up);
     line.plans(Way::Up, 3_000_000, Fault::Hold);
     let command = ["send", "ann", "--id", "report-7", "--timeout", "30s", "--file", &path];
@@ -180,7 +165,7 @@ async fn a_killed_script_goes_on_when_it_is_run_again() {
     // What the server has stored is known again, also by a client that has forgotten it.
     let again = ann.prints(&[&["--json"], &command[..]].concat(), &[], "").await;
     assert_eq!(again[0]["seq"], 1, "{again:?}");
-    let other = file(&folder, "y.bin", b"other");
+    let other = typed_file(&folder, "y.bin", b"other");
     let conflict = ann.runs(&["send", "ann", "--id", "report-7", "--file", &other], &[], "").await;
     assert_eq!(conflict.status.code(), Some(5), "{}", said(&conflict));
     assert_eq!(ann.prints(&["--json", "history", "ann"], &[], "").await.len(), 1);
@@ -194,7 +179,7 @@ async fn a_killed_save_leaves_only_what_the_next_one_removes() {
     let ann = Machine::at(line.address(), "ann");
     ann.prints(&["register"], &WITH_PASSWORD, "").await;
     let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    ann.prints(&["send", "ann", "--file", &file(&folder, "x.bin", &bytes(3 * MIB))], &[], "").await;
+    ann.prints(&["send", "ann", "--file", &typed_file(&folder, "x.bin", &bytes(3 * MIB))], &[], "").await;
     line.plans(Way::Down, 2 * MIB as u64, Fault::Hold);
     let save = ["save", "--from", "ann", "--timeout", "30s", "--to", target.path().to_str().unwrap()];
     let first = Halfway::begins("chat-tui", &ann.args(&save));
@@ -213,7 +198,7 @@ async fn an_interrupted_save_leaves_nothing() {
     let ann = Machine::at(line.address(), "ann");
     ann.prints(&["register"], &WITH_PASSWORD, "").await;
     let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    ann.prints(&["send", "ann", "--file", &file(&folder, "x.bin", &bytes(3 * MIB))], &[], "").await;
+    ann.prints(&["send", "ann", "--file", &typed_file(&folder, "x.bin", &bytes(3 * MIB))], &[], "").await;
     line.plans(Way::Down, 2 * MIB as u64, Fault::Hold);
     let save = ["save", "--from", "ann", "--timeout", "30s", "--to", target.path().to_str().unwrap()];
     let saving = Halfway::begins("chat-tui", &ann.args(&save));
@@ -229,7 +214,7 @@ async fn a_script_that_runs_out_of_time_says_how_to_go_on() {
     let ann = Machine::at(line.address(), "ann");
     ann.prints(&["register"], &WITH_PASSWORD, "").await;
     let folder = tempfile::tempdir().unwrap();
-    let path: PathBuf = file(&folder, "x.bin", &bytes(3 * MIB)).into();
+    let path: PathBuf = typed_file(&folder, "x.bin", &bytes(3 * MIB)).into();
     line.plans(Way::Up, MIB as u64, Fault::Hold);
     let path = path.to_str().unwrap();
     let late = ann.runs(&["send", "ann", "--timeout", "2s", "--file", path], &[], "").await;

@@ -1,11 +1,11 @@
 //! Files in the terminal: completed, sent, cancelled, taken up again, dropped, listed, saved, shown.
 
 use crate::{CONTROL_Q, ENTER, home, opens, registers, starts};
+use chat_tests::disk::{bytes, names, typed_file};
 use chat_tests::{Courier, Fault, House, Person, Proxy, RealServer, Tty, Way};
 use serde_json::json;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
 use tempfile::TempDir;
 
 const TAB: &str = "\t";
@@ -15,32 +15,19 @@ const MIB: usize = 1 << 20;
 /// What some terminal has to say of itself: it knows kitty's pictures and sixels, and its characters are 10 x 20 points.
 const ANSWERS: &str = "\x1b_Gi=31;OK\x1b\\\x1b[?62;4c\x1b[6;20;10t\x1b[0n";
 
-fn bytes(count: usize) -> Vec<u8> {
-    (0..count).map(|place| u8::try_from((place * 31 + place / 65_521) % 251).unwrap()).collect()
-}
-
-/// A file, and its path.
-fn file(folder: &TempDir, name: &str, content: &[u8]) -> String {
-    let path = folder.path().join(name);
-    fs::write(&path, content).unwrap();
-    path.into_os_string().into_string().unwrap()
-}
-
 fn pasted(text: &str) -> String {
     format!("\x1b[200~{text}\x1b[201~")
 }
 
-fn names(folder: &Path) -> Vec<String> {
-    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
-    let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
-    names.sort();
-    names
-}
-
 /// Somebody who talks with bob, in a terminal.
 async fn talks(house: &House, home: &TempDir) -> (Tty, Person) {
+    talks_over(house.address(), house, home).await
+}
+
+/// The same over a line of theirs.
+async fn talks_over(line: SocketAddr, house: &House, home: &TempDir) -> (Tty, Person) {
     let bob = house.person("bob").await;
-    let mut alice = registers(house.address(), "alice", home, (80, 24));
+    let mut alice = registers(line, "alice", home, (80, 24));
     alice.types(&format!("/msg bob{ENTER}"));
     alice.shows("bob  ● online");
     (alice, bob)
@@ -60,9 +47,9 @@ async fn a_path_is_completed_and_its_file_is_delivered() {
     let house = House::open().await;
     let (home, folder) = (home(), home());
     fs::create_dir(folder.path().join("my pictures")).unwrap();
-    file(&folder, "my pictures/a photo.png", &bytes(3000));
-    file(&folder, ".hidden", b"");
-    file(&folder, "other.txt", b"");
+    typed_file(&folder, "my pictures/a photo.png", &bytes(3000));
+    typed_file(&folder, ".hidden", b"");
+    typed_file(&folder, "other.txt", b"");
     let (mut alice, mut bob) = talks(&house, &home).await;
     alice.types(&format!("/send {}/", folder.path().display()));
     alice.shows("my pictures/");
@@ -90,12 +77,9 @@ async fn a_path_is_completed_and_its_file_is_delivered() {
 async fn a_file_on_its_way_shows_how_far_it_is_and_can_be_cancelled() {
     let house = House::open().await;
     let (home, folder) = (home(), home());
-    let path = file(&folder, "large.bin", &bytes(4 * MIB));
+    let path = typed_file(&folder, "large.bin", &bytes(4 * MIB));
     let line = Proxy::to(house.address()).await;
-    let mut bob = house.person("bob").await;
-    let mut alice = registers(line.address(), "alice", &home, (80, 24));
-    alice.types(&format!("/msg bob{ENTER}"));
-    alice.shows("bob  ● online");
+    let (mut alice, mut bob) = talks_over(line.address(), &house, &home).await;
     line.plans(Way::Up, 2 * MIB as u64, Fault::Hold);
     alice.types(&format!("/send {path}{ENTER}"));
     line.holds().await;
@@ -114,12 +98,9 @@ async fn a_file_on_its_way_shows_how_far_it_is_and_can_be_cancelled() {
 async fn an_upload_outlives_a_lost_connection_and_a_crash_of_the_client() {
     let house = House::open().await;
     let (home, folder) = (home(), home());
-    let path = file(&folder, "large.bin", &bytes(4 * MIB));
+    let path = typed_file(&folder, "large.bin", &bytes(4 * MIB));
     let line = Proxy::to(house.address()).await;
-    let mut bob = house.person("bob").await;
-    let mut alice = registers(line.address(), "alice", &home, (80, 24));
-    alice.types(&format!("/msg bob{ENTER}"));
-    alice.shows("bob  ● online");
+    let (mut alice, mut bob) = talks_over(line.address(), &house, &home).await;
     line.plans(Way::Up, MIB as u64, Fault::Cut);
     line.plans(Way::Up, 2 * MIB as u64, Fault::Hold);
     alice.types(&format!("/send {path} the whole of it{ENTER}"));
@@ -144,12 +125,9 @@ async fn an_upload_outlives_a_lost_connection_and_a_crash_of_the_client() {
 async fn an_upload_whose_file_was_changed_while_the_client_was_gone_is_sent_again_when_asked() {
     let house = House::open().await;
     let (home, folder) = (home(), home());
-    let path = file(&folder, "large.bin", &bytes(4 * MIB));
+    let path = typed_file(&folder, "large.bin", &bytes(4 * MIB));
     let line = Proxy::to(house.address()).await;
-    let mut bob = house.person("bob").await;
-    let mut alice = registers(line.address(), "alice", &home, (80, 24));
-    alice.types(&format!("/msg bob{ENTER}"));
-    alice.shows("bob  ● online");
+    let (mut alice, mut bob) = talks_over(line.address(), &house, &home).await;
     alice.types(&format!("hi{ENTER}"));
     bob.expects("alice", "hi").await;
     alice.shows("✓ hi");
@@ -172,7 +150,7 @@ async fn an_upload_whose_file_was_changed_while_the_client_was_gone_is_sent_agai
 async fn without_a_server_an_upload_waits_and_says_why() {
     let mut server = RealServer::start(&[]).await;
     let (home, folder) = (home(), home());
-    let path = file(&folder, "note.txt", b"hello");
+    let path = typed_file(&folder, "note.txt", b"hello");
     let mut alice = registers(server.address(), "alice", &home, (80, 24));
     alice.types(&format!("/msg alice{ENTER}"));
     alice.shows("for yourself");
@@ -191,7 +169,7 @@ async fn without_a_server_an_upload_waits_and_says_why() {
 async fn what_is_dropped_on_the_terminal_is_offered_and_sent_only_by_enter() {
     let house = House::open().await;
     let (home, folder) = (home(), home());
-    let (one, two) = (file(&folder, "one of us.txt", b"1"), file(&folder, "two.txt", b"2"));
+    let (one, two) = (typed_file(&folder, "one of us.txt", b"1"), typed_file(&folder, "two.txt", b"2"));
     let (mut alice, mut bob) = talks(&house, &home).await;
     alice.types(&pasted(&format!("'{one}' ")));
     alice.shows("Send this file to bob?");

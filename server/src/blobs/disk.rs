@@ -14,12 +14,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tokio::sync::Semaphore;
 
 /// Bytes that are read at once.
 const PIECE_BYTES: u64 = 256 * 1024;
-/// Pieces that are read at the same time; more would not be read sooner, and each takes a thread.
-const READS_MAX: usize = 16;
 /// Room that uploads leave on the disk: for messages, and for giving files up.
 const RESERVE_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -28,7 +25,6 @@ const RESERVE_BYTES: u64 = 64 * 1024 * 1024;
 pub struct Disk {
     parts: PathBuf,
     objects: PathBuf,
-    reads: Arc<Semaphore>,
 }
 
 impl Disk {
@@ -37,8 +33,7 @@ impl Disk {
     /// # Errors
     /// It cannot be made.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let (parts, objects) = (folder.join("parts"), folder.join("objects"));
-        let disk = Self { parts, objects, reads: Arc::new(Semaphore::new(READS_MAX)) };
+        let disk = Self { parts: folder.join("parts"), objects: folder.join("objects") };
         for folder in [&disk.parts, &disk.objects] {
             make_folder(folder)?;
         }
@@ -125,18 +120,15 @@ impl Blobs for Disk {
         });
         let file = opened.await.map_err(|error| meaning(&error, id))?;
         let left = range.end.saturating_sub(range.start);
-        let reads = Arc::clone(&self.reads);
-        let pieces = stream::try_unfold((file, left, reads), move |(file, left, reads)| async move {
+        let pieces = stream::try_unfold((file, left), move |(file, left)| async move {
             if left == 0 {
                 return Ok(None);
             }
-            let turn = reads.acquire().await.map_err(|error| BlobError::Unavailable(error.to_string()))?;
             let (piece, file) = blocking(move || read_piece(file, left.min(PIECE_BYTES)))
                 .await
                 .map_err(|error| meaning(&error, id))?;
             let left = left - piece.len() as u64;
-            drop(turn);
-            Ok(Some((piece, (file, left, reads))))
+            Ok(Some((piece, (file, left))))
         });
         Ok(pieces.boxed())
     }

@@ -116,8 +116,6 @@ fn range<'a>(request: &'a HeaderMap, etag: &str) -> Option<&'a str> {
 /// The pieces, until whoever gets them is logged out.
 fn watched(pieces: Pieces, watch: Watch) -> impl futures_util::Stream<Item = Result<Bytes, BlobError>> {
     stream::try_unfold((pieces, watch), |(mut pieces, mut watch)| async move {
-        // A reader who is as fast as this would keep the thread to itself for as long as there are bytes.
-        tokio::task::yield_now().await;
         let piece = pieces.next().await.transpose();
         let piece = piece.inspect_err(|error| tracing::error!(%error, "a file cannot be read to its end"))?;
         if !watch.moved(piece.as_ref().map_or(0, Bytes::len)).await {

@@ -44,7 +44,7 @@ pub type Pieces = BoxStream<'static, BlobResult<Bytes>>;
 /// A part that is being written.
 #[async_trait]
 pub trait Part: Send {
-    /// Appends bytes.
+    /// Appends bytes, and may make some of them durable.
     async fn write(&mut self, bytes: Bytes) -> BlobResult<()>;
     /// Makes all that was written durable. Gives what [`Blobs::part`] and [`Blobs::keep`] want to be given again.
     async fn save(&mut self) -> BlobResult<Vec<u8>>;

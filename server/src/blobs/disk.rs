@@ -17,6 +17,8 @@ use std::time::{Duration, SystemTime};
 
 /// Bytes that are read at once.
 const PIECE_BYTES: u64 = 256 * 1024;
+/// Bytes that are synced at once. Whatever else waits for the disk meanwhile, as a message's commit does, waits for no more.
+const SYNCED_BYTES: u64 = 1024 * 1024;
 /// Room that uploads leave on the disk: for messages, and for giving files up.
 const RESERVE_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -102,7 +104,14 @@ impl Blobs for Disk {
         let opened = blocking(move || disk.open_part(id, offset));
         let file = opened.await.map_err(|error| meaning(&error, id))?;
         let unlisted = (offset == 0).then_some(parts);
-        Ok(Box::new(DiskPart { id, file: Arc::new(file), unlisted, saved: offset, written: offset }))
+        Ok(Box::new(DiskPart {
+            id,
+            file: Arc::new(file),
+            unlisted,
+            saved: offset,
+            synced: offset,
+            written: offset,
+        }))
     }
 
     async fn keep(&self, id: FileId, size: u64, _hash: ContentHash, _tail: &[u8]) -> BlobResult<()> {
@@ -192,7 +201,23 @@ struct DiskPart {
     unlisted: Option<PathBuf>,
     /// How much of it was made durable.
     saved: u64,
+    synced: u64,
     written: u64,
+}
+
+impl DiskPart {
+    async fn sync(&mut self) -> BlobResult<()> {
+        let (file, saved) = (Arc::clone(&self.file), self.saved);
+        let synced = blocking(move || file.sync_data().inspect_err(|_| give_back(&file, saved)));
+        synced.await.map_err(|error| not_durable(&error, self.id))?;
+        self.synced = self.written;
+        Ok(())
+    }
+}
+
+/// A full disk is not kept full by what does not count.
+fn give_back(file: &File, saved: u64) {
+    let _ = file.set_len(saved);
 }
 
 #[async_trait]
@@ -200,26 +225,23 @@ impl Part for DiskPart {
     async fn write(&mut self, bytes: Bytes) -> BlobResult<()> {
         let (file, saved, count) = (Arc::clone(&self.file), self.saved, bytes.len() as u64);
         let written = blocking(move || {
-            has_room(&file).and_then(|()| (&*file).write_all(&bytes)).inspect_err(|_| {
-                // A full disk is not kept full by what does not count.
-                let _ = file.set_len(saved);
-            })
+            let done = has_room(&file).and_then(|()| (&*file).write_all(&bytes));
+            done.inspect_err(|_| give_back(&file, saved))
         });
         written.await.map_err(|error| meaning(&error, self.id))?;
         self.written += count;
+        if self.written - self.synced >= SYNCED_BYTES {
+            self.sync().await?;
+        }
         Ok(())
     }
 
     async fn save(&mut self) -> BlobResult<Vec<u8>> {
-        let (file, unlisted) = (Arc::clone(&self.file), self.unlisted.take());
-        let saved = self.saved;
-        let synced = blocking(move || {
-            file.sync_data().inspect_err(|_| {
-                let _ = file.set_len(saved);
-            })?;
-            unlisted.as_deref().map_or(Ok(()), sync_folder)
-        });
-        synced.await.map_err(|error| not_durable(&error, self.id))?;
+        self.sync().await?;
+        if let Some(parts) = self.unlisted.take() {
+            let listed = blocking(move || sync_folder(&parts));
+            listed.await.map_err(|error| not_durable(&error, self.id))?;
+        }
         self.saved = self.written;
         Ok(Vec::new())
     }

@@ -12,8 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Bytes that are gathered before they are hashed and written.
 const GATHERED: usize = 256 * 1024;
-/// Bytes between two moments at which all is durable. A crash costs at most that much of an upload, and no sync is so long that a
-/// message's commit beside it would wait for it.
+/// Bytes between two moments at which all is durable. A crash costs at most that much of an upload.
 const UNSAVED_MAX: u64 = 8 * 1024 * 1024;
 
 /// One run of an upload: from an offset up to the end, or to wherever the line breaks.
@@ -94,7 +93,7 @@ impl Receiving {
             let count = bytes.len() as u64;
             self.broken = true;
             self.hasher.add(&bytes).await;
-            self.part.write(bytes).await?;
+            self.part.write(bytes).await.map_err(|error| self.files.not_durable(error))?;
             self.written += count;
             self.broken = false;
         }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 /// A disk that says once that it does not know what it has.
 struct Worn(Disk, &'static str);
 
-struct WornPart(Box<dyn Part>, bool);
+struct WornPart(Box<dyn Part>, &'static str);
 
 fn lost() -> BlobError {
     BlobError::Failed("input/output error".to_owned())
@@ -21,11 +21,11 @@ fn lost() -> BlobError {
 #[async_trait]
 impl Part for WornPart {
     async fn write(&mut self, bytes: Bytes) -> BlobResult<()> {
-        self.0.write(bytes).await
+        if self.1 == "write" { Err(lost()) } else { self.0.write(bytes).await }
     }
 
     async fn save(&mut self) -> BlobResult<Vec<u8>> {
-        if self.1 { Err(lost()) } else { self.0.save().await }
+        if self.1 == "save" { Err(lost()) } else { self.0.save().await }
     }
 }
 
@@ -33,7 +33,7 @@ impl Part for WornPart {
 impl Blobs for Worn {
     async fn part(&self, id: FileId, offset: u64, tail: &[u8]) -> BlobResult<Box<dyn Part>> {
         let part = self.0.part(id, offset, tail).await?;
-        Ok(Box::new(WornPart(part, self.1 == "save")))
+        Ok(Box::new(WornPart(part, self.1)))
     }
 
     async fn keep(&self, id: FileId, size: u64, hash: ContentHash, tail: &[u8]) -> BlobResult<()> {
@@ -64,7 +64,7 @@ async fn files(folder: &TempDir, wear: &'static str) -> (Arc<Files>, UserId) {
 
 #[tokio::test]
 async fn bytes_that_may_not_be_durable_are_never_a_file_and_end_the_server() {
-    for wear in ["save", "keep", "nothing"] {
+    for wear in ["write", "save", "keep", "nothing"] {
         let folder = tempfile::tempdir().unwrap();
         let (files, ann) = files(&folder, wear).await;
         let id = files.begin(ann, "x", "text/plain", 5).await.unwrap();

@@ -29,14 +29,19 @@ pub fn load(folder: &Path) -> io::Result<Option<Token>> {
 /// The folder cannot be written.
 pub fn save(folder: &Path, token: &Token) -> io::Result<()> {
     make_private(folder)?;
+    replace(folder, "token", token.expose().as_bytes())
+}
+
+/// Writes a private file, whole or not at all; on disk when this returns.
+pub(crate) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let part = folder.join(format!("token.{:016x}", u64::from_ne_bytes(random)));
+    let part = folder.join(format!("{name}.{:016x}", u64::from_ne_bytes(random)));
     let mut file = private_file().create_new(true).open(&part)?;
-    let written = file.write_all(token.expose().as_bytes()).and_then(|()| file.sync_all());
-    let kept = written.and_then(|()| fs::rename(&part, folder.join("token")));
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    let kept = written.and_then(|()| fs::rename(&part, folder.join(name)));
     if kept.is_err() {
-        // What cannot be removed is half a token, in a place for its owner only.
+        // What cannot be removed is half a file, in a place for its owner only.
         let _ = fs::remove_file(&part);
     }
     kept

@@ -7,6 +7,7 @@
 
 mod backoff;
 pub mod credentials;
+pub mod drafts;
 mod driver;
 pub mod emoji;
 mod event;

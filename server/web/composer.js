@@ -61,6 +61,7 @@ export class Composer {
     this.#changed();
     this.#completion.update();
     this.#app.writes(this.#text.value);
+    this.keepDraft();
   }
 
   #handleKey(event) {

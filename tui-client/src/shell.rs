@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods)] // the shell: reads the clock and the environment
 
 mod door;
+mod drafts;
 mod files;
 #[cfg_attr(not(unix), allow(dead_code))] // Elsewhere no terminal is asked.
 mod graphics;

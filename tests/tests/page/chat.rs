@@ -71,6 +71,10 @@ async fn emoji_are_completed_and_drafts_stay_where_they_belong() {
     assert_eq!(browser.evaluates("$('#text').value").await, ":nosuch: :wav");
     browser.reloads().await;
     browser.waits("the draft after a reload", "$('#text').value === ':nosuch: :wav'").await;
+    browser.opens_tab().await;
+    browser.opens(house.address()).await;
+    browser.begins("bob").await;
+    browser.waits("the draft in another tab", "$('#text').value === ':nosuch: :wav'").await;
     browser.begins("alice").await;
     browser.shows("#talk-presence", "for yourself").await;
     browser.says("a note").await;

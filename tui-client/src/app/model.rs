@@ -3,6 +3,7 @@
 use super::files::pictures::{Pictures, inline_room};
 use super::files::{self, Offer, Pasted, Transfer, Transfers};
 use super::{Chats, Composer, PasswordForm, Timeline, Typing};
+use chat_client::drafts::Drafts;
 use chat_client::{Connection, Outgoing};
 use chat_protocol::{Attachment, ConversationId, Device, FileId, Seq, Target, UnixMillis, UserName, limits};
 use chrono::NaiveDateTime;
@@ -46,7 +47,7 @@ pub struct Model {
     /// Whom `/msg` is to open when the server has found them, and what to say then.
     pub opening: Vec<Opening>,
     /// What was begun in conversations that are not selected.
-    pub drafts: HashMap<ConversationId, String>,
+    pub drafts: Drafts,
     /// The last text that was handed over to be sent: it comes back when it cannot be kept.
     pub last_said: Option<String>,
     /// The largest file that the server takes; 0 while it is not known.
@@ -154,7 +155,7 @@ impl Model {
             focused: true,
             size: (80, 24),
             opening: Vec::new(),
-            drafts: HashMap::new(),
+            drafts: Drafts::new(),
             last_said: None,
             file_bytes_max: 0,
             transfers: Transfers::default(),
@@ -164,6 +165,17 @@ impl Model {
             home: None,
             local_time,
         }
+    }
+
+    /// All that is begun: in the composer, and in conversations that are not selected.
+    pub fn all_drafts(&self) -> Drafts {
+        let mut drafts = self.drafts.clone();
+        if let Some(id) = self.chats.selected_id()
+            && !self.composer.is_empty()
+        {
+            drafts.insert(id, self.composer.text());
+        }
+        drafts
     }
 
     pub fn is_wide(&self) -> bool {

@@ -1,6 +1,7 @@
 //! With a screen: keys and events go in, frames come out.
 
 use super::door::Door;
+use super::drafts::DraftKeeper;
 use super::files::{Files, home};
 use super::graphics::{self, LateAnswer};
 use super::link::{Ending, Link};
@@ -12,7 +13,7 @@ use crate::app::script::refused_login;
 use crate::app::{Effect, Model, Msg, Notice, Surface, update};
 use crate::exit::{self, Failure};
 use crate::view;
-use chat_client::{Ended, Event};
+use chat_client::{Ended, Event, drafts};
 use chat_protocol::ErrorCode;
 use crossterm::event::{Event as Input, EventStream, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::StreamExt;
@@ -91,15 +92,24 @@ async fn show(door: &Door, link: &mut Link) -> io::Result<Outcome> {
     model.typing.is_told = door.tells_typing;
     model.pictures.has_no_colours = door.has_no_colours;
     model.pictures.is_on = door.images && !door.has_no_colours;
+    model.drafts = drafts::load(&door.folder).unwrap_or_else(|error| {
+        model.notice = Some(unkept(&error));
+        drafts::Drafts::new()
+    });
+    let mut keeper = DraftKeeper::new(door.folder.clone(), model.drafts.clone());
     let mut files = Files::start(door, door.token());
-    let outcome = attend(door, link, &mut signals, &mut screen, &mut model, &mut files).await;
+    let outcome = attend(door, link, &mut signals, &mut screen, &mut model, &mut files, &mut keeper).await;
     // The terminal is the user's again while the disk is put in order.
     drop(screen);
+    keeper.note(model.all_drafts());
+    if let Err(error) = keeper.stop().await {
+        say(&format!("what was begun to be written cannot be kept: {error}"));
+    }
     files.stop().await;
     outcome
 }
 
-/// Waits for a key, an event of the library, of a transfer or of the disk, a signal, or the time of the next frame when
+/// Waits for a key, an event of the library, of a transfer, of the drafts or of the disk, a signal, or the time of the next frame when
 /// something has changed; nothing else wakes it.
 async fn attend(
     door: &Door,
@@ -108,6 +118,7 @@ async fn attend(
     screen: &mut Screen,
     model: &mut Model,
     files: &mut Files,
+    keeper: &mut DraftKeeper,
 ) -> io::Result<Outcome> {
     let mut late = LateAnswer::default();
     if model.pictures.is_on {
@@ -134,6 +145,7 @@ async fn attend(
             }
             screen.terminal.draw(|frame| view::draw(frame, model))?;
             (drawn, dirty_since) = (Instant::now(), None);
+            keeper.note(model.all_drafts());
             continue;
         }
         let next_frame = async {
@@ -152,6 +164,13 @@ async fn attend(
                 None => return Ok(Outcome::Ending(Ending::Over(Ended::Stopped))),
             },
             msg = files.next() => Some(msg),
+            kept = keeper.next() => {
+                if let Err(error) = kept {
+                    model.notice = Some(unkept(&error));
+                    dirty_since.get_or_insert_with(Instant::now);
+                }
+                None
+            }
             signal = signals.next() => return Ok(Outcome::Signal(signal)),
             () = next_frame => None,
         };
@@ -176,6 +195,10 @@ async fn attend(
         }
         dirty_since.get_or_insert_with(Instant::now);
     }
+}
+
+fn unkept(error: &io::Error) -> Notice {
+    Notice::Error(format!("what is begun to be written is not kept on disk: {error}"))
 }
 
 fn is_first_picture(files: &mut Files, effects: &[Effect]) -> bool {

@@ -7,6 +7,7 @@ use chat_protocol::UserName;
 /// A command: its name, its arguments and what it does, for the help.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("/msg", "NAME [TEXT]", "open a conversation, and say something"),
+    ("/notes", "[TEXT]", "open your notes, and write one down"),
     ("/send", "PATH [TEXT]", "send a file; Tab completes its path"),
     ("/cancel", "[N]", "stop transfer #N, or the last one"),
     ("/save", "[N|NAME] [TO]", "save a file: the last one, by number or name"),
@@ -30,6 +31,8 @@ pub enum Typed {
     /// A message.
     Text(String),
     Msg(UserName, Option<String>),
+    /// The conversation with oneself.
+    Notes(Option<String>),
     /// A file, and what is said with it.
     Send(FilePath, String),
     /// The transfer with this number, or the last one.
@@ -79,6 +82,7 @@ pub fn parse(text: &str) -> Result<Typed, String> {
     let rest = written.trim();
     let typed = match name {
         "/msg" => return msg(rest),
+        "/notes" => return Ok(Typed::Notes((!rest.is_empty()).then(|| rest.to_owned()))),
         // A path may end in a space that is escaped.
         "/send" => return send(written),
         "/save" => return save(written),
@@ -200,6 +204,8 @@ mod tests {
             ("/help ", Ok(Typed::Help)),
             ("/msg bob", Ok(Typed::Msg(bob.clone(), None))),
             ("/msg @bob  hi there ", Ok(Typed::Msg(bob.clone(), Some("hi there".to_owned())))),
+            ("/notes", Ok(Typed::Notes(None))),
+            ("/notes  milk,  eggs ", Ok(Typed::Notes(Some("milk,  eggs".to_owned())))),
             ("/revoke 2", Ok(Typed::Revoke(2))),
             ("/files", Ok(Typed::Files)),
             ("/view", Ok(Typed::View(Which::Last))),

@@ -48,6 +48,7 @@ fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
             send(model, target, &text)?
         }
         Typed::Msg(user, text) => return msg(model, user, text),
+        Typed::Notes(text) => return msg(model, model.me.clone(), text),
         // Nothing is sent to a conversation that is not seen.
         Typed::Send(..) if !model.is_wide() && model.pane == Pane::List => {
             model.pane = Pane::Chat;

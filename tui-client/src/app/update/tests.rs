@@ -79,6 +79,17 @@ fn an_unknown_name_is_asked_for_and_its_text_comes_back() {
 }
 
 #[test]
+fn notes_are_the_conversation_with_oneself() {
+    let mut model = busy_alice(WIDE);
+    let effects = type_text(&mut model, "/notes milk\n");
+    let target = Target::To(name("alice"));
+    assert!(matches!(&effects[..], [.., Effect::Ask(Command::Open(open))] if *open == target));
+    let effects = hear(&mut model, Event::Opened(summary(9, "alice", 0, 0)));
+    assert_eq!(sent(&effects), vec![("alice".to_owned(), "milk".to_owned())]);
+    assert_eq!(model.chats.selected().unwrap().title(&model.me), "notes");
+}
+
+#[test]
 fn ctrl_k_goes_to_the_name_that_is_offered() {
     let mut model = busy_alice(WIDE);
     press(&mut model, KeyCode::Char('k'), KeyModifiers::CONTROL);

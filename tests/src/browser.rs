@@ -361,6 +361,9 @@ impl WebDriverCompatibleCommand for Extension {
     }
 }
 
+/// How often the driver may find its port taken.
+const DRIVER_STARTS_MAX: u32 = 5;
+
 /// Short names for what every condition needs.
 const SHORTHANDS: &str = "const $ = (selector) => document.querySelector(selector);
     const $$ = (selector) => [...document.querySelectorAll(selector)];";
@@ -375,8 +378,18 @@ fn page_of(server: SocketAddr) -> String {
     format!("http://localhost:{}/", server.port())
 }
 
-/// The driver chooses a free port and tells it.
+/// The driver takes a free port of IPv4 and then the same one of IPv6, and ends when that is somebody else's.
 async fn start_driver(folder: &Path) -> (Child, SocketAddr) {
+    for _ in 0..DRIVER_STARTS_MAX {
+        if let Some(started) = try_driver(folder).await {
+            return started;
+        }
+    }
+    panic!("chromedriver ends without having told its port");
+}
+
+/// Starts the driver; none when it ends before it has told its port.
+async fn try_driver(folder: &Path) -> Option<(Child, SocketAddr)> {
     let mut command = Command::new("chromedriver");
     command
         .arg("--port=0")
@@ -390,15 +403,15 @@ async fn start_driver(folder: &Path) -> (Child, SocketAddr) {
         while let Some(line) = lines.next_line().await.unwrap() {
             let port = line.rsplit(' ').next().and_then(|word| word.trim_end_matches('.').parse().ok());
             if let (true, Some(port)) = (line.contains("success"), port) {
-                return port;
+                return Some(port);
             }
         }
-        panic!("chromedriver does not tell its port");
+        None
     })
-    .await;
+    .await?;
     // What it still has to say must not fill its pipe.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    (driver, SocketAddr::from(([127, 0, 0, 1], port)))
+    Some((driver, SocketAddr::from(([127, 0, 0, 1], port))))
 }
 
 fn capabilities(profile: &Path) -> Capabilities {

@@ -18,26 +18,34 @@ const FILE: &str = "drafts.json";
 /// The drafts that are kept in this folder.
 ///
 /// # Errors
-/// The file is there but cannot be read, or is none of drafts.
+/// The file is there but cannot be read, or is none of drafts: [`io::ErrorKind::InvalidData`].
 pub fn load(folder: &Path) -> io::Result<Drafts> {
     match fs::read(folder.join(FILE)) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(io::Error::other),
+        Ok(bytes) => {
+            serde_json::from_slice(&bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Drafts::new()),
         Err(error) => Err(error),
     }
 }
 
-/// Keeps what has become of the drafts that were `before`, whole or not at all; on disk when this returns.
+/// Keeps what has become of the drafts that were `before`, whole or not at all; on disk when this returns. A file that
+/// is none of drafts is put aside.
 ///
 /// # Errors
-/// The folder cannot be written.
+/// The file cannot be read, or the folder not be written.
 pub fn keep(folder: &Path, before: &Drafts, now: &Drafts) -> io::Result<()> {
     make_private(folder)?;
     // One client at a time: what another one writes meanwhile would be lost.
     let turn = private_file().create(true).truncate(false).open(folder.join("drafts.lock"))?;
     turn.lock()?;
-    // A file that cannot be understood is of no use to anybody.
-    let mut kept = load(folder).unwrap_or_default();
+    let mut kept = match load(folder) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            fs::rename(folder.join(FILE), folder.join("drafts.damaged"))?;
+            Drafts::new()
+        }
+        loaded => loaded?,
+    };
     for id in before.keys().filter(|id| !now.contains_key(id)) {
         kept.remove(id);
     }
@@ -75,11 +83,19 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_is_told_of_and_written_anew() {
+    fn a_damaged_file_is_told_of_and_put_aside() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), b"{").unwrap();
         assert!(load(folder.path()).is_err());
         keep(folder.path(), &Drafts::new(), &drafts(&[(1, "a")])).unwrap();
         assert_eq!(load(folder.path()).unwrap(), drafts(&[(1, "a")]));
+        assert_eq!(fs::read(folder.path().join("drafts.damaged")).unwrap(), b"{");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join(FILE)).unwrap();
+        assert!(keep(folder.path(), &Drafts::new(), &drafts(&[(1, "a")])).is_err());
     }
 }

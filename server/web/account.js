@@ -41,12 +41,16 @@ export function openAccount(app) {
   };
 }
 
-function renderLogoutNote({ session, client }) {
+function renderLogoutNote({ session, client, drafts }) {
   const waiting = session.outgoing.messages.length;
   const text = waiting === 1 ? "One message is not sent yet. It stays" : `${waiting} messages are not sent yet. They stay`;
   const files = client.uploader.uploads.all.filter(({ record }) => !record.cancelled).length;
   const which = files === 1 ? "One file is not uploaded yet. Choose it" : `${files} files are not uploaded yet. Choose them`;
-  const notes = [waiting && `${text} in this browser until you log in here again.`, files && `${which} again when you are back, and the rest goes on.`];
+  const notes = [
+    waiting && `${text} in this browser until you log in here again.`,
+    files && `${which} again when you are back, and the rest goes on.`,
+    drafts.areKept && "What you have begun to write stays in this browser, too.",
+  ];
   complain($("logout-note"), notes.filter(Boolean).join(" "));
 }
 

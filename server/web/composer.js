@@ -13,7 +13,10 @@ export class Composer {
 
   constructor(app) {
     this.#app = app;
-    this.#completion = new Completion(this.#text, () => this.#changed());
+    this.#completion = new Completion(this.#text, () => {
+      this.#changed();
+      this.keepDraft();
+    });
     this.#text.oninput = (event) => this.#handleInput(event);
     this.#text.onkeydown = (event) => this.#handleKey(event);
     $("composer").onsubmit = (event) => {

@@ -378,7 +378,7 @@ fn page_of(server: SocketAddr) -> String {
     format!("http://localhost:{}/", server.port())
 }
 
-/// The driver takes a free port of IPv4 and then the same one of IPv6, and ends when that is somebody else's.
+/// The driver takes a free port of IPv6 and then the same one of IPv4, and ends when that is somebody else's.
 async fn start_driver(folder: &Path) -> (Child, SocketAddr) {
     for _ in 0..DRIVER_STARTS_MAX {
         if let Some(started) = try_driver(folder).await {

@@ -75,6 +75,10 @@ async fn emoji_are_completed_and_drafts_stay_where_they_belong() {
     browser.opens(house.address()).await;
     browser.begins("bob").await;
     browser.waits("the draft in another tab", "$('#text').value === ':nosuch: :wav'").await;
+    browser.clicks("#account-open").await;
+    browser.shows("#logout-note", "What you have begun to write stays in this browser").await;
+    browser.types(key::ESCAPE).await;
+    browser.no_longer_sees("#account").await;
     browser.begins("alice").await;
     browser.shows("#talk-presence", "for yourself").await;
     browser.says("a note").await;

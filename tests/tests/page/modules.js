@@ -6,6 +6,7 @@ const { backoffMs } = await import("/assets/backoff.js");
 const { Log, WINDOW_MAX } = await import("/assets/log.js");
 const { Outgoing } = await import("/assets/outgoing.js");
 const { Outbox, QUEUED_MAX } = await import("/assets/outbox.js");
+const { Drafts } = await import("/assets/drafts.js");
 const { Session } = await import("/assets/session.js");
 const { rowsOf } = await import("/assets/rows.js");
 const { Connection } = await import("/assets/connection.js");
@@ -104,7 +105,7 @@ const ids = (messages) => messages.map(({ client_id }) => client_id);
 // The outbox, on a storage of its own.
 const storage = () => {
   const kept = {};
-  const hide = (name, value) => Object.defineProperty(kept, name, { value, enumerable: false });
+  const hide = (name, value) => Object.defineProperty(kept, name, { value, enumerable: false, configurable: true });
   hide("getItem", (key) => kept[key] ?? null);
   hide("setItem", (key, value) => { kept[key] = value; });
   hide("removeItem", (key) => { delete kept[key]; });
@@ -143,6 +144,28 @@ const storage = () => {
   const outbox = new Outbox("alice", (one) => adopted.push(one.client_id), { storage: disk, locks: null, journal: "mine" });
   await outbox.open();
   same("without locks too", [adopted, Object.keys(disk)], [["a"], ["chat.outbox/alice/mine/000000000"]]);
+}
+
+// Drafts, on a storage of their own.
+{
+  const disk = storage();
+  const [first, second] = [new Drafts("alice", disk), new Drafts("alice", disk)];
+  same("nothing is begun", [first.get("c"), first.areKept], ["", false]);
+  first.set("c", "half a");
+  same("another tab has it", [second.get("c"), second.areKept], ["half a", true]);
+  second.set("c", "half a thought");
+  first.set("c", "half a");
+  same("a tab writes only what was changed in it", second.get("c"), "half a thought");
+  same("everybody has their own", new Drafts("bob", disk).areKept, false);
+  const long = "x".repeat(70_000);
+  first.set("c", long);
+  same("a long one stays in its tab", [first.get("c").length, second.get("c")], [70_000, "half a thought"]);
+  first.set("c", "");
+  same("what was sent is forgotten", [second.get("c"), second.areKept], ["", false]);
+  Object.defineProperty(disk, "setItem", { value: () => { throw new Error("full"); } });
+  const full = new Drafts("alice", disk);
+  full.set("c", "kept nowhere");
+  same("a full storage loses nothing while the tab is there", full.get("c"), "kept nowhere");
 }
 
 // The session.

@@ -2,7 +2,7 @@
 
 use super::*;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 const ALT_DOWN: &str = "\x1b[1;3B";
 
@@ -10,7 +10,7 @@ const ALT_DOWN: &str = "\x1b[1;3B";
 fn keeps(home: &TempDir, text: &str) {
     let folders = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().path());
     let files: Vec<PathBuf> = folders.map(|folder| folder.join("alice/drafts.json")).collect();
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + chat_tests::PATIENCE;
     while !files.iter().any(|file| std::fs::read_to_string(file).is_ok_and(|kept| kept.contains(text))) {
         assert!(Instant::now() < deadline, "{text:?} is not kept");
         std::thread::yield_now();

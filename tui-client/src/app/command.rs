@@ -82,7 +82,7 @@ pub fn parse(text: &str) -> Result<Typed, String> {
     let rest = written.trim();
     let typed = match name {
         "/msg" => return msg(rest),
-        "/notes" => return Ok(Typed::Notes((!rest.is_empty()).then(|| rest.to_owned()))),
+        "/notes" => return Ok(Typed::Notes(said(rest))),
         // A path may end in a space that is escaped.
         "/send" => return send(written),
         "/save" => return save(written),
@@ -114,8 +114,12 @@ fn msg(rest: &str) -> Result<Typed, String> {
         return Err("/msg NAME [TEXT]: to whom?".to_owned());
     }
     let user = name.parse().map_err(|error| format!("{error}"))?;
-    let text = text.trim();
-    Ok(Typed::Msg(user, (!text.is_empty()).then(|| text.to_owned())))
+    Ok(Typed::Msg(user, said(text.trim())))
+}
+
+/// What is to be said at once; none when there is nothing.
+fn said(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn send(rest: &str) -> Result<Typed, String> {

@@ -46,7 +46,7 @@ pub struct Model {
     pub size: (u16, u16),
     /// Whom `/msg` is to open when the server has found them, and what to say then.
     pub opening: Vec<Opening>,
-    /// What was begun in conversations that are not selected.
+    /// What was begun and is not in the composer.
     pub drafts: Drafts,
     /// The last text that was handed over to be sent: it comes back when it cannot be kept.
     pub last_said: Option<String>,
@@ -167,15 +167,17 @@ impl Model {
         }
     }
 
-    /// All that is begun: in the composer, and in conversations that are not selected.
+    /// What is begun in the selected conversation. Somebody who was quicker than the list of conversations has both: what
+    /// they write, and what waits there from before.
+    pub fn draft_here(&self) -> Option<(ConversationId, String)> {
+        let id = self.chats.selected_id().filter(|_| !self.composer.is_empty())?;
+        let text = self.composer.text();
+        Some((id, self.drafts.get(&id).map_or_else(|| text.clone(), |waiting| format!("{waiting}\n{text}"))))
+    }
+
+    /// All that is begun, wherever.
     pub fn all_drafts(&self) -> Drafts {
-        let mut drafts = self.drafts.clone();
-        if let Some(id) = self.chats.selected_id()
-            && !self.composer.is_empty()
-        {
-            drafts.insert(id, self.composer.text());
-        }
-        drafts
+        self.drafts.clone().into_iter().chain(self.draft_here()).collect()
     }
 
     pub fn is_wide(&self) -> bool {

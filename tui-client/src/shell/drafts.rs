@@ -5,10 +5,12 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// How much of what was typed a crash may cost.
 const PAUSE: Duration = Duration::from_secs(1);
+/// For the disk at the end, which another client of the user may hold up.
+const STOP_TIME: Duration = Duration::from_secs(3);
 
 /// The drafts of one user, and how they stand on the disk.
 pub struct DraftKeeper {
@@ -41,15 +43,11 @@ impl DraftKeeper {
     /// Waits until something was written, and does so when it is time. Nothing is lost when this is dropped.
     ///
     /// # Errors
-    /// The disk does not take it. It is tried again with the next change.
+    /// The disk does not take it. It is tried again with the next change, and at the end.
     pub async fn next(&mut self) -> io::Result<()> {
         loop {
-            if let Some(writing) = &mut self.writing {
-                let written = writing.await;
-                self.writing = None;
-                let (kept, result) = written.map_err(io::Error::other)?;
-                self.kept = kept;
-                return result;
+            if let Some(written) = self.written().await {
+                return written;
             }
             match self.due {
                 Some(due) => sleep_until(due).await,
@@ -59,16 +57,31 @@ impl DraftKeeper {
         }
     }
 
-    /// Writes what is not written yet.
+    /// Writes what is not on the disk yet.
     ///
     /// # Errors
-    /// As for [`Self::next`].
+    /// The disk does not take it, or takes too long.
     pub async fn stop(mut self) -> io::Result<()> {
-        while self.writing.is_some() || self.due.is_some() {
-            self.due = self.due.map(|_| Instant::now());
-            self.next().await?;
-        }
-        Ok(())
+        let write = async {
+            // What became of an earlier one does not matter: what is wanted now is written after it.
+            let _ = self.written().await;
+            if self.wanted == self.kept {
+                return Ok(());
+            }
+            self.begin();
+            self.written().await.unwrap_or(Ok(()))
+        };
+        timeout(STOP_TIME, write).await?
+    }
+
+    /// Waits for what is being written; none when nothing is.
+    async fn written(&mut self) -> Option<io::Result<()>> {
+        let ended = self.writing.as_mut()?.await;
+        self.writing = None;
+        Some(ended.map_err(io::Error::other).and_then(|(kept, result)| {
+            self.kept = kept;
+            result
+        }))
     }
 
     fn begin(&mut self) {
@@ -114,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_disk_did_not_take_is_written_with_the_next_change() {
+    async fn what_the_disk_did_not_take_is_written_with_the_next_change_and_at_the_end() {
         let folder = tempfile::tempdir().unwrap();
         let lock = folder.path().join("drafts.lock");
         std::fs::create_dir(&lock).unwrap();
@@ -123,11 +136,18 @@ mod tests {
         keeper.due = Some(Instant::now());
         assert!(keeper.next().await.is_err());
         std::fs::remove_dir(&lock).unwrap();
-        let both = Drafts::from([(ConversationId::from_bits(2), "two".to_owned())]);
-        let both = both.into_iter().chain(drafts("one")).collect::<Drafts>();
+        let both: Drafts =
+            drafts("one").into_iter().chain([(ConversationId::from_bits(2), "two".to_owned())]).collect();
         keeper.note(both.clone());
-        keeper.stop().await.unwrap();
+        keeper.next().await.unwrap();
         assert_eq!(drafts::load(folder.path()).unwrap(), both);
+        keeper.note(Drafts::new());
+        std::fs::remove_file(&lock).unwrap();
+        std::fs::create_dir(&lock).unwrap();
+        assert!(keeper.next().await.is_err());
+        std::fs::remove_dir(&lock).unwrap();
+        keeper.stop().await.unwrap();
+        assert_eq!(drafts::load(folder.path()).unwrap(), Drafts::new());
     }
 
     #[tokio::test]

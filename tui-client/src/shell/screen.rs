@@ -13,7 +13,7 @@ use crate::app::script::refused_login;
 use crate::app::{Effect, Model, Msg, Notice, Surface, update};
 use crate::exit::{self, Failure};
 use crate::view;
-use chat_client::{Ended, Event, drafts};
+use chat_client::{Ended, Event, SafeText, drafts};
 use chat_protocol::ErrorCode;
 use crossterm::event::{Event as Input, EventStream, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::StreamExt;
@@ -109,8 +109,8 @@ async fn show(door: &Door, link: &mut Link) -> io::Result<Outcome> {
     outcome
 }
 
-/// Waits for a key, an event of the library, of a transfer, of the drafts or of the disk, a signal, or the time of the next frame when
-/// something has changed; nothing else wakes it.
+/// Waits for a key, an event of the library, of a transfer, of the drafts or of the disk, a signal, or the time of the next
+/// frame when something has changed; nothing else wakes it.
 async fn attend(
     door: &Door,
     link: &mut Link,
@@ -198,6 +198,7 @@ async fn attend(
 }
 
 fn unkept(error: &io::Error) -> Notice {
+    let error = SafeText::line(&error.to_string());
     Notice::Error(format!("what is begun to be written is not kept on disk: {error}"))
 }
 

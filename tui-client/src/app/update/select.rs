@@ -43,10 +43,8 @@ pub fn mark_seen(model: &mut Model) -> Option<Effect> {
 
 /// Puts aside what is being written, for the conversation that it is meant for.
 pub fn keep_draft(model: &mut Model) {
-    if let Some(id) = model.chats.selected_id()
-        && !model.composer.is_empty()
-    {
-        model.drafts.insert(id, model.composer.text());
+    if let Some((id, text)) = model.draft_here() {
+        model.drafts.insert(id, text);
         model.composer.clear();
     }
 }

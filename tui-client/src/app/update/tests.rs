@@ -105,6 +105,21 @@ fn ctrl_k_goes_to_the_name_that_is_offered() {
 }
 
 #[test]
+fn who_writes_before_the_list_is_there_loses_neither_that_nor_an_earlier_draft() {
+    let mut model = alice(Surface::Screen, WIDE);
+    model.drafts.insert(conversation(1), "from before".to_owned());
+    type_text(&mut model, "quick");
+    hear(&mut model, Event::Summary(summary(1, "bob", 4, 2)));
+    hear(&mut model, Event::Summary(summary(2, "carol", 2, 1)));
+    hear(&mut model, Event::Synced);
+    assert_eq!((model.chats.selected_id(), model.composer.text().as_str()), (Some(conversation(1)), "quick"));
+    assert_eq!(model.all_drafts()[&conversation(1)], "from before\nquick");
+    press(&mut model, KeyCode::Tab, KeyModifiers::NONE);
+    press(&mut model, KeyCode::Tab, KeyModifiers::NONE);
+    assert_eq!(model.composer.text(), "from before\nquick");
+}
+
+#[test]
 fn what_is_begun_stays_with_its_conversation() {
     let mut model = busy_alice(WIDE);
     type_text(&mut model, "for bob");

@@ -1,7 +1,7 @@
 //! The real services that tests need, started for them on the loopback.
 //!
 //! Each runs under a guard that reads a pipe whose other end only the test holds: however the test ends, the service
-//! ends with it.
+//! ends with it, and nothing of it is left.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that has no service panics and says why.
 #![allow(clippy::disallowed_methods)] // This is the shell of the tests.
 

@@ -5,7 +5,6 @@ use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
 
 /// Names the program; set by the test command.
 const PROGRAM: &str = "CHAT_TESTS_MONGOD";
@@ -15,7 +14,7 @@ const START: Duration = Duration::from_secs(60);
 /// A running `mongod`, alone or a member of a replica set.
 pub struct Mongod {
     port: u16,
-    folder: TempDir,
+    folder: PathBuf,
     args: Vec<OsString>,
     process: Guarded,
 }
@@ -26,14 +25,14 @@ impl Mongod {
         let args: Vec<OsString> = args.iter().map(Into::into).collect();
         let deadline = Instant::now() + START;
         loop {
-            let folder = tempfile::tempdir().unwrap();
+            let folder = tempfile::tempdir().unwrap().keep();
             let port = free_port();
-            let process = spawn(port, folder.path(), &args);
+            let process = spawn(port, &folder, &args);
             if answers(port, &process) {
                 return Self { port, folder, args, process };
             }
             // Somebody else may have taken the port in the meantime.
-            let log = std::fs::read_to_string(folder.path().join("log")).unwrap_or_default();
+            let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
             assert!(Instant::now() < deadline, "mongod does not start:\n{log}");
         }
     }
@@ -45,7 +44,7 @@ impl Mongod {
 
     /// Its folder, with `log` in it.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     /// The id of its process.
@@ -61,10 +60,10 @@ impl Mongod {
     /// Starts it again on its port and its folder after it was killed.
     pub fn restarts(&mut self) {
         let deadline = Instant::now() + START;
-        // A process that was killed just now may still hold the folder and the port.
-        self.process.ends();
         loop {
-            self.process = spawn(self.port, self.folder.path(), &self.args);
+            // A process that was killed just now may still hold the folder and the port.
+            self.process.ends();
+            self.process = spawn(self.port, &self.folder, &self.args);
             if answers(self.port, &self.process) {
                 return;
             }
@@ -108,7 +107,7 @@ fn spawn(port: u16, folder: &Path, args: &[OsString]) -> Guarded {
         "--logappend".into(),
     ]);
     all.extend_from_slice(args);
-    Guarded::start(&program(), &all)
+    Guarded::start(folder, &program(), &all)
 }
 
 /// Waits until it accepts connections; false when it has ended instead.

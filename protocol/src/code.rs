@@ -32,6 +32,14 @@ pub enum ErrorCode {
     UnknownUser,
     /// There is no such conversation, or the caller is not in it.
     UnknownConversation,
+    /// There is no such message in this conversation.
+    UnknownMessage,
+    /// The message is deleted, so there is nothing to be changed or answered.
+    MessageDeleted,
+    /// The message is another's: only its sender may change it.
+    NotYours,
+    /// There is no room for one more of these; the message says of what.
+    LimitReached,
     /// There is no such device, or it is another user's.
     UnknownDevice,
     /// There is no such file or upload, or the caller may not see it.
@@ -44,7 +52,7 @@ pub enum ErrorCode {
     WrongOffset,
     /// What came does not have the checksum that was sent with it.
     WrongChecksum,
-    /// The same client id was used before with another text or file.
+    /// The same client id was used before for something else.
     IdConflict,
     /// Too many requests; `retry_after_ms` says when to come back.
     RateLimited,

@@ -55,8 +55,14 @@ fn decode_call(kind: &str, text: &str) -> Result<Call, (ErrorCode, String)> {
         "list" => fields(text).map(Call::List),
         "history" => fields(text).map(Call::History),
         "send" => fields(text).map(Call::Send),
+        "edit" => fields(text).map(Call::Edit),
+        "delete" => fields(text).map(Call::Delete),
+        "react" => fields(text).map(Call::React),
+        "versions" => fields(text).map(Call::Versions),
         "read" => fields(text).map(Call::Read),
+        "delivered" => fields(text).map(Call::Delivered),
         "typing" => fields(text).map(Call::Typing),
+        "settings" => fields(text).map(Call::Settings),
         "password" => fields(text).map(Call::Password),
         "devices" => Ok(Call::Devices {}),
         "revoke" => fields(text).map(Call::Revoke),
@@ -188,6 +194,23 @@ mod tests {
                 Some("1"),
             ),
             (r#"{"type":"typing","id":"1","to":"bob","stopped":1}"#, BadField, Some("1")),
+            (
+                r#"{"type":"edit","id":"1","conversation":"00ff00ff00ff00ff","seq":1,"client_id":"a"}"#,
+                BadField,
+                Some("1"),
+            ),
+            (
+                r#"{"type":"edit","id":"1","to":"bob","seq":1,"client_id":"a","text":"x"}"#,
+                BadField,
+                Some("1"),
+            ),
+            (r#"{"type":"delete","id":"1","conversation":"00ff00ff00ff00ff","seq":1}"#, BadField, Some("1")),
+            (
+                r#"{"type":"react","id":"1","conversation":"00ff00ff00ff00ff","seq":1,"client_id":"a"}"#,
+                BadField,
+                Some("1"),
+            ),
+            (r#"{"type":"settings","id":"1","read_receipts":"no"}"#, BadField, Some("1")),
         ];
         for (text, code, id) in cases {
             check_refused(text, code, id);
@@ -222,7 +245,7 @@ mod tests {
         fn what_is_sent_is_what_is_read(text in "[^\0]{1,100}", to in "[a-z][a-z0-9]{0,8}", client_id in "[A-Za-z0-9_-]{1,64}") {
             let target = crate::Target::To(to.parse().unwrap());
             let client_id = client_id.parse().unwrap();
-            let call = Call::Send(crate::Send { target, client_id, text, file: None });
+            let call = Call::Send(crate::Send { target, client_id, text, file: None, reply_to: None });
             let request = Request { id: "7".parse().unwrap(), call };
             prop_assert_eq!(decode_request(&request.encode()), Ok(request));
         }

@@ -21,13 +21,14 @@ pub enum Frame {
         /// The request's.
         id: RequestId,
     },
-    /// Answer to `send`: the message is durable and has its number. A repeated send gets the first one's answer.
+    /// Answer to `send`, `edit`, `delete` and `react`: the entry is durable and has its number. A repeated one gets the first
+    /// one's answer.
     Ack {
         /// The request's.
         id: RequestId,
-        /// The send's client id.
+        /// The request's client id.
         client_id: ClientId,
-        /// Where the message stands.
+        /// Where the entry stands.
         conversation: ConversationId,
         /// Under which number.
         seq: Seq,
@@ -53,6 +54,16 @@ pub enum Frame {
     },
     /// Answer to `history`.
     Page(Page),
+    /// Answer to `versions`.
+    Versions(Versions),
+    /// Answer to `settings`: what holds now.
+    Settings {
+        /// The request's.
+        id: RequestId,
+        /// All of the user's settings.
+        #[serde(flatten)]
+        settings: Settings,
+    },
     /// Answer to `devices`.
     Devices {
         /// The request's.
@@ -68,6 +79,8 @@ pub enum Frame {
     Presence(Presence),
     /// Push: the user's own read watermark moved, perhaps on another device.
     Receipt(Receipt),
+    /// Push: another member has got or read more of a conversation. A whisper, like the two that follow.
+    Marks(MemberMarks),
     /// Push: somebody in a conversation is typing, or has stopped. A whisper: nobody keeps it.
     Typing(Typing),
     /// A type that this build does not know.
@@ -134,7 +147,7 @@ pub struct Summary {
     pub head: Seq,
     /// The caller's read watermark.
     pub read: Seq,
-    /// Entries of others above the watermark, counted up to 999.
+    /// Messages of others above the watermark, counted up to 999.
     pub unread: u32,
     /// Its last entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -149,6 +162,9 @@ pub enum Kind {
     Direct {
         /// The other one.
         peer: Peer,
+        /// How far the other one is; none in one's own notes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        peer_marks: Option<Marks>,
     },
     /// A kind that this build does not know.
     #[serde(other)]
@@ -184,8 +200,69 @@ pub struct Receipt {
     pub user: UserName,
     /// Everything up to here is read.
     pub read: Seq,
-    /// Entries of others above it, counted up to 999.
+    /// Messages of others above it, counted up to 999.
     pub unread: u32,
+}
+
+/// How far a member of a conversation is. Both only grow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks {
+    /// Everything up to here has reached one of their devices.
+    pub delivered: Seq,
+    /// Everything up to here is read; none when they do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<Seq>,
+}
+
+/// How far another member of a conversation is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberMarks {
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// Who.
+    pub user: UserName,
+    /// How far.
+    #[serde(flatten)]
+    pub marks: Marks,
+}
+
+/// What a user has set, on all of their devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Whether others are told what the user has read.
+    pub read_receipts: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { read_receipts: true }
+    }
+}
+
+/// What a message said, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// The number of the entry that said it: the message's own, or an edit's.
+    pub seq: Seq,
+    /// Since when it said so.
+    pub at: UnixMillis,
+    /// The text.
+    pub text: String,
+}
+
+/// Versions of a message, in ascending order; the last ones if nothing else was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// The request's.
+    pub id: RequestId,
+    /// Of which conversation.
+    pub conversation: ConversationId,
+    /// Of which message.
+    pub seq: Seq,
+    /// The versions.
+    pub versions: Vec<Version>,
+    /// Whether there are earlier ones, to be asked for with `before`.
+    pub more: bool,
 }
 
 /// Somebody is typing, for so long as the lease lasts.

@@ -22,6 +22,17 @@ pub const DEVICE_NAME_BYTES_MAX: usize = 64;
 pub const FILE_NAME_BYTES_MAX: usize = 255;
 /// A file, in bytes. The server's default.
 pub const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// What a reply shows of the message that it answers, in characters.
+pub const QUOTE_CHARS_MAX: usize = 200;
+/// An emoji, in bytes of UTF-8.
+pub const EMOJI_BYTES_MAX: usize = 64;
+/// Edits and reactions of one message, those taken back included; more of them are refused with `limit_reached`. It can
+/// always be deleted.
+pub const CHANGES_MAX: u32 = 2000;
+/// Different emoji under one message at the same time.
+pub const REACTIONS_MAX: usize = 20;
+/// Versions in one answer to `versions`.
+pub const VERSIONS_MAX: u32 = 50;
 /// Entries in one page of history.
 pub const PAGE_ENTRIES_MAX: u32 = 200;
 /// Entries in a page of history when the request does not say.

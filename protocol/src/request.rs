@@ -1,5 +1,9 @@
 //! What a client asks.
 
+mod change;
+
+pub use change::{Delete, Edit, ListVersions, React};
+
 use crate::{ClientId, ConversationId, DeviceId, FileId, Password, RequestId, Seq, Token, UserName};
 use serde::{Deserialize, Serialize};
 
@@ -38,10 +42,22 @@ pub enum Call {
     History(History),
     /// Append a message. Answer: `ack`, after it is durable.
     Send(Send),
+    /// Give one of the caller's messages another text. Answer: `ack`.
+    Edit(Edit),
+    /// Take one of the caller's messages back. Answer: `ack`.
+    Delete(Delete),
+    /// React to a message, or take that back. Answer: `ack`.
+    React(React),
+    /// What a message said before it was edited. Answer: `versions`.
+    Versions(ListVersions),
     /// Everything up to a number has been read. Answer: `ok`.
     Read(Read),
+    /// Everything up to a number has reached this device. No answer but an error.
+    Delivered(Delivered),
     /// Tell the others that the caller is typing. No answer but an error; what comes too often is dropped without one.
     Typing(NotifyTyping),
+    /// Change what is given of the caller's settings. Answer: `settings`, with all of them.
+    Settings(ChangeSettings),
     /// Change the password and log all other devices out. Answer: `ok`.
     Password(ChangePassword),
     /// The caller's devices. Answer: `devices`.
@@ -163,6 +179,9 @@ pub struct Send {
     /// A file that the caller has uploaded or may see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<FileId>,
+    /// The number of the message in the same conversation that this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
 }
 
 #[derive(Deserialize)]
@@ -172,6 +191,7 @@ struct SendFields {
     client_id: ClientId,
     text: Option<String>,
     file: Option<FileId>,
+    reply_to: Option<Seq>,
 }
 
 impl TryFrom<SendFields> for Send {
@@ -179,9 +199,9 @@ impl TryFrom<SendFields> for Send {
 
     fn try_from(fields: SendFields) -> Result<Self, Self::Error> {
         let target = Target::from_fields(fields.to, fields.conversation)?;
-        let SendFields { client_id, text, file, .. } = fields;
+        let SendFields { client_id, text, file, reply_to, .. } = fields;
         let text = text.or(file.map(|_| String::new())).ok_or("missing field `text`")?;
-        Ok(Self { target, client_id, text, file })
+        Ok(Self { target, client_id, text, file, reply_to })
     }
 }
 
@@ -192,6 +212,24 @@ pub struct Read {
     pub conversation: ConversationId,
     /// Up to and with this number. One beyond the head counts as the head.
     pub seq: Seq,
+}
+
+/// Everything up to a number has reached one of the caller's devices. The watermark only grows, and with the one of what
+/// is read; a lower number changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// Up to and with this number. One beyond the head counts as the head.
+    pub seq: Seq,
+}
+
+/// Change what is given of the caller's settings; without anything it only asks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeSettings {
+    /// Whether others are told what the user has read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_receipts: Option<bool>,
 }
 
 /// The caller is typing, or has stopped.

@@ -35,7 +35,7 @@ fn client_id() -> ClientId {
 }
 
 fn entry() -> Entry {
-    let body = Body::Message { text: "hi \"there\"\n👋\u{1b}\u{202e}".to_owned(), file: None };
+    let body = Body::Message(Message::of("hi \"there\"\n👋\u{1b}\u{202e}"));
     Entry { conversation: talk(), seq: seq(7), at: AT, from: name("ann"), client_id: client_id(), body }
 }
 
@@ -51,15 +51,54 @@ fn entry_with_file() -> Entry {
         media_type: "image/png".to_owned(),
         sha256: ContentHash::from_bytes([0xab; 32]),
     };
-    Entry { body: Body::Message { text: String::new(), file: Some(Box::new(attachment)) }, ..entry() }
+    let message = Message { file: Some(Box::new(attachment)), ..Message::default() };
+    Entry { body: Body::Message(message), ..entry() }
+}
+
+/// A message to which all has happened that can, short of its end.
+fn entry_with_all() -> Entry {
+    let quote = Quote { seq: seq(3), from: name("bob"), text: "how?".to_owned(), file: None, deleted: false };
+    let users = vec![name("ann"), name("bob")];
+    let message = Message {
+        reply_to: Some(Box::new(quote)),
+        edited_at: Some(AT + 1),
+        reactions: vec![Reactions { emoji: "👍".to_owned(), users }],
+        changed: Some(seq(10)),
+        ..Message::of("so")
+    };
+    Entry { body: Body::Message(message), ..entry() }
+}
+
+/// An answer to a deleted message with a file, deleted itself, and then told of as it is now.
+fn entries_after_deletion() -> [Entry; 2] {
+    let quote = |file, deleted| {
+        Some(Box::new(Quote { seq: seq(3), from: name("bob"), text: String::new(), file, deleted }))
+    };
+    let with_file = Message { reply_to: quote(Some("a.png".to_owned()), false), ..Message::of("x") };
+    let with_deleted = Message { reply_to: quote(None, true), ..Message::of("x") };
+    [with_file, with_deleted].map(|message| Entry { body: Body::Message(message), ..entry() })
+}
+
+fn entries_about_others() -> [Entry; 5] {
+    let (target, emoji) = (seq(7), "👍".to_owned());
+    let deleted = Message { deleted_at: Some(AT + 1), changed: Some(seq(9)), ..Message::default() };
+    [
+        Body::Message(deleted),
+        Body::Edit { target, text: "better".to_owned() },
+        Body::Deletion { target },
+        Body::Reaction { target, emoji: emoji.clone(), removed: false },
+        Body::Reaction { target, emoji, removed: true },
+    ]
+    .map(|body| Entry { body, ..entry() })
 }
 
 fn summary(last: Option<Entry>, last_seen: Option<UnixMillis>) -> Summary {
     let peer = Peer { user: name("bob"), online: last_seen.is_some(), last_seen };
+    let peer_marks = last_seen.map(|_| Marks { delivered: seq(7), read: Some(seq(6)) });
     let head = last.as_ref().map_or(Seq::ZERO, |entry| entry.seq);
     Summary {
         conversation: talk(),
-        kind: Kind::Direct { peer },
+        kind: Kind::Direct { peer, peer_marks },
         first: seq(1),
         head,
         read: seq(0),
@@ -91,7 +130,11 @@ fn frames() -> Vec<Frame> {
         current: true,
     };
     let page = |entries, head| Page { id: id("8"), conversation: talk(), entries, first: seq(1), head };
-    vec![
+    let marks = |read| {
+        let marks = Marks { delivered: seq(7), read };
+        Frame::Marks(MemberMarks { conversation: talk(), user: name("bob"), marks })
+    };
+    let mut frames = vec![
         welcome(None),
         welcome(Some(Token::new("ab".repeat(32)))),
         Frame::Ok { id: id("request 2") },
@@ -106,11 +149,20 @@ fn frames() -> Vec<Frame> {
         Frame::Conversations { id: id("7"), conversations: vec![], next: Some("next".to_owned()) },
         Frame::Page(page(vec![entry()], seq(7))),
         Frame::Page(page(vec![], Seq::ZERO)),
+        Frame::Versions(Versions {
+            id: id("11"),
+            conversation: talk(),
+            seq: seq(7),
+            versions: vec![Version { seq: seq(7), at: AT, text: "helo".to_owned() }],
+            more: false,
+        }),
+        Frame::Settings { id: id("12"), settings: Settings { read_receipts: false } },
         Frame::Devices { id: id("9"), devices: vec![row] },
         Frame::Error(failure(None, ErrorCode::BadJson, None)),
         Frame::Error(failure(Some(id("10")), ErrorCode::RateLimited, Some(250))),
         Frame::Entry(entry()),
         Frame::Entry(entry_with_file()),
+        Frame::Entry(entry_with_all()),
         Frame::Presence(Presence { peer: Peer { user: name("bob"), online: false, last_seen: Some(AT) } }),
         Frame::Receipt(Receipt {
             conversation: talk(),
@@ -118,9 +170,15 @@ fn frames() -> Vec<Frame> {
             read: seq(limits::SEQ_MAX),
             unread: 0,
         }),
+        marks(Some(seq(6))),
+        marks(None),
         Frame::Typing(Typing { conversation: talk(), user: name("bob"), lease_ms: limits::TYPING_LEASE_MS }),
         Frame::Typing(Typing { conversation: talk(), user: name("bob"), lease_ms: 0 }),
-    ]
+    ];
+    let told = entries_about_others().into_iter().chain(entries_after_deletion()).map(Frame::Entry);
+    let at = frames.iter().position(|frame| matches!(frame, Frame::Presence(_))).unwrap();
+    frames.splice(at..at, told);
+    frames
 }
 
 /// A new frame does not compile here until somebody has thought of its line in `golden/frames.json`.
@@ -133,12 +191,15 @@ fn place(frame: &Frame) -> usize {
         Frame::Opened { .. } => 4,
         Frame::Conversations { .. } => 5,
         Frame::Page(_) => 6,
-        Frame::Devices { .. } => 7,
-        Frame::Error(_) => 8,
-        Frame::Entry(_) => 9,
-        Frame::Presence(_) => 10,
-        Frame::Receipt(_) => 11,
-        Frame::Typing(_) => 12,
+        Frame::Versions(_) => 7,
+        Frame::Settings { .. } => 8,
+        Frame::Devices { .. } => 9,
+        Frame::Error(_) => 10,
+        Frame::Entry(_) => 11,
+        Frame::Presence(_) => 12,
+        Frame::Receipt(_) => 13,
+        Frame::Marks(_) => 14,
+        Frame::Typing(_) => 15,
         Frame::Unknown => panic!("nobody sends what nobody knows"),
     }
 }
@@ -150,7 +211,21 @@ fn requests() -> Vec<Call> {
         password: Password::new("correct horse"),
         device: device.to_owned(),
     };
-    let send = |target| Send { target, client_id: client_id(), text: "hi 👋".to_owned(), file: None };
+    let send = |target| Send {
+        target,
+        client_id: client_id(),
+        text: "hi 👋".to_owned(),
+        file: None,
+        reply_to: None,
+    };
+    let react = |removed| React {
+        conversation: talk(),
+        seq: seq(7),
+        client_id: client_id(),
+        emoji: "👍".to_owned(),
+        removed,
+    };
+    let versions = |before| ListVersions { conversation: talk(), seq: seq(7), before };
     let history = |before, after, limit| History { conversation: talk(), before, after, limit };
     vec![
         Call::Hello(Hello { version: VERSION, token: Some(Token::new("ab".repeat(32))) }),
@@ -167,9 +242,24 @@ fn requests() -> Vec<Call> {
         Call::Send(send(Target::To(name("bob")))),
         Call::Send(send(Target::Conversation(talk()))),
         Call::Send(Send { file: Some(file()), text: String::new(), ..send(Target::To(name("bob"))) }),
+        Call::Send(Send { reply_to: Some(seq(3)), ..send(Target::Conversation(talk())) }),
+        Call::Edit(Edit {
+            conversation: talk(),
+            seq: seq(7),
+            client_id: client_id(),
+            text: "better".to_owned(),
+        }),
+        Call::Delete(Delete { conversation: talk(), seq: seq(7), client_id: client_id() }),
+        Call::React(react(false)),
+        Call::React(react(true)),
+        Call::Versions(versions(None)),
+        Call::Versions(versions(Some(seq(9)))),
         Call::Read(Read { conversation: talk(), seq: seq(7) }),
+        Call::Delivered(Delivered { conversation: talk(), seq: seq(7) }),
         Call::Typing(NotifyTyping { target: Target::To(name("bob")), stopped: false }),
         Call::Typing(NotifyTyping { target: Target::Conversation(talk()), stopped: true }),
+        Call::Settings(ChangeSettings::default()),
+        Call::Settings(ChangeSettings { read_receipts: Some(false) }),
         Call::Password(ChangePassword {
             old: Password::new("correct horse"),
             new: Password::new("battery staple"),
@@ -191,13 +281,19 @@ fn call_place(call: &Call) -> usize {
         Call::List(_) => 4,
         Call::History(_) => 5,
         Call::Send(_) => 6,
-        Call::Read(_) => 7,
-        Call::Typing(_) => 8,
-        Call::Password(_) => 9,
-        Call::Devices {} => 10,
-        Call::Revoke(_) => 11,
-        Call::Logout {} => 12,
-        Call::Ping {} => 13,
+        Call::Edit(_) => 7,
+        Call::Delete(_) => 8,
+        Call::React(_) => 9,
+        Call::Versions(_) => 10,
+        Call::Read(_) => 11,
+        Call::Delivered(_) => 12,
+        Call::Typing(_) => 13,
+        Call::Settings(_) => 14,
+        Call::Password(_) => 15,
+        Call::Devices {} => 16,
+        Call::Revoke(_) => 17,
+        Call::Logout {} => 18,
+        Call::Ping {} => 19,
     }
 }
 
@@ -221,7 +317,7 @@ fn check_lines(golden: &str, encoded: &[String]) {
 #[test]
 fn frames_are_sent_and_read_as_they_always_were() {
     let frames = frames();
-    check_all_places(frames.iter().map(place).collect(), 13);
+    check_all_places(frames.iter().map(place).collect(), 16);
     check_lines(FRAMES, &frames.iter().map(Frame::encode).collect::<Vec<_>>());
     for (line, frame) in FRAMES.lines().zip(frames) {
         assert_eq!(serde_json::from_str::<Frame>(line).unwrap(), frame);
@@ -231,7 +327,7 @@ fn frames_are_sent_and_read_as_they_always_were() {
 #[test]
 fn requests_are_sent_and_read_as_they_always_were() {
     let requests: Vec<_> = requests().into_iter().map(|call| Request { id: id("1"), call }).collect();
-    check_all_places(requests.iter().map(|request| call_place(&request.call)).collect(), 14);
+    check_all_places(requests.iter().map(|request| call_place(&request.call)).collect(), 20);
     check_lines(REQUESTS, &requests.iter().map(Request::encode).collect::<Vec<_>>());
     for (line, request) in REQUESTS.lines().zip(requests) {
         assert_eq!(decode_request(line).unwrap(), request);
@@ -274,6 +370,10 @@ fn error_codes_are_spelled_as_they_always_were() {
         RegistrationClosed,
         UnknownUser,
         UnknownConversation,
+        UnknownMessage,
+        MessageDeleted,
+        NotYours,
+        LimitReached,
         UnknownDevice,
         UnknownFile,
         FileTooLarge,

@@ -8,14 +8,15 @@ pub mod archive;
 #[cfg(test)]
 mod contract;
 mod files;
+mod fold;
 mod model;
 mod mongo;
 mod sqlite;
 
 pub use model::{
     Account, AppendError, Appended, Content, ConversationRow, DeviceRow, FileRow, Finished, NewDevice,
-    NewEntry, NewUpload, NewUser, Page, PageRange, Progress, Quota, ReadMark, Span, StoredEntry, TokenHash,
-    UploadRow, UserId, Writer,
+    NewBody, NewEntry, NewUpload, NewUser, Page, PageRange, Progress, Quota, ReadMark, Receipts, Span,
+    StoredEntry, TokenHash, UploadRow, UserId, Writer,
 };
 
 pub use files::FileStore;
@@ -23,7 +24,7 @@ pub use mongo::{BadMongoUrl, ConnectError, MongoStore, MongoUrl};
 pub use sqlite::SqliteStore;
 
 use async_trait::async_trait;
-use chat_protocol::{ConversationId, DeviceId, Seq, UnixMillis, UserName};
+use chat_protocol::{ChangeSettings, ConversationId, DeviceId, Seq, Settings, UnixMillis, UserName, Version};
 use futures_util::future::BoxFuture;
 
 /// A device that connects again within this time is not written down again.
@@ -71,6 +72,8 @@ pub trait Store: FileStore {
     ) -> StoreResult<Vec<DeviceId>>;
     /// Remembers when the user was last there. Never moves backwards.
     async fn set_last_seen(&self, user: UserId, at: UnixMillis) -> StoreResult<()>;
+    /// Changes what is given of the user's settings, and tells all of them.
+    async fn change_settings(&self, user: UserId, change: ChangeSettings) -> StoreResult<Settings>;
 
     // Devices.
 
@@ -109,7 +112,8 @@ pub trait Store: FileStore {
     -> StoreResult<Option<Vec<UserId>>>;
     /// The one-to-one conversation of the user with whoever has this name; `None` when there is none, or nobody has it.
     async fn direct_with(&self, user: UserId, name: &UserName) -> StoreResult<Option<ConversationId>>;
-    /// A page of the log; `None` when there is no such conversation or the user is not in it.
+    /// A page of the log, its messages as they are at the page's head; `None` when there is no such conversation or the user
+    /// is not in it.
     async fn history(
         &self,
         user: UserId,
@@ -117,23 +121,44 @@ pub trait Store: FileStore {
         range: PageRange,
         limit: u32,
     ) -> StoreResult<Option<Page>>;
-    /// Moves the user's read watermark up to `seq` (at most the head). It never moves down. Tells what holds now;
-    /// `None` when there is no such conversation or the user is not in it.
+    /// What a message said: up to `limit` versions that were said below `before`, the last ones, in ascending order. `None`
+    /// when there is no such message or the user is not in the conversation. A deleted message has no versions.
+    async fn versions(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        message: Seq,
+        before: Seq,
+        limit: u32,
+    ) -> StoreResult<Option<Vec<Version>>>;
+    /// Moves the user's read watermark up to `seq` (at most the head), and with it that of what is delivered. They never
+    /// move down. Tells what holds now; `None` when there is no such conversation or the user is not in it.
     async fn mark_read(
         &self,
         user: UserId,
         conversation: ConversationId,
         seq: Seq,
-    ) -> StoreResult<Option<ReadMark>>;
+    ) -> StoreResult<Option<(ReadMark, Receipts)>>;
+    /// Moves the watermark of what has reached the user up to `seq` (at most the head). It never moves down. `None` when there
+    /// is no such conversation or the user is not in it.
+    async fn mark_delivered(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> StoreResult<Option<Receipts>>;
 
     // The log.
 
     /// Appends a batch in its order, in one durable commit. The batch takes its place in the store's order during
     /// the call; the returned future ends when the commit has, and may be dropped without undoing it.
     ///
-    /// An entry that fails does not fail its batch. A file hangs on as many entries as refer to it, and a sender must be able
+    /// An entry that fails does not fail its batch. A file hangs on as many messages as refer to it, and a sender must be able
     /// to see it. A repeated (conversation, sender, client id) is no error when
-    /// the body is the same: it tells the first one's number with `fresh: false`.
+    /// the body is the same: it tells the first one's number, and nothing fresh. What was blanked since counts as the same.
+    ///
+    /// Only a message's sender may edit or delete it, and nobody changes or answers a deleted one. A message takes
+    /// `limits::CHANGES_MAX` edits and reactions, and it can always be deleted.
     fn append(&self, batch: Vec<NewEntry>) -> BoxFuture<'static, BatchOutcome>;
 
     /// Waits until the store has failed for good, whoever asked for what failed, and tells why. A store that is only

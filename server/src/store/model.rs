@@ -1,7 +1,8 @@
 //! What goes into the store and comes out of it.
 
 use chat_protocol::{
-    Attachment, Body, ClientId, ContentHash, ConversationId, DeviceId, FileId, Seq, UnixMillis, UserName,
+    Attachment, Body, ClientId, ContentHash, ConversationId, DeviceId, FileId, Marks, Seq, UnixMillis,
+    UserName,
 };
 use std::sync::Arc;
 
@@ -76,10 +77,55 @@ pub struct NewEntry {
     pub client_id: ClientId,
     /// When the server took it. A conversation's times never run backwards: the store raises it if need be.
     pub at: UnixMillis,
-    /// What it says, but for its file.
-    pub body: Body,
-    /// The file that hangs on it. Whether the sender may see it is checked in the commit.
-    pub file: Option<FileId>,
+    /// What it says.
+    pub body: NewBody,
+}
+
+/// What an entry says before it is appended. Whether the sender may say it is checked in the commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewBody {
+    /// A message.
+    Message {
+        /// Its text.
+        text: String,
+        /// A file that the sender may see.
+        file: Option<FileId>,
+        /// The message that it answers.
+        reply_to: Option<Seq>,
+    },
+    /// Another text for a message of the sender's.
+    Edit {
+        /// The message.
+        target: Seq,
+        /// The text.
+        text: String,
+    },
+    /// The end of a message of the sender's. The texts of it and of its edits are blanked, and its file is let go.
+    Deletion {
+        /// The message.
+        target: Seq,
+    },
+    /// A reaction to a message, or the end of one.
+    Reaction {
+        /// The message.
+        target: Seq,
+        /// One emoji.
+        emoji: String,
+        /// Whether it is taken back.
+        removed: bool,
+    },
+}
+
+impl NewBody {
+    /// The message that it changes.
+    pub fn target(&self) -> Option<Seq> {
+        match self {
+            Self::Message { .. } => None,
+            Self::Edit { target, .. } | Self::Deletion { target } | Self::Reaction { target, .. } => {
+                Some(*target)
+            }
+        }
+    }
 }
 
 /// An entry that has been appended, now or earlier.
@@ -89,12 +135,10 @@ pub struct Appended {
     pub seq: Seq,
     /// Its time.
     pub at: UnixMillis,
-    /// False when this client id had been appended before.
-    pub fresh: bool,
     /// Everyone who is in the conversation, the sender too.
     pub members: Arc<[UserId]>,
-    /// The file that hangs on it.
-    pub file: Option<Box<Attachment>>,
+    /// What the members are to be told; none when this client id had been appended before.
+    pub fresh: Option<Body>,
 }
 
 /// Why one entry of a batch was not appended.
@@ -102,8 +146,16 @@ pub struct Appended {
 pub enum AppendError {
     /// There is no such conversation, or the sender is not in it.
     NotMember,
-    /// The client id was used before with another text or file.
+    /// The client id was used before for something else.
     IdConflict,
+    /// There is no such message in this conversation.
+    UnknownMessage,
+    /// The message is deleted.
+    MessageDeleted,
+    /// The message is another's.
+    NotYours,
+    /// The message has been changed too often.
+    LimitReached,
     /// There is no such file, or the sender may not see it.
     UnknownFile,
     /// It is not stored, and it may work later: the store cannot be reached.
@@ -112,7 +164,7 @@ pub enum AppendError {
     Unknown,
 }
 
-/// An entry of the log.
+/// An entry of the log, a message as it has become.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEntry {
     /// Its number.
@@ -151,6 +203,8 @@ pub struct ConversationRow {
     pub span: Span,
     /// The caller's read watermark.
     pub read: ReadMark,
+    /// How far the other member is, as far as they tell.
+    pub peer_marks: Marks,
     /// When the last entry was appended; 0 when there is none.
     pub activity: UnixMillis,
     /// The last entry.
@@ -162,8 +216,17 @@ pub struct ConversationRow {
 pub struct ReadMark {
     /// Everything up to here is read.
     pub seq: Seq,
-    /// Entries of others above it, counted up to `limits::UNREAD_MAX`.
+    /// Messages of others above it, counted up to `limits::UNREAD_MAX`.
     pub unread: u32,
+}
+
+/// How far a member is, and who is to hear of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipts {
+    /// What the others may know.
+    pub marks: Marks,
+    /// The others in the conversation; nobody when nothing of that has moved.
+    pub to: Vec<UserId>,
 }
 
 /// Which entries of a log.

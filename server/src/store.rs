@@ -14,8 +14,8 @@ mod mongo;
 mod sqlite;
 
 pub use model::{
-    Account, AppendError, Appended, Content, ConversationRow, DeviceRow, FileRow, Finished, NewDevice,
-    NewBody, NewEntry, NewUpload, NewUser, Page, PageRange, Progress, Quota, ReadMark, Receipts, Span,
+    Account, AppendError, Appended, Content, ConversationRow, DeviceRow, FileRow, Finished, NewBody,
+    NewDevice, NewEntry, NewUpload, NewUser, Page, PageRange, Progress, Quota, ReadMark, Receipts, Span,
     StoredEntry, TokenHash, UploadRow, UserId, Writer,
 };
 

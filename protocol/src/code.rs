@@ -24,7 +24,7 @@ pub enum ErrorCode {
     AlreadyAuthenticated,
     /// User and password, or the token, do not match. It does not say which.
     BadCredentials,
-    /// The name has an account already.
+    /// The name has an account already, or a public group.
     NameTaken,
     /// This server makes no accounts by itself.
     RegistrationClosed,
@@ -32,6 +32,14 @@ pub enum ErrorCode {
     UnknownUser,
     /// There is no such conversation, or the caller is not in it.
     UnknownConversation,
+    /// There is no group with this name that the caller could see.
+    UnknownGroup,
+    /// The caller is in it, but may not do this.
+    NotAllowed,
+    /// It is so already.
+    NoChange,
+    /// The last admin cannot leave or step down while others are in the group.
+    LastAdmin,
     /// There is no such message in this conversation.
     UnknownMessage,
     /// The message is deleted, so there is nothing to be changed or answered.

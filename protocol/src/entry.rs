@@ -1,7 +1,7 @@
 //! Entries of a conversation's log, and what a message has become by those that came after it.
 
 use crate::limits::QUOTE_CHARS_MAX;
-use crate::{Attachment, ClientId, ConversationId, Seq, UnixMillis, UserName};
+use crate::{Attachment, ClientId, ConversationId, GroupChange, MemberChange, Seq, UnixMillis, UserName};
 use serde::{Deserialize, Serialize};
 use std::ops::Not;
 
@@ -52,6 +52,15 @@ pub enum Body {
         #[serde(default, skip_serializing_if = "Not::not")]
         removed: bool,
     },
+    /// A group is made, or changes.
+    Group(GroupChange),
+    /// Members of a group come, go, or may do something else.
+    Members {
+        /// What happens.
+        change: MemberChange,
+        /// To whom.
+        users: Vec<UserName>,
+    },
     /// A kind that this build does not know. It has its number in the log all the same.
     #[serde(other)]
     Unknown,
@@ -64,7 +73,7 @@ impl Body {
             Self::Edit { target, .. } | Self::Deletion { target } | Self::Reaction { target, .. } => {
                 Some(*target)
             }
-            Self::Message(_) | Self::Unknown => None,
+            Self::Message(_) | Self::Group(_) | Self::Members { .. } | Self::Unknown => None,
         }
     }
 }
@@ -145,7 +154,7 @@ impl Message {
             }
             Body::Reaction { emoji, removed: false, .. } => self.add_reaction(emoji, from),
             Body::Reaction { emoji, removed: true, .. } => self.remove_reaction(emoji, from),
-            Body::Message(_) | Body::Unknown => return false,
+            Body::Message(_) | Body::Group(_) | Body::Members { .. } | Body::Unknown => return false,
         };
         self.changed = Some(seq);
         changes

@@ -1,7 +1,8 @@
 //! What a server says: answers, which repeat a request's id, and pushes, which have none.
 
 use crate::{
-    ClientId, ConversationId, DeviceId, Entry, ErrorCode, RequestId, Seq, Token, UnixMillis, UserName,
+    ClientId, ConversationId, DeviceId, Entry, ErrorCode, Group, Member, PublicGroup, RequestId, Seq, Token,
+    UnixMillis, UserName,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +22,8 @@ pub enum Frame {
         /// The request's.
         id: RequestId,
     },
-    /// Answer to `send`, `edit`, `delete` and `react`: the entry is durable and has its number. A repeated one gets the first
-    /// one's answer.
+    /// Answer to `send` and to everything else that makes an entry: it is durable and has its number. A repeated request gets
+    /// the first one's answer.
     Ack {
         /// The request's.
         id: RequestId,
@@ -35,7 +36,7 @@ pub enum Frame {
         /// Since when.
         at: UnixMillis,
     },
-    /// Answer to `open`.
+    /// Answer to `open` and `create_group`.
     Opened {
         /// The request's.
         id: RequestId,
@@ -56,6 +57,26 @@ pub enum Frame {
     Page(Page),
     /// Answer to `versions`.
     Versions(Versions),
+    /// Answer to `groups`, by name.
+    Groups {
+        /// The request's.
+        id: RequestId,
+        /// One page.
+        groups: Vec<PublicGroup>,
+        /// Whether there are more, to be asked for `after` the last of these.
+        more: bool,
+    },
+    /// Answer to `members`, by name.
+    Members {
+        /// The request's.
+        id: RequestId,
+        /// Of which group.
+        conversation: ConversationId,
+        /// One page.
+        members: Vec<Member>,
+        /// Whether there are more, to be asked for `after` the last of these.
+        more: bool,
+    },
     /// Answer to `settings`: what holds now.
     Settings {
         /// The request's.
@@ -75,6 +96,11 @@ pub enum Frame {
     Error(Failure),
     /// Push: a new entry of a conversation that the user is in. A fast copy of the log, no more.
     Entry(Entry),
+    /// Push: the user is not in this group any more, and gets nothing of it from here on.
+    Left {
+        /// Which one.
+        conversation: ConversationId,
+    },
     /// Push: somebody the user shares a conversation with came or went.
     Presence(Presence),
     /// Push: the user's own read watermark moved, perhaps on another device.
@@ -166,6 +192,8 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         peer_marks: Option<Marks>,
     },
+    /// Of as many as like.
+    Group(Group),
     /// A kind that this build does not know.
     #[serde(other)]
     Unknown,

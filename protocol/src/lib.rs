@@ -10,6 +10,7 @@ mod decode;
 mod entry;
 mod file;
 mod frame;
+mod group;
 mod id;
 pub mod limits;
 mod name;
@@ -24,11 +25,13 @@ pub use frame::{
     Device, Failure, Frame, Kind, Limits, Marks, MemberMarks, Page, Peer, Presence, Receipt, Settings,
     Summary, Typing, Version, Versions, Welcome,
 };
+pub use group::{Group, GroupChange, Member, MemberChange, Past, PublicGroup, Role};
 pub use id::{BadId, ClientId, ConversationId, DeviceId, FileId, RequestId, Seq, UnixMillis};
-pub use name::{BadName, UserName};
+pub use name::{BadName, GroupName, UserName};
 pub use request::{
-    Call, ChangePassword, ChangeSettings, Delete, Delivered, Edit, Hello, History, List, ListVersions, Login,
-    NotifyTyping, Open, React, Read, Request, Revoke, Send, Target,
+    AddMembers, Call, ChangeGroup, ChangePassword, ChangeSettings, CreateGroup, Delete, Delivered, Edit,
+    Hello, History, Join, Leave, List, ListGroups, ListMembers, ListVersions, Login, NotifyTyping, Open,
+    React, Read, RemoveMember, Request, Revoke, Send, SetRole, Target,
 };
 pub use secret::{Password, Token};
 

@@ -33,6 +33,21 @@ pub const CHANGES_MAX: u32 = 2000;
 pub const REACTIONS_MAX: usize = 20;
 /// Versions in one answer to `versions`.
 pub const VERSIONS_MAX: u32 = 50;
+/// What a group is about, in bytes of UTF-8.
+pub const TOPIC_BYTES_MAX: usize = 512;
+/// Members of a group.
+pub const GROUP_MEMBERS_MAX: usize = 2000;
+/// Groups that one user is in.
+pub const GROUPS_MAX: usize = 1000;
+/// Users that are added to a group by one request.
+pub const ADDED_MAX: usize = 100;
+/// In a group of up to this many, members hear of each other's comings and goings, typing and reading. In a larger one
+/// they ask.
+pub const WHISPERING_MEMBERS_MAX: usize = 100;
+/// Groups in one page of the public ones.
+pub const GROUPS_PAGE_MAX: u32 = 100;
+/// Members in one page.
+pub const MEMBERS_PAGE_MAX: u32 = 200;
 /// Entries in one page of history.
 pub const PAGE_ENTRIES_MAX: u32 = 200;
 /// Entries in a page of history when the request does not say.

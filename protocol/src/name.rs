@@ -1,4 +1,4 @@
-//! User names: ASCII, lower case, so that nobody can look like somebody else.
+//! Names of users and groups: ASCII, lower case, so that none can look like another.
 
 use crate::limits::NAME_BYTES_MAX;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -7,61 +7,73 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// A user's name: `[a-z0-9][a-z0-9_.-]{0,31}`. Cheap to clone.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct UserName(#[serde(serialize_with = "as_str")] Arc<str>);
-
-/// A text that is not a user name.
+/// A text that is not a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a name is 1 to 32 characters of a-z, 0-9, '_', '.' and '-', and starts with a letter or a digit")]
 pub struct BadName;
 
-impl UserName {
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+macro_rules! plain_name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(#[serde(serialize_with = "as_str")] Arc<str>);
 
-impl FromStr for UserName {
-    type Err = BadName;
-
-    fn from_str(text: &str) -> Result<Self, BadName> {
-        let lower_or_digit = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        let bytes = text.as_bytes();
-        let first = bytes.first().ok_or(BadName)?;
-        let rest_is_fine = bytes.iter().all(|b| lower_or_digit(b) || b"_.-".contains(b));
-        if bytes.len() <= NAME_BYTES_MAX && lower_or_digit(first) && rest_is_fine {
-            Ok(Self(text.into()))
-        } else {
-            Err(BadName)
+        impl $name {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
         }
-    }
+
+        impl FromStr for $name {
+            type Err = BadName;
+
+            fn from_str(text: &str) -> Result<Self, BadName> {
+                if is_name(text) { Ok(Self(text.into())) } else { Err(BadName) }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Cow::<str>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
 }
 
-impl fmt::Display for UserName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
+plain_name!(
+    /// A user's name: `[a-z0-9][a-z0-9_.-]{0,31}`. Cheap to clone.
+    UserName
+);
+plain_name!(
+    /// A group's name, shown as `#name`: `[a-z0-9][a-z0-9_.-]{0,31}`. Those of public groups are unique. Cheap to clone.
+    GroupName
+);
 
-impl fmt::Debug for UserName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
-    }
-}
-
-impl Borrow<str> for UserName {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
-
-impl<'de> Deserialize<'de> for UserName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Cow::<str>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
+fn is_name(text: &str) -> bool {
+    let lower_or_digit = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let bytes = text.as_bytes();
+    let rest_is_fine = bytes.iter().all(|b| lower_or_digit(b) || b"_.-".contains(b));
+    bytes.len() <= NAME_BYTES_MAX && bytes.first().is_some_and(lower_or_digit) && rest_is_fine
 }
 
 fn as_str<S: serde::Serializer>(name: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {

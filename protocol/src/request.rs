@@ -1,10 +1,18 @@
 //! What a client asks.
 
 mod change;
+mod group;
+mod target;
 
 pub use change::{Delete, Edit, ListVersions, React};
+pub use group::{
+    AddMembers, ChangeGroup, CreateGroup, Join, Leave, ListGroups, ListMembers, RemoveMember, SetRole,
+};
+pub use target::Target;
 
-use crate::{ClientId, ConversationId, DeviceId, FileId, Password, RequestId, Seq, Token, UserName};
+use crate::{
+    ClientId, ConversationId, DeviceId, FileId, GroupName, Password, RequestId, Seq, Token, UserName,
+};
 use serde::{Deserialize, Serialize};
 
 /// A request: the client's id for it, and the call.
@@ -50,6 +58,24 @@ pub enum Call {
     React(React),
     /// What a message said before it was edited. Answer: `versions`.
     Versions(ListVersions),
+    /// Make a group. Answer: `opened`.
+    CreateGroup(CreateGroup),
+    /// Change what a group is called or about. Answer: `ack`.
+    ChangeGroup(ChangeGroup),
+    /// Come into a public group. Answer: `ack`.
+    Join(Join),
+    /// Bring users into a group. Answer: `ack`.
+    AddMembers(AddMembers),
+    /// Put a member out of a group. Answer: `ack`.
+    RemoveMember(RemoveMember),
+    /// Go out of a group. Answer: `ack`.
+    Leave(Leave),
+    /// Say what a member of a group may do. Answer: `ack`.
+    SetRole(SetRole),
+    /// A page of the public groups. Answer: `groups`.
+    Groups(ListGroups),
+    /// A page of a group's members. Answer: `members`.
+    Members(ListMembers),
     /// Everything up to a number has been read. Answer: `ok`.
     Read(Read),
     /// Everything up to a number has reached this device. No answer but an error.
@@ -94,26 +120,6 @@ pub struct Login {
     pub device: String,
 }
 
-/// Which conversation: exactly one of the two is given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Target {
-    /// The one-to-one conversation with this user.
-    To(UserName),
-    /// The conversation with this id.
-    Conversation(ConversationId),
-}
-
-impl Target {
-    fn from_fields(to: Option<UserName>, conversation: Option<ConversationId>) -> Result<Self, &'static str> {
-        match (to, conversation) {
-            (Some(user), None) => Ok(Self::To(user)),
-            (None, Some(id)) => Ok(Self::Conversation(id)),
-            _ => Err("give either `to` or `conversation`"),
-        }
-    }
-}
-
 /// Find or make a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "OpenFields")]
@@ -127,13 +133,14 @@ pub struct Open {
 struct OpenFields {
     to: Option<UserName>,
     conversation: Option<ConversationId>,
+    group: Option<GroupName>,
 }
 
 impl TryFrom<OpenFields> for Open {
     type Error = &'static str;
 
     fn try_from(fields: OpenFields) -> Result<Self, Self::Error> {
-        Ok(Self { target: Target::from_fields(fields.to, fields.conversation)? })
+        Ok(Self { target: Target::from_fields(fields.to, fields.conversation, fields.group)? })
     }
 }
 
@@ -188,6 +195,7 @@ pub struct Send {
 struct SendFields {
     to: Option<UserName>,
     conversation: Option<ConversationId>,
+    group: Option<GroupName>,
     client_id: ClientId,
     text: Option<String>,
     file: Option<FileId>,
@@ -198,7 +206,7 @@ impl TryFrom<SendFields> for Send {
     type Error = &'static str;
 
     fn try_from(fields: SendFields) -> Result<Self, Self::Error> {
-        let target = Target::from_fields(fields.to, fields.conversation)?;
+        let target = Target::from_fields(fields.to, fields.conversation, fields.group)?;
         let SendFields { client_id, text, file, reply_to, .. } = fields;
         let text = text.or(file.map(|_| String::new())).ok_or("missing field `text`")?;
         Ok(Self { target, client_id, text, file, reply_to })
@@ -248,6 +256,7 @@ pub struct NotifyTyping {
 struct TypingFields {
     to: Option<UserName>,
     conversation: Option<ConversationId>,
+    group: Option<GroupName>,
     #[serde(default)]
     stopped: bool,
 }
@@ -256,8 +265,8 @@ impl TryFrom<TypingFields> for NotifyTyping {
     type Error = &'static str;
 
     fn try_from(fields: TypingFields) -> Result<Self, Self::Error> {
-        let TypingFields { to, conversation, stopped } = fields;
-        Ok(Self { target: Target::from_fields(to, conversation)?, stopped })
+        let TypingFields { to, conversation, group, stopped } = fields;
+        Ok(Self { target: Target::from_fields(to, conversation, group)?, stopped })
     }
 }
 

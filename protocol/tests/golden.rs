@@ -79,7 +79,7 @@ fn entries_after_deletion() -> [Entry; 2] {
     [with_file, with_deleted].map(|message| Entry { body: Body::Message(message), ..entry() })
 }
 
-fn entries_about_others() -> [Entry; 5] {
+fn entries_about_others() -> [Entry; 9] {
     let (target, emoji) = (seq(7), "👍".to_owned());
     let deleted = Message { deleted_at: Some(AT + 1), changed: Some(seq(9)), ..Message::default() };
     [
@@ -88,6 +88,15 @@ fn entries_about_others() -> [Entry; 5] {
         Body::Deletion { target },
         Body::Reaction { target, emoji: emoji.clone(), removed: false },
         Body::Reaction { target, emoji, removed: true },
+        Body::Group(GroupChange {
+            name: Some("ops".parse().unwrap()),
+            topic: Some("what runs".to_owned()),
+            past: Some(Past::None),
+            public: Some(true),
+        }),
+        Body::Group(GroupChange { topic: Some(String::new()), ..GroupChange::default() }),
+        Body::Members { change: MemberChange::Added, users: vec![name("bob"), name("eve")] },
+        Body::Members { change: MemberChange::Left, users: vec![name("ann")] },
     ]
     .map(|body| Entry { body, ..entry() })
 }
@@ -105,6 +114,18 @@ fn summary(last: Option<Entry>, last_seen: Option<UnixMillis>) -> Summary {
         unread: 7,
         last,
     }
+}
+
+fn group_summary() -> Summary {
+    let group = Group {
+        name: "ops".parse().unwrap(),
+        topic: "what runs".to_owned(),
+        public: true,
+        past: Past::All,
+        members: 2,
+        role: Role::Member,
+    };
+    Summary { kind: Kind::Group(group), ..summary(None, None) }
 }
 
 fn welcome(token: Option<Token>) -> Frame {
@@ -141,6 +162,7 @@ fn frames() -> Vec<Frame> {
         Frame::Pong { id: id("3") },
         Frame::Ack { id: id("4"), client_id: client_id(), conversation: talk(), seq: seq(7), at: AT },
         Frame::Opened { id: id("5"), summary: summary(None, None) },
+        Frame::Opened { id: id("5"), summary: group_summary() },
         Frame::Conversations {
             id: id("6"),
             conversations: vec![summary(Some(entry()), Some(AT))],
@@ -156,6 +178,28 @@ fn frames() -> Vec<Frame> {
             versions: vec![Version { seq: seq(7), at: AT, text: "helo".to_owned() }],
             more: false,
         }),
+        Frame::Groups {
+            id: id("13"),
+            groups: vec![PublicGroup {
+                conversation: talk(),
+                name: "ops".parse().unwrap(),
+                topic: "what runs".to_owned(),
+                members: 2,
+                joined: true,
+            }],
+            more: false,
+        },
+        Frame::Members {
+            id: id("14"),
+            conversation: talk(),
+            members: vec![Member {
+                user: name("bob"),
+                role: Role::Admin,
+                online: true,
+                marks: Marks { delivered: seq(7), read: None },
+            }],
+            more: true,
+        },
         Frame::Settings { id: id("12"), settings: Settings { read_receipts: false } },
         Frame::Devices { id: id("9"), devices: vec![row] },
         Frame::Error(failure(None, ErrorCode::BadJson, None)),
@@ -163,6 +207,7 @@ fn frames() -> Vec<Frame> {
         Frame::Entry(entry()),
         Frame::Entry(entry_with_file()),
         Frame::Entry(entry_with_all()),
+        Frame::Left { conversation: talk() },
         Frame::Presence(Presence { peer: Peer { user: name("bob"), online: false, last_seen: Some(AT) } }),
         Frame::Receipt(Receipt {
             conversation: talk(),
@@ -176,7 +221,7 @@ fn frames() -> Vec<Frame> {
         Frame::Typing(Typing { conversation: talk(), user: name("bob"), lease_ms: 0 }),
     ];
     let told = entries_about_others().into_iter().chain(entries_after_deletion()).map(Frame::Entry);
-    let at = frames.iter().position(|frame| matches!(frame, Frame::Presence(_))).unwrap();
+    let at = frames.iter().position(|frame| matches!(frame, Frame::Left { .. })).unwrap();
     frames.splice(at..at, told);
     frames
 }
@@ -192,16 +237,23 @@ fn place(frame: &Frame) -> usize {
         Frame::Conversations { .. } => 5,
         Frame::Page(_) => 6,
         Frame::Versions(_) => 7,
-        Frame::Settings { .. } => 8,
-        Frame::Devices { .. } => 9,
-        Frame::Error(_) => 10,
-        Frame::Entry(_) => 11,
-        Frame::Presence(_) => 12,
-        Frame::Receipt(_) => 13,
-        Frame::Marks(_) => 14,
-        Frame::Typing(_) => 15,
+        Frame::Groups { .. } => 8,
+        Frame::Members { .. } => 9,
+        Frame::Settings { .. } => 10,
+        Frame::Devices { .. } => 11,
+        Frame::Error(_) => 12,
+        Frame::Entry(_) => 13,
+        Frame::Left { .. } => 14,
+        Frame::Presence(_) => 15,
+        Frame::Receipt(_) => 16,
+        Frame::Marks(_) => 17,
+        Frame::Typing(_) => 18,
         Frame::Unknown => panic!("nobody sends what nobody knows"),
     }
+}
+
+fn ops() -> GroupName {
+    "ops".parse().unwrap()
 }
 
 fn requests() -> Vec<Call> {
@@ -234,6 +286,7 @@ fn requests() -> Vec<Call> {
         Call::Register(login("")),
         Call::Open(Open { target: Target::To(name("bob")) }),
         Call::Open(Open { target: Target::Conversation(talk()) }),
+        Call::Open(Open { target: Target::Group(ops()) }),
         Call::List(List::default()),
         Call::List(List { cursor: Some("next".to_owned()), limit: Some(10) }),
         Call::History(history(None, None, None)),
@@ -254,6 +307,47 @@ fn requests() -> Vec<Call> {
         Call::React(react(true)),
         Call::Versions(versions(None)),
         Call::Versions(versions(Some(seq(9)))),
+        Call::CreateGroup(CreateGroup {
+            client_id: client_id(),
+            name: ops(),
+            topic: "what runs".to_owned(),
+            public: true,
+            past: Past::None,
+            members: vec![name("bob")],
+        }),
+        Call::CreateGroup(CreateGroup {
+            client_id: client_id(),
+            name: ops(),
+            topic: String::new(),
+            public: false,
+            past: Past::All,
+            members: vec![],
+        }),
+        Call::ChangeGroup(ChangeGroup {
+            conversation: talk(),
+            client_id: client_id(),
+            name: Some(ops()),
+            topic: None,
+            past: None,
+        }),
+        Call::Join(Join { group: ops(), client_id: client_id() }),
+        Call::AddMembers(AddMembers {
+            conversation: talk(),
+            client_id: client_id(),
+            users: vec![name("bob"), name("eve")],
+        }),
+        Call::RemoveMember(RemoveMember { conversation: talk(), client_id: client_id(), user: name("eve") }),
+        Call::Leave(Leave { conversation: talk(), client_id: client_id() }),
+        Call::SetRole(SetRole {
+            conversation: talk(),
+            client_id: client_id(),
+            user: name("bob"),
+            role: Role::Admin,
+        }),
+        Call::Groups(ListGroups::default()),
+        Call::Groups(ListGroups { after: Some(ops()), limit: Some(10) }),
+        Call::Members(ListMembers { conversation: talk(), after: None, limit: None }),
+        Call::Members(ListMembers { conversation: talk(), after: Some(name("bob")), limit: Some(10) }),
         Call::Read(Read { conversation: talk(), seq: seq(7) }),
         Call::Delivered(Delivered { conversation: talk(), seq: seq(7) }),
         Call::Typing(NotifyTyping { target: Target::To(name("bob")), stopped: false }),
@@ -285,15 +379,24 @@ fn call_place(call: &Call) -> usize {
         Call::Delete(_) => 8,
         Call::React(_) => 9,
         Call::Versions(_) => 10,
-        Call::Read(_) => 11,
-        Call::Delivered(_) => 12,
-        Call::Typing(_) => 13,
-        Call::Settings(_) => 14,
-        Call::Password(_) => 15,
-        Call::Devices {} => 16,
-        Call::Revoke(_) => 17,
-        Call::Logout {} => 18,
-        Call::Ping {} => 19,
+        Call::CreateGroup(_) => 11,
+        Call::ChangeGroup(_) => 12,
+        Call::Join(_) => 13,
+        Call::AddMembers(_) => 14,
+        Call::RemoveMember(_) => 15,
+        Call::Leave(_) => 16,
+        Call::SetRole(_) => 17,
+        Call::Groups(_) => 18,
+        Call::Members(_) => 19,
+        Call::Read(_) => 20,
+        Call::Delivered(_) => 21,
+        Call::Typing(_) => 22,
+        Call::Settings(_) => 23,
+        Call::Password(_) => 24,
+        Call::Devices {} => 25,
+        Call::Revoke(_) => 26,
+        Call::Logout {} => 27,
+        Call::Ping {} => 28,
     }
 }
 
@@ -317,7 +420,7 @@ fn check_lines(golden: &str, encoded: &[String]) {
 #[test]
 fn frames_are_sent_and_read_as_they_always_were() {
     let frames = frames();
-    check_all_places(frames.iter().map(place).collect(), 16);
+    check_all_places(frames.iter().map(place).collect(), 19);
     check_lines(FRAMES, &frames.iter().map(Frame::encode).collect::<Vec<_>>());
     for (line, frame) in FRAMES.lines().zip(frames) {
         assert_eq!(serde_json::from_str::<Frame>(line).unwrap(), frame);
@@ -327,7 +430,7 @@ fn frames_are_sent_and_read_as_they_always_were() {
 #[test]
 fn requests_are_sent_and_read_as_they_always_were() {
     let requests: Vec<_> = requests().into_iter().map(|call| Request { id: id("1"), call }).collect();
-    check_all_places(requests.iter().map(|request| call_place(&request.call)).collect(), 20);
+    check_all_places(requests.iter().map(|request| call_place(&request.call)).collect(), 29);
     check_lines(REQUESTS, &requests.iter().map(Request::encode).collect::<Vec<_>>());
     for (line, request) in REQUESTS.lines().zip(requests) {
         assert_eq!(decode_request(line).unwrap(), request);
@@ -370,6 +473,10 @@ fn error_codes_are_spelled_as_they_always_were() {
         RegistrationClosed,
         UnknownUser,
         UnknownConversation,
+        UnknownGroup,
+        NotAllowed,
+        NoChange,
+        LastAdmin,
         UnknownMessage,
         MessageDeleted,
         NotYours,

@@ -1,9 +1,11 @@
 //! What a batch comes to: which entries to write under which numbers, and what each sender is told. Pure.
 #![deny(clippy::disallowed_methods)]
 
-use super::super::documents::{EntryDocument, EntryKey, number};
-use super::super::files::attached;
-use crate::store::{AppendError, Appended, NewEntry, UserId};
+use super::super::blanking::Deletion;
+use super::super::documents::{EntryDocument, EntryKey, told};
+use super::targets::Targets;
+use crate::store::target::{check, wanted};
+use crate::store::{AppendError, Appended, NewBody, NewEntry, Target, UserId};
 use chat_protocol::{Attachment, Body, ClientId, ConversationId, FileId, Seq, UnixMillis};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,15 +33,36 @@ impl Tail {
     }
 }
 
-/// A message that is in a log already.
+/// An entry that is in a log already.
 #[derive(Debug, Clone)]
 pub struct Known {
     pub seq: Seq,
     pub at: UnixMillis,
-    pub text: String,
+    pub body: NewBody,
     pub file: Option<Box<Attachment>>,
+    /// The number and the time of the deletion that took its text away.
+    pub gone: Option<(Seq, UnixMillis)>,
     /// Its members may never have been told of it.
     pub untold: bool,
+}
+
+impl Known {
+    /// Whether this is what the sender sends again. A text that is gone cannot be compared any more.
+    fn is(&self, entry: &NewEntry, targets: &Targets) -> bool {
+        let message = self.body.target().unwrap_or(self.seq);
+        let is_deleted = |target: &Target| target.message.deleted_at.is_some();
+        let is_gone = || self.gone.is_some() || targets.get(entry.conversation, message).is_some_and(is_deleted);
+        self.body == entry.body || is_alike(&self.body, &entry.body) && is_gone()
+    }
+}
+
+/// Whether two bodies differ at most by what a deletion takes away.
+fn is_alike(one: &NewBody, other: &NewBody) -> bool {
+    match (one, other) {
+        (NewBody::Message { .. }, NewBody::Message { .. }) => true,
+        (NewBody::Edit { target, .. }, NewBody::Edit { target: same, .. }) => target == same,
+        _ => false,
+    }
 }
 
 /// What to write, and what it will mean.
@@ -49,6 +72,8 @@ pub struct Plan {
     /// The logs of which readers are shown more, with their new ends.
     pub shown: HashMap<ConversationId, Tail>,
     pub outcomes: Vec<Result<Appended, AppendError>>,
+    /// What must be taken away before readers are shown more.
+    pub deletions: Vec<Deletion>,
 }
 
 /// The files that may be sent, and by whom. None of them goes away while the batch is written.
@@ -58,63 +83,82 @@ pub type Files = HashMap<(UserId, FileId), Attachment>;
 pub fn plan(
     batch: &[NewEntry],
     mut tails: HashMap<ConversationId, Tail>,
-    mut known: HashMap<SendKey, Known>,
+    known: HashMap<SendKey, Known>,
     files: &Files,
+    targets: Targets,
 ) -> Plan {
     for ((conversation, ..), known) in &known {
         if let Some(tail) = tails.get_mut(conversation) {
             tail.reaches(known.seq, known.at);
         }
     }
-    let (mut entries, mut outcomes) = (Vec::new(), Vec::with_capacity(batch.len()));
+    let mut draft = Draft { entries: Vec::new(), known, files, targets };
+    let mut outcomes = Vec::with_capacity(batch.len());
     for entry in batch {
         outcomes.push(match tails.get_mut(&entry.conversation) {
-            Some(tail) if tail.members.contains(&entry.sender) => {
-                place(&mut entries, &mut known, files, entry, tail)
-            }
+            Some(tail) if tail.members.contains(&entry.sender) => draft.place(entry, tail),
             _ => Err(AppendError::NotMember),
         });
     }
     tails.retain(|_, tail| tail.head > tail.shown);
-    Plan { entries, shown: tails, outcomes }
+    let deletions = draft.entries.iter().filter_map(Deletion::of).collect();
+    Plan { entries: draft.entries, shown: tails, outcomes, deletions }
 }
 
-fn place(
-    entries: &mut Vec<EntryDocument>,
-    known: &mut HashMap<SendKey, Known>,
-    files: &Files,
-    entry: &NewEntry,
-    tail: &mut Tail,
-) -> Result<Appended, AppendError> {
-    let Body::Message { text, .. } = &entry.body else { return Err(AppendError::Unavailable) };
-    let members = Arc::clone(&tail.members);
-    let send = (entry.conversation, entry.sender, entry.client_id.clone());
-    if let Some(first) = known.get_mut(&send) {
-        let fresh = std::mem::take(&mut first.untold);
-        let (seq, at) = (first.seq, first.at);
-        let is_same = first.text == *text && first.file.as_ref().map(|file| file.id) == entry.file;
-        let file = first.file.clone();
-        return is_same.then_some(Appended { seq, at, fresh, members, file }).ok_or(AppendError::IdConflict);
-    }
-    let file = match entry.file {
-        None => None,
-        Some(id) => {
-            let found = files.get(&(entry.sender, id)).ok_or(AppendError::UnknownFile)?;
-            Some(Box::new(found.clone()))
+/// A plan that is being made.
+struct Draft<'a> {
+    entries: Vec<EntryDocument>,
+    known: HashMap<SendKey, Known>,
+    files: &'a Files,
+    targets: Targets,
+}
+
+impl Draft<'_> {
+    fn place(&mut self, entry: &NewEntry, tail: &mut Tail) -> Result<Appended, AppendError> {
+        let send = (entry.conversation, entry.sender, entry.client_id.clone());
+        let members = Arc::clone(&tail.members);
+        if let Some(first) = self.known.get_mut(&send) {
+            let untold = std::mem::take(&mut first.untold);
+            if !first.is(entry, &self.targets) {
+                return Err(AppendError::IdConflict);
+            }
+            let (seq, at) = (first.seq, first.at);
+            let (body, file, gone) = (&first.body, &first.file, first.gone);
+            let fresh = untold.then(|| quoting(told(body.clone(), file.clone(), gone), self.target(entry)));
+            return Ok(Appended { seq, at, members, fresh });
         }
-    };
-    let (seq, at) = (tail.head.next(), entry.at.max(tail.activity));
-    entries.push(EntryDocument {
-        id: EntryKey::new(entry.conversation, seq),
-        at: number(at),
-        by: entry.sender.0,
-        client_id: entry.client_id.to_string(),
-        text: text.clone(),
-        file: file.as_deref().map(attached),
-    });
-    known.insert(send, Known { seq, at, text: text.clone(), file: file.clone(), untold: false });
-    tail.reaches(seq, at);
-    Ok(Appended { seq, at, fresh: true, members, file })
+        let file = self.file(entry)?;
+        check(&entry.body, entry.sender, self.target(entry))?;
+        let (seq, at) = (tail.head.next(), entry.at.max(tail.activity));
+        let (key, send_of) = (EntryKey::new(entry.conversation, seq), (entry.sender, &entry.client_id));
+        self.entries.push(EntryDocument::new(key, at, send_of, &entry.body, file.as_deref()));
+        let body = entry.body.clone();
+        let fresh = quoting(told(body.clone(), file.clone(), None), self.target(entry));
+        self.known.insert(send, Known { seq, at, body, file, gone: None, untold: false });
+        self.targets.take((entry.conversation, seq), at, entry.sender, &fresh);
+        tail.reaches(seq, at);
+        Ok(Appended { seq, at, members, fresh: Some(fresh) })
+    }
+
+    fn file(&self, entry: &NewEntry) -> Result<Option<Box<Attachment>>, AppendError> {
+        let NewBody::Message { file: Some(id), .. } = entry.body else { return Ok(None) };
+        let found = self.files.get(&(entry.sender, id)).ok_or(AppendError::UnknownFile)?;
+        Ok(Some(Box::new(found.clone())))
+    }
+
+    fn target(&self, entry: &NewEntry) -> Option<&Target> {
+        self.targets.get(entry.conversation, wanted(&entry.body)?)
+    }
+}
+
+/// The body with the beginning of the message that it answers.
+fn quoting(mut body: Body, origin: Option<&Target>) -> Body {
+    if let (Body::Message(message), Some(origin)) = (&mut body, origin)
+        && message.deleted_at.is_none()
+    {
+        message.reply_to = Some(origin.quote());
+    }
+    body
 }
 
 #[cfg(test)]

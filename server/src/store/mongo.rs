@@ -30,9 +30,7 @@ use super::{
 use crate::blobs::GridFs;
 use append::Lanes;
 use async_trait::async_trait;
-use chat_protocol::{
-    ChangeSettings, ConversationId, DeviceId, Seq, Settings, UnixMillis, UserName, Version,
-};
+use chat_protocol::{ChangeSettings, ConversationId, DeviceId, Seq, Settings, UnixMillis, UserName, Version};
 use documents::Database;
 use fault::store_error;
 use futures_util::future::BoxFuture;
@@ -202,9 +200,9 @@ impl Store for MongoStore {
         before: Seq,
         limit: u32,
     ) -> StoreResult<Option<Vec<Version>>> {
-        self.run(move |db| async move {
-            log::versions(&db, user, conversation, message, before, limit).await
-        })
+        self.run(
+            move |db| async move { log::versions(&db, user, conversation, message, before, limit).await },
+        )
         .await
     }
 

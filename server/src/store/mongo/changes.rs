@@ -62,7 +62,8 @@ async fn texts(
     session: &mut ClientSession,
     entries: &[EntryDocument],
 ) -> Result<HashMap<EntryKey, EntryDocument>> {
-    let keys: Vec<_> = entries.iter().filter(|entry| is_edit(entry)).map(|edit| key_document(edit.id)).collect();
+    let keys: Vec<_> =
+        entries.iter().filter(|entry| is_edit(entry)).map(|edit| key_document(edit.id)).collect();
     if keys.is_empty() {
         return Ok(HashMap::new());
     }

@@ -1,8 +1,6 @@
 //! Conversations: the list, and who is in them.
 
-use super::documents::{
-    ConversationDocument, Database, EntryKey, WatermarkKey, key, number, seq, unsigned,
-};
+use super::documents::{ConversationDocument, Database, EntryKey, WatermarkKey, key, number, seq, unsigned};
 use super::fault::is_duplicate;
 use super::people::People;
 use super::queries::{self, key_document, search};
@@ -111,9 +109,8 @@ async fn rows(
     )
     .await?;
     let lasts: HashMap<_, _> = lasts.into_iter().map(|last| (last.id.conversation, last)).collect();
-    let place = |one: &ConversationDocument, member| {
-        places.get(&watermark(one, member)).copied().unwrap_or_default()
-    };
+    let place =
+        |one: &ConversationDocument, member| places.get(&watermark(one, member)).copied().unwrap_or_default();
     stream::iter(documents)
         .map(async |one| {
             let read = place(&one, user.0).read;

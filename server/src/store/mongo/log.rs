@@ -94,7 +94,8 @@ async fn origins(
     if elsewhere.is_empty() {
         return Ok(Vec::new());
     }
-    let mut found = search_on(session, &db.entries, with_ids(elsewhere.into_iter().map(key_document))).await?;
+    let mut found =
+        search_on(session, &db.entries, with_ids(elsewhere.into_iter().map(key_document))).await?;
     found.retain(EntryDocument::is_message);
     Ok(found)
 }

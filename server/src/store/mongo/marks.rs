@@ -1,7 +1,9 @@
 //! Watermarks: how far each member of a conversation is.
 
 use super::conversations::joined;
-use super::documents::{ConversationDocument, Database, Place, WatermarkDocument, WatermarkKey, number, seq, value};
+use super::documents::{
+    ConversationDocument, Database, Place, WatermarkDocument, WatermarkKey, number, seq, value,
+};
 use super::people::People;
 use super::queries;
 use crate::store::{ReadMark, Receipts, UNREAD_SCAN_MAX, UserId};

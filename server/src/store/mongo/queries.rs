@@ -100,7 +100,13 @@ pub fn list_of_side(side: &str, user: i64, activity: i64, id: i64, limit: u32) -
     let mut filter = doc! {side: user, "activity": {"$gt": 0, "$lte": activity}};
     filter.extend(below);
     let hint = Some(doc! {side: 1, "activity": 1, "_id": 1});
-    Search { filter, sort: doc! {"activity": -1, "_id": -1}, limit: i64::from(limit), hint, ..Search::default() }
+    Search {
+        filter,
+        sort: doc! {"activity": -1, "_id": -1},
+        limit: i64::from(limit),
+        hint,
+        ..Search::default()
+    }
 }
 
 /// The conversations that have entries, on one side of the pair.
@@ -210,5 +216,9 @@ pub fn beyond(ends: &[EntryKey]) -> Search {
 }
 
 fn any_of(mut filters: Vec<Document>) -> Document {
-    if filters.len() == 1 { filters.remove(0) } else { doc! {"$or": filters} }
+    if filters.len() == 1 {
+        filters.remove(0)
+    } else {
+        doc! {"$or": filters}
+    }
 }

@@ -266,7 +266,7 @@ async fn sent_before(
 }
 
 fn known(entry: &EntryDocument, untold: bool) -> Result<Known, Error> {
-    let gone = entry.gone.map(|gone| Ok::<_, Error>((seq(gone.seq)?, unsigned(gone.at)?))).transpose()?;
-    let (seq, at, body, file) = (seq(entry.id.seq)?, unsigned(entry.at)?, entry.new_body()?, entry.attachment()?);
+    let (seq, at) = (seq(entry.id.seq)?, unsigned(entry.at)?);
+    let (body, file, gone) = (entry.new_body()?, entry.attachment()?, entry.gone()?);
     Ok(Known { seq, at, body, file, gone, untold })
 }

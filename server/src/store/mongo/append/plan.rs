@@ -51,7 +51,8 @@ impl Known {
     fn is(&self, entry: &NewEntry, targets: &Targets) -> bool {
         let message = self.body.target().unwrap_or(self.seq);
         let is_deleted = |target: &Target| target.message.deleted_at.is_some();
-        let is_gone = || self.gone.is_some() || targets.get(entry.conversation, message).is_some_and(is_deleted);
+        let is_gone =
+            || self.gone.is_some() || targets.get(entry.conversation, message).is_some_and(is_deleted);
         self.body == entry.body || is_alike(&self.body, &entry.body) && is_gone()
     }
 }
@@ -124,16 +125,17 @@ impl Draft<'_> {
             }
             let (seq, at) = (first.seq, first.at);
             let (body, file, gone) = (&first.body, &first.file, first.gone);
-            let fresh = untold.then(|| quoting(told(body.clone(), file.clone(), gone), self.target(entry)));
+            let fresh =
+                untold.then(|| quoting(told(body.clone(), file.clone(), gone), target(&self.targets, entry)));
             return Ok(Appended { seq, at, members, fresh });
         }
         let file = self.file(entry)?;
-        check(&entry.body, entry.sender, self.target(entry))?;
+        check(&entry.body, entry.sender, target(&self.targets, entry))?;
         let (seq, at) = (tail.head.next(), entry.at.max(tail.activity));
         let (key, send_of) = (EntryKey::new(entry.conversation, seq), (entry.sender, &entry.client_id));
         self.entries.push(EntryDocument::new(key, at, send_of, &entry.body, file.as_deref()));
         let body = entry.body.clone();
-        let fresh = quoting(told(body.clone(), file.clone(), None), self.target(entry));
+        let fresh = quoting(told(body.clone(), file.clone(), None), target(&self.targets, entry));
         self.known.insert(send, Known { seq, at, body, file, gone: None, untold: false });
         self.targets.take((entry.conversation, seq), at, entry.sender, &fresh);
         tail.reaches(seq, at);
@@ -145,10 +147,10 @@ impl Draft<'_> {
         let found = self.files.get(&(entry.sender, id)).ok_or(AppendError::UnknownFile)?;
         Ok(Some(Box::new(found.clone())))
     }
+}
 
-    fn target(&self, entry: &NewEntry) -> Option<&Target> {
-        self.targets.get(entry.conversation, wanted(&entry.body)?)
-    }
+fn target<'a>(targets: &'a Targets, entry: &NewEntry) -> Option<&'a Target> {
+    targets.get(entry.conversation, wanted(&entry.body)?)
 }
 
 /// The body with the beginning of the message that it answers.
@@ -164,40 +166,51 @@ fn quoting(mut body: Body, origin: Option<&Target>) -> Body {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chat_protocol::Message;
 
     const TALK: ConversationId = ConversationId::from_bits(1);
     const ANN: UserId = UserId(1);
     const BOB: UserId = UserId(2);
 
     fn entry(sender: UserId, client_id: &str, text: &str) -> NewEntry {
-        let body = Body::Message { text: text.to_owned(), file: None };
-        NewEntry {
-            conversation: TALK,
-            sender,
-            client_id: client_id.parse().unwrap(),
-            at: 10,
-            body,
-            file: None,
-        }
+        does(sender, client_id, said(text))
+    }
+
+    fn said(text: &str) -> NewBody {
+        NewBody::Message { text: text.to_owned(), file: None, reply_to: None }
+    }
+
+    fn does(sender: UserId, client_id: &str, body: NewBody) -> NewEntry {
+        NewEntry { conversation: TALK, sender, client_id: client_id.parse().unwrap(), at: 10, body }
+    }
+
+    fn seq(number: u64) -> Seq {
+        Seq::new(number).unwrap()
+    }
+
+    /// What a batch that changes nothing comes to.
+    fn planned(
+        batch: &[NewEntry],
+        tails: HashMap<ConversationId, Tail>,
+        known: HashMap<SendKey, Known>,
+    ) -> Plan {
+        plan(batch, tails, known, &Files::new(), Targets::default())
     }
 
     fn tails() -> HashMap<ConversationId, Tail> {
         let members = Arc::from([ANN, BOB]);
-        HashMap::from([(
-            TALK,
-            Tail { head: Seq::new(7).unwrap(), shown: Seq::new(7).unwrap(), activity: 12, members },
-        )])
+        HashMap::from([(TALK, Tail { head: seq(7), shown: seq(7), activity: 12, members })])
     }
 
     fn known(untold: bool) -> HashMap<SendKey, Known> {
-        let known = Known { seq: Seq::new(3).unwrap(), at: 5, text: "old".to_owned(), file: None, untold };
+        let known = Known { seq: seq(3), at: 5, body: said("old"), file: None, gone: None, untold };
         HashMap::from([((TALK, ANN, "k".parse().unwrap()), known)])
     }
 
     fn numbers(plan: &Plan) -> Vec<Result<(u64, bool), AppendError>> {
         plan.outcomes
             .iter()
-            .map(|one| one.as_ref().map(|done| (done.seq.get(), done.fresh)).map_err(|e| *e))
+            .map(|one| one.as_ref().map(|done| (done.seq.get(), done.is_fresh())).map_err(|e| *e))
             .collect()
     }
 
@@ -210,7 +223,7 @@ mod tests {
             entry(ANN, "1", "a"),
             entry(ANN, "1", "c"),
         ];
-        let plan = plan(&batch, tails(), HashMap::new(), &Files::new());
+        let plan = planned(&batch, tails(), HashMap::new());
         let (outsider, conflict) = (Err(AppendError::NotMember), Err(AppendError::IdConflict));
         assert_eq!(numbers(&plan), [Ok((8, true)), outsider, Ok((9, true)), Ok((8, false)), conflict]);
         assert_eq!(
@@ -224,7 +237,7 @@ mod tests {
     fn what_is_in_the_log_is_not_written_again_and_told_at_most_once_more() {
         let batch = [entry(ANN, "k", "old"), entry(ANN, "k", "old"), entry(ANN, "k", "new")];
         for untold in [false, true] {
-            let plan = plan(&batch, tails(), known(untold), &Files::new());
+            let plan = planned(&batch, tails(), known(untold));
             assert_eq!(numbers(&plan), [Ok((3, untold)), Ok((3, false)), Err(AppendError::IdConflict)]);
             assert!(plan.entries.is_empty() && plan.shown.is_empty());
         }
@@ -232,21 +245,95 @@ mod tests {
 
     #[test]
     fn nobody_writes_into_a_conversation_that_is_not_there() {
-        let plan = plan(&[entry(ANN, "1", "a")], HashMap::new(), HashMap::new(), &Files::new());
+        let plan = planned(&[entry(ANN, "1", "a")], HashMap::new(), HashMap::new());
         assert_eq!(numbers(&plan), [Err(AppendError::NotMember)]);
     }
 
     #[test]
     fn an_entry_that_nobody_was_shown_is_shown_before_it_is_acknowledged() {
         let mut tails = tails();
-        tails.get_mut(&TALK).unwrap().shown = Seq::new(2).unwrap();
-        tails.get_mut(&TALK).unwrap().head = Seq::new(2).unwrap();
-        let plan = plan(&[entry(ANN, "k", "old"), entry(BOB, "2", "b")], tails, known(false), &Files::new());
+        tails.get_mut(&TALK).unwrap().shown = seq(2);
+        tails.get_mut(&TALK).unwrap().head = seq(2);
+        let plan = planned(&[entry(ANN, "k", "old"), entry(BOB, "2", "b")], tails, known(false));
         assert_eq!(
             numbers(&plan),
             [Ok((3, false)), Ok((4, true))],
             "the one that was found is not overwritten"
         );
         assert_eq!(plan.shown[&TALK].head.get(), 4);
+    }
+
+    fn anns(text: &str) -> (ConversationId, Target) {
+        let (sender, from, message) = (ANN, "ann".parse().unwrap(), Message::of(text));
+        (TALK, Target { seq: seq(5), sender, from, message, changes: 0 })
+    }
+
+    /// What a batch comes to about one message of ann's.
+    fn about(batch: &[NewEntry], message: (ConversationId, Target), known: HashMap<SendKey, Known>) -> Plan {
+        let targets = Targets::of(batch, &[(ANN, "ann"), (BOB, "bob")], vec![message]);
+        plan(batch, tails(), known, &Files::new(), targets)
+    }
+
+    #[test]
+    fn what_a_batch_does_to_a_message_holds_for_what_comes_after_it() {
+        let target = seq(5);
+        let reply = NewBody::Message { text: "yes".to_owned(), file: None, reply_to: Some(target) };
+        let edit = || NewBody::Edit { target, text: "better".to_owned() };
+        let batch = [
+            does(ANN, "1", edit()),
+            does(BOB, "2", reply.clone()),
+            does(BOB, "3", edit()),
+            does(ANN, "4", NewBody::Deletion { target }),
+            does(BOB, "5", reply),
+            does(ANN, "1", edit()),
+            does(BOB, "6", NewBody::Edit { target: seq(9), text: "yes!".to_owned() }),
+        ];
+        let plan = about(&batch, anns("good"), HashMap::new());
+        let (not_yours, deleted) = (Err(AppendError::NotYours), Err(AppendError::MessageDeleted));
+        let (eight, nine, ten) = (Ok((8, true)), Ok((9, true)), Ok((10, true)));
+        let repeated = Ok((8, false));
+        assert_eq!(numbers(&plan), [eight, nine, not_yours, ten, deleted, repeated, Ok((11, true))]);
+        let Some(Body::Message(answer)) = &plan.outcomes[1].as_ref().unwrap().fresh else { panic!("fresh") };
+        assert_eq!(answer.reply_to.as_ref().unwrap().text, "better");
+        assert_eq!(plan.deletions.len(), 1);
+        assert_eq!(
+            plan.entries.iter().map(|entry| entry.target).collect::<Vec<_>>(),
+            [Some(5), None, Some(5), Some(9)]
+        );
+    }
+
+    #[test]
+    fn what_is_gone_is_the_same_whatever_it_said() {
+        let target = seq(5);
+        let edit = |target| does(ANN, "k", NewBody::Edit { target, text: "x".to_owned() });
+        let message = entry(ANN, "k", "x");
+        let body = NewBody::Edit { target, text: String::new() };
+        let edited = |gone| Known { seq: seq(6), at: 5, body: body.clone(), file: None, gone, untold: true };
+        let sent = |gone| Known { body: said(""), ..edited(gone) };
+        let gone = Some((seq(7), 9));
+        let (same, conflict) = (true, false);
+        for (known, again, expected) in [
+            (edited(gone), edit(target), same),
+            (edited(None), edit(target), conflict),
+            (edited(gone), edit(seq(4)), conflict),
+            (edited(gone), message.clone(), conflict),
+            (sent(gone), message.clone(), same),
+            (sent(None), message, conflict),
+            (sent(gone), edit(target), conflict),
+        ] {
+            let known = HashMap::from([((TALK, ANN, "k".parse().unwrap()), known)]);
+            let plan = about(&[again], anns("good"), known);
+            assert_eq!(plan.outcomes[0].is_ok(), expected, "{:?}", plan.outcomes);
+        }
+    }
+
+    #[test]
+    fn a_message_that_is_gone_is_told_as_gone() {
+        let gone = Some((seq(7), 9));
+        let known = Known { seq: seq(6), at: 5, body: said(""), file: None, gone, untold: true };
+        let known = HashMap::from([((TALK, ANN, "k".parse().unwrap()), known)]);
+        let plan = planned(&[entry(ANN, "k", "x")], tails(), known);
+        let expected = Message { deleted_at: Some(9), changed: Some(seq(7)), ..Message::default() };
+        assert_eq!(plan.outcomes[0].as_ref().unwrap().fresh, Some(Body::Message(expected)));
     }
 }

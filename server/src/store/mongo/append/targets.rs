@@ -28,8 +28,10 @@ pub fn refers(entry: &NewEntry) -> bool {
 impl Targets {
     /// Reads them, in a session that has read the ends of their logs: if nobody appends in between, they are as told.
     pub async fn read(db: &Database, session: &mut ClientSession, batch: &[NewEntry]) -> Result<Self> {
-        let keys: BTreeSet<_> =
-            batch.iter().filter_map(|entry| Some(EntryKey::new(entry.conversation, wanted(&entry.body)?))).collect();
+        let keys: BTreeSet<_> = batch
+            .iter()
+            .filter_map(|entry| Some(EntryKey::new(entry.conversation, wanted(&entry.body)?)))
+            .collect();
         let mut found =
             search_on(session, &db.entries, with_ids(keys.iter().copied().map(key_document))).await?;
         found.retain(EntryDocument::is_message);
@@ -66,7 +68,13 @@ impl Targets {
     }
 
     /// Takes in what the batch appends, for the entries of it that come after.
-    pub fn take(&mut self, (conversation, seq): (ConversationId, Seq), at: UnixMillis, by: UserId, body: &Body) {
+    pub fn take(
+        &mut self,
+        (conversation, seq): (ConversationId, Seq),
+        at: UnixMillis,
+        by: UserId,
+        body: &Body,
+    ) {
         if self.messages.is_empty() {
             return;
         }

@@ -58,7 +58,11 @@ pub async fn put_entries(db: &Database, rows: &[EntryRecord]) -> Result<()> {
 }
 
 /// Which of the entries are there. An entry in the place of another is an error.
-async fn known(db: &Database, rows: &[EntryRecord], documents: &[EntryDocument]) -> Result<HashSet<EntryKey>> {
+async fn known(
+    db: &Database,
+    rows: &[EntryRecord],
+    documents: &[EntryDocument],
+) -> Result<HashSet<EntryKey>> {
     let keys = documents.iter().map(|one| key_document(one.id));
     let there = search(&db.entries, with_ids(keys)).await?;
     let ours: HashMap<_, _> = documents.iter().map(|one| (one.id, one)).collect();

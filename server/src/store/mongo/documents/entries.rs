@@ -117,6 +117,12 @@ impl EntryDocument {
         self.file.clone().map(AttachedDocument::attachment).transpose()
     }
 
+    /// The number and the time of the deletion that took its text away.
+    pub fn gone(&self) -> Result<Option<(Seq, UnixMillis)>> {
+        let Some(GoneDocument { seq: number, at }) = self.gone else { return Ok(None) };
+        Ok(Some((seq(number)?, unsigned(at)?)))
+    }
+
     /// What it says, as it was appended, but for what is gone.
     pub fn new_body(&self) -> Result<NewBody> {
         let text = self.text.clone();
@@ -135,10 +141,14 @@ impl EntryDocument {
 
     /// The entry as it stands in its log by itself. What others did to a message is not in it yet, unless it is gone.
     pub fn stored(self, from: UserName) -> Result<StoredEntry> {
-        let file = self.attachment()?;
-        let gone = self.gone.map(|gone| Ok((seq(gone.seq)?, unsigned(gone.at)?))).transpose()?;
-        let body = told(self.new_body()?, file, gone);
-        Ok(StoredEntry { seq: seq(self.id.seq)?, at: unsigned(self.at)?, from, client_id: self.client_id()?, body })
+        let body = told(self.new_body()?, self.attachment()?, self.gone()?);
+        Ok(StoredEntry {
+            seq: seq(self.id.seq)?,
+            at: unsigned(self.at)?,
+            from,
+            client_id: self.client_id()?,
+            body,
+        })
     }
 
     /// Takes away what the deletion has taken away.

@@ -41,6 +41,11 @@ impl Seq {
         self.0
     }
 
+    /// The number before this one; that of zero is zero.
+    pub fn before(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
     /// The number after this one.
     pub fn next(self) -> Self {
         Self(self.0 + 1)

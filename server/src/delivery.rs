@@ -4,7 +4,7 @@ use crate::hub::Hub;
 use crate::mailbox::{Letter, Order};
 use crate::sequencer::Pending;
 use crate::store::{AppendError, Appended, BatchOutcome, StoreError};
-use chat_protocol::{CloseCode, Entry, ErrorCode, Failure, Frame, Seq};
+use chat_protocol::{Body, CloseCode, Entry, ErrorCode, Failure, Frame, Seq, limits};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -55,48 +55,69 @@ pub async fn run(mut committed: mpsc::Receiver<Batch>, hub: Arc<Hub>) -> Result<
 }
 
 fn conclude(hub: &Hub, pending: Pending, result: Result<Appended, AppendError>) {
-    let (code, message) = match result {
+    match result {
         Ok(appended) => {
             answer(&pending, &ack(&pending, &appended));
-            return publish(hub, pending, appended);
+            publish(hub, pending, appended);
         }
         // Neither an ack nor a refusal would be true. Without its connection the client asks again.
-        Err(AppendError::Unknown) => {
-            return pending.sender.origin.mailbox.order(Order::Cut(CloseCode::Restart));
+        Err(AppendError::Unknown) => pending.sender.origin.mailbox.order(Order::Cut(CloseCode::Restart)),
+        Err(error) => {
+            let (code, message) = refusal(error);
+            refuse(&pending, code, message);
         }
-        Err(AppendError::NotMember) => (ErrorCode::UnknownConversation, "you are in no such conversation"),
-        Err(AppendError::Unavailable) => (ErrorCode::Unavailable, NOT_STORED),
-        Err(AppendError::IdConflict) => {
+    }
+}
+
+/// What the sender is told of why an entry was not appended.
+pub fn refusal(error: AppendError) -> (ErrorCode, &'static str) {
+    match error {
+        AppendError::NotMember => (ErrorCode::UnknownConversation, "you are in no such conversation"),
+        AppendError::Unavailable | AppendError::Unknown => (ErrorCode::Unavailable, NOT_STORED),
+        AppendError::IdConflict => {
             (ErrorCode::IdConflict, "this client id was used before for something else")
         }
-        Err(AppendError::UnknownFile) => {
-            (ErrorCode::UnknownFile, "there is no such file, or you may not see it")
-        }
-        Err(AppendError::UnknownMessage) => {
+        AppendError::UnknownFile => (ErrorCode::UnknownFile, "there is no such file, or you may not see it"),
+        AppendError::UnknownMessage => {
             (ErrorCode::UnknownMessage, "there is no such message in this conversation")
         }
-        Err(AppendError::MessageDeleted) => (ErrorCode::MessageDeleted, "the message is deleted"),
-        Err(AppendError::NotYours) => (ErrorCode::NotYours, "only its sender may change this message"),
-        Err(AppendError::LimitReached) => {
+        AppendError::MessageDeleted => (ErrorCode::MessageDeleted, "the message is deleted"),
+        AppendError::NotYours => (ErrorCode::NotYours, "only its sender may change this message"),
+        AppendError::LimitReached => {
             (ErrorCode::LimitReached, "the message has been changed or reacted to too often")
         }
-        Err(AppendError::NothingLeft) => (ErrorCode::BadField, "`text` is empty"),
-    };
-    refuse(&pending, code, message);
+        AppendError::NothingLeft => (ErrorCode::BadField, "`text` is empty"),
+        AppendError::NotAllowed => (ErrorCode::NotAllowed, "you may not do this here"),
+        AppendError::NoChange => (ErrorCode::NoChange, "it is so already"),
+        AppendError::LastAdmin => {
+            (ErrorCode::LastAdmin, "somebody else must be an admin first, for others are in the group")
+        }
+        AppendError::NameTaken => (ErrorCode::NameTaken, "another public group has this name"),
+        AppendError::GroupFull => (
+            ErrorCode::LimitReached,
+            "the group has no room for so many, or one of them is in too many groups",
+        ),
+    }
 }
 
 /// Tells the members what is new to them. The entry is encoded once; all sessions share its bytes.
 fn publish(hub: &Hub, pending: Pending, appended: Appended) {
     let Pending { conversation, client_id, sender } = pending;
-    let Appended { seq, at, members, fresh } = appended;
+    let Appended { seq, at, members, gone, fresh } = appended;
     let Some(body) = fresh else { return };
+    let brings_people_together =
+        matches!(body, Body::Members { .. }) && members.len() <= limits::WHISPERING_MEMBERS_MAX;
     let frame = Frame::Entry(Entry { conversation, seq, at, from: sender.from, client_id, body });
     let frame = Utf8Bytes::from(frame.encode());
-    if seq == Seq::ZERO.next() {
+    if seq == Seq::ZERO.next() || brings_people_together {
         hub.met(&members);
     }
     for member in members.iter() {
         hub.deliver(*member, &frame, Some(sender.origin.id));
+    }
+    if !gone.is_empty() {
+        let farewell = Utf8Bytes::from(Frame::Left { conversation }.encode());
+        gone.iter().for_each(|user| hub.deliver(*user, &farewell, None));
     }
 }
 

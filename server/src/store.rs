@@ -15,9 +15,9 @@ mod sqlite;
 mod target;
 
 pub use model::{
-    Account, AppendError, Appended, Content, ConversationRow, DeviceRow, FileRow, Finished, NewBody,
-    NewDevice, NewEntry, NewUpload, NewUser, Page, PageRange, Progress, Quota, ReadMark, Receipts, Span,
-    StoredEntry, TokenHash, UploadRow, UserId, Writer,
+    Account, AppendError, Appended, Content, ConversationKind, ConversationRow, DeviceRow, FileRow, Finished,
+    MemberRow, NewBody, NewDevice, NewEntry, NewGroup, NewUpload, NewUser, Page, PageRange, PeerRow,
+    Progress, Quota, ReadMark, Receipts, Span, StoredEntry, TokenHash, UploadRow, UserId, Writer,
 };
 
 pub use files::FileStore;
@@ -27,7 +27,10 @@ pub use mongo::{BadMongoUrl, ConnectError, MongoStore, MongoUrl};
 pub use sqlite::SqliteStore;
 
 use async_trait::async_trait;
-use chat_protocol::{ChangeSettings, ConversationId, DeviceId, Seq, Settings, UnixMillis, UserName, Version};
+use chat_protocol::{
+    ChangeSettings, ConversationId, DeviceId, GroupName, PublicGroup, Seq, Settings, UnixMillis, UserName,
+    Version,
+};
 use futures_util::future::BoxFuture;
 
 /// A device that connects again within this time is not written down again.
@@ -107,10 +110,30 @@ pub trait Store: FileStore {
         after: Option<(UnixMillis, ConversationId)>,
         limit: u32,
     ) -> StoreResult<Vec<ConversationRow>>;
-    /// Everyone who shares a conversation that has entries with the user, once each, without the user.
+    /// Everyone who shares a conversation that has entries with the user, once each, without the user. Groups of more than
+    /// `limits::WHISPERING_MEMBERS_MAX` do not count.
     async fn peers(&self, user: UserId) -> StoreResult<Vec<UserId>>;
+    /// Makes a group. Gives the entries of its log, to be told to those who are in it; none when it is there already.
+    async fn create_group(&self, group: NewGroup) -> StoreResult<Result<Vec<StoredEntry>, AppendError>>;
+    /// The public group with this name.
+    async fn public_group(&self, name: &GroupName) -> StoreResult<Option<ConversationId>>;
+    /// The public groups, by name: at most `limit`, those after a name.
+    async fn public_groups(
+        &self,
+        user: UserId,
+        after: Option<GroupName>,
+        limit: u32,
+    ) -> StoreResult<Vec<PublicGroup>>;
+    /// A group's members, by name: at most `limit`, those after a name. `None` when the user is in no such group.
+    async fn group_members(
+        &self,
+        user: UserId,
+        group: ConversationId,
+        after: Option<UserName>,
+        limit: u32,
+    ) -> StoreResult<Option<Vec<MemberRow>>>;
     /// Whom a whisper of the user's in this conversation reaches: everyone in it but the user, and nobody before its first
-    /// entry. `None` when there is no such conversation or the user is not in it.
+    /// entry or in a group of more than `limits::WHISPERING_MEMBERS_MAX`. `None` when there is no such conversation or the user is not in it.
     async fn listeners(&self, user: UserId, conversation: ConversationId)
     -> StoreResult<Option<Vec<UserId>>>;
     /// The one-to-one conversation of the user with whoever has this name; `None` when there is none, or nobody has it.
@@ -155,6 +178,9 @@ pub trait Store: FileStore {
 
     /// Appends a batch in its order, in one durable commit. The batch takes its place in the store's order during
     /// the call; the returned future ends when the commit has, and may be dropped without undoing it.
+    ///
+    /// Who may do what is for [`crate::domain::may`] to say. Changes of members take effect with their entry: who comes gets
+    /// it, who goes does not. A newcomer has read what stands before it, and sees of it what the group lets them.
     ///
     /// An entry that fails does not fail its batch. A file hangs on as many messages as refer to it, and a sender must be able
     /// to see it. A repeated (conversation, sender, client id) is no error when

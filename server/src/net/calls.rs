@@ -3,6 +3,7 @@
 mod account;
 mod change;
 mod conversation;
+mod group;
 mod history;
 mod marks;
 mod send;
@@ -52,6 +53,7 @@ impl Speaker {
 /// # Errors
 /// Why it is not done; then nothing has changed.
 pub async fn serve(speaker: &mut Speaker, chat: &Chat, id: RequestId, call: Call) -> Result<Done, Refused> {
+    let in_flight = |()| Done::InFlight;
     let frame = match call {
         Call::Hello(_) | Call::Login(_) | Call::Register(_) => {
             return Err(Refused::new(
@@ -59,12 +61,16 @@ pub async fn serve(speaker: &mut Speaker, chat: &Chat, id: RequestId, call: Call
                 "this connection has logged in already",
             ));
         }
-        Call::Send(send) => return send::submit(speaker, chat, id, send).await.map(|()| Done::InFlight),
-        Call::Edit(edit) => return change::edit(speaker, chat, id, edit).await.map(|()| Done::InFlight),
-        Call::Delete(delete) => {
-            return change::delete(speaker, chat, id, delete).await.map(|()| Done::InFlight);
-        }
-        Call::React(react) => return change::react(speaker, chat, id, react).await.map(|()| Done::InFlight),
+        Call::Send(send) => return send::submit(speaker, chat, id, send).await.map(in_flight),
+        Call::Edit(edit) => return change::edit(speaker, chat, id, edit).await.map(in_flight),
+        Call::Delete(delete) => return change::delete(speaker, chat, id, delete).await.map(in_flight),
+        Call::React(react) => return change::react(speaker, chat, id, react).await.map(in_flight),
+        Call::ChangeGroup(change) => return group::change(speaker, chat, id, change).await.map(in_flight),
+        Call::Join(join) => return group::join(speaker, chat, id, join).await.map(in_flight),
+        Call::AddMembers(add) => return group::add(speaker, chat, id, add).await.map(in_flight),
+        Call::RemoveMember(remove) => return group::remove(speaker, chat, id, remove).await.map(in_flight),
+        Call::Leave(leave) => return group::leave(speaker, chat, id, leave).await.map(in_flight),
+        Call::SetRole(set) => return group::set_role(speaker, chat, id, set).await.map(in_flight),
         Call::Delivered(delivered) => {
             return marks::delivered(speaker, chat, delivered).await.map(|()| Done::Silently);
         }
@@ -74,6 +80,9 @@ pub async fn serve(speaker: &mut Speaker, chat: &Chat, id: RequestId, call: Call
         Call::List(list) => conversation::list(speaker, chat, id, list).await?,
         Call::History(history) => history::page(speaker, chat, id, history).await?,
         Call::Versions(list) => change::versions(speaker, chat, id, list).await?,
+        Call::CreateGroup(create) => group::create(speaker, chat, id, create).await?,
+        Call::Groups(list) => group::list(speaker, chat, id, list).await?,
+        Call::Members(list) => group::members(speaker, chat, id, list).await?,
         Call::Read(read) => marks::read(speaker, chat, id, read).await?,
         Call::Settings(change) => account::settings(speaker, chat, id, change).await?,
         Call::Password(change) => account::change_password(speaker, chat, id, change).await?,

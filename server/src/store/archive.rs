@@ -12,7 +12,10 @@ mod records;
 mod rows;
 
 pub use digest::{Digest, Hash};
-pub use records::{ConversationRecord, DeviceRecord, EntryRecord, FileRecord, MarksRecord, UserRecord};
+pub use records::{
+    ConversationRecord, DeviceRecord, EntryRecord, FileRecord, KindRecord, MarksRecord, MemberRecord,
+    UserRecord,
+};
 pub use rows::{Pair, Pairs, Rows};
 
 use super::{Store, StoreError, StoreResult};

@@ -1,8 +1,8 @@
 //! What goes into the store and comes out of it.
 
 use chat_protocol::{
-    Attachment, Body, ClientId, ContentHash, ConversationId, DeviceId, FileId, Marks, Seq, UnixMillis,
-    UserName,
+    Attachment, Body, ClientId, ContentHash, ConversationId, DeviceId, FileId, Group, GroupChange, GroupName,
+    Marks, MemberChange, Past, Role, Seq, UnixMillis, UserName,
 };
 use std::sync::Arc;
 
@@ -114,13 +114,59 @@ pub enum NewBody {
         /// Whether it is taken back.
         removed: bool,
     },
+    /// A group is called otherwise, or about something else.
+    Group(GroupChange),
+    /// Members come, go, or may do something else.
+    Members {
+        /// What happens.
+        change: MemberChange,
+        /// To whom.
+        users: Vec<UserId>,
+    },
+}
+
+/// A group to be made, with its first entries: the one that makes it, and one that brings in its first members.
+#[derive(Debug, Clone)]
+pub struct NewGroup {
+    /// Its id, which comes from the maker and the client id.
+    pub id: ConversationId,
+    /// Who makes it, and is its first admin.
+    pub maker: UserId,
+    /// The maker's id of it.
+    pub client_id: ClientId,
+    /// The id of the entry that brings the others in.
+    pub second_id: ClientId,
+    /// What it is called.
+    pub name: GroupName,
+    /// What it is about.
+    pub topic: String,
+    /// Whether everybody can find and join it.
+    pub public: bool,
+    /// What newcomers see.
+    pub past: Past,
+    /// Who else is in it from the start.
+    pub members: Vec<UserId>,
+    /// When it is made.
+    pub at: UnixMillis,
+}
+
+impl NewGroup {
+    /// What its first entry says.
+    pub fn first(&self) -> GroupChange {
+        GroupChange {
+            name: Some(self.name.clone()),
+            topic: Some(self.topic.clone()),
+            past: Some(self.past),
+            public: Some(self.public),
+        }
+    }
 }
 
 impl NewBody {
     /// The message that it changes.
     pub fn target(&self) -> Option<Seq> {
         match self {
-            Self::Message { .. } => None,
+            Self::Message { .. } | Self::Group(_) | Self::Members { .. } => None,
             Self::Edit { target, .. } | Self::Deletion { target } | Self::Reaction { target, .. } => {
                 Some(*target)
             }
@@ -135,8 +181,10 @@ pub struct Appended {
     pub seq: Seq,
     /// Its time.
     pub at: UnixMillis,
-    /// Everyone who is in the conversation, the sender too.
+    /// Everyone who is in the conversation from here on, the sender too.
     pub members: Arc<[UserId]>,
+    /// Who was in it until here.
+    pub gone: Vec<UserId>,
     /// What the members are to be told; none when this client id had been appended before.
     pub fresh: Option<Body>,
 }
@@ -165,6 +213,16 @@ pub enum AppendError {
     LimitReached,
     /// An edit would leave nothing of a message that has no file.
     NothingLeft,
+    /// The sender is in the conversation, but may not do this.
+    NotAllowed,
+    /// It is so already.
+    NoChange,
+    /// The last admin cannot go while others are there.
+    LastAdmin,
+    /// Another public group has the name.
+    NameTaken,
+    /// The group has no room for so many, or one of them is in too many groups.
+    GroupFull,
     /// There is no such file, or the sender may not see it.
     UnknownFile,
     /// It is not stored, and it may work later: the store cannot be reached.
@@ -197,27 +255,56 @@ pub struct Span {
     pub head: Seq,
 }
 
-/// A one-to-one conversation as one of its members sees it.
+/// A conversation as one of its members sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationRow {
     /// Its id.
     pub id: ConversationId,
-    /// The other member's number (the caller's own for their notes).
-    pub peer: UserId,
-    /// The other member's name.
-    pub peer_name: UserName,
-    /// When the other member was last connected.
-    pub peer_last_seen: Option<UnixMillis>,
-    /// Where the log begins and ends.
+    /// What it is.
+    pub kind: ConversationKind,
+    /// Where the log begins and ends for the caller.
     pub span: Span,
     /// The caller's read watermark.
     pub read: ReadMark,
-    /// How far the other member is, as far as they tell.
-    pub peer_marks: Marks,
     /// When the last entry was appended; 0 when there is none.
     pub activity: UnixMillis,
     /// The last entry.
     pub last: Option<StoredEntry>,
+}
+
+/// What a conversation is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConversationKind {
+    /// Between two people.
+    Direct(PeerRow),
+    /// Of as many as like.
+    Group(Group),
+}
+
+/// The other member of a one-to-one conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerRow {
+    /// Their number (the caller's own for their notes).
+    pub id: UserId,
+    /// Their name.
+    pub name: UserName,
+    /// When they were last connected.
+    pub last_seen: Option<UnixMillis>,
+    /// How far they are, as far as they tell.
+    pub marks: Marks,
+}
+
+/// A member of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberRow {
+    /// Their number.
+    pub id: UserId,
+    /// Their name.
+    pub name: UserName,
+    /// What they may do.
+    pub role: Role,
+    /// How far they are, as far as they tell.
+    pub marks: Marks,
 }
 
 /// A read watermark.

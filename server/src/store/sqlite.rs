@@ -10,19 +10,26 @@ mod archive;
 mod conversations;
 mod file;
 mod files;
+mod groups;
 mod log;
 mod marks;
+mod membership;
 mod readers;
+mod tail;
 mod value;
 mod writer;
 
 use super::archive::{HALF_FILLED, Origin};
 use super::{
-    Account, BatchOutcome, ConversationRow, DeviceRow, LAST_SEEN_STEP_MS, NewDevice, NewEntry, NewUser, Page,
-    PageRange, ReadMark, Receipts, Store, StoreError, StoreResult, TokenHash, UserId,
+    Account, AppendError, BatchOutcome, ConversationRow, DeviceRow, LAST_SEEN_STEP_MS, MemberRow, NewDevice,
+    NewEntry, NewGroup, NewUser, Page, PageRange, ReadMark, Receipts, Store, StoreError, StoreResult,
+    StoredEntry, TokenHash, UserId,
 };
 use async_trait::async_trait;
-use chat_protocol::{ChangeSettings, ConversationId, DeviceId, Seq, Settings, UnixMillis, UserName, Version};
+use chat_protocol::{
+    ChangeSettings, ConversationId, DeviceId, GroupName, PublicGroup, Seq, Settings, UnixMillis, UserName,
+    Version,
+};
 use futures_util::future::BoxFuture;
 use readers::Readers;
 use rusqlite::Connection;
@@ -148,6 +155,34 @@ impl Store for SqliteStore {
 
     async fn peers(&self, user: UserId) -> StoreResult<Vec<UserId>> {
         self.readers.run(move |db| conversations::peers(db, user)).await
+    }
+
+    async fn create_group(&self, group: NewGroup) -> StoreResult<Result<Vec<StoredEntry>, AppendError>> {
+        self.writer.run(move |db| groups::create(db, &group)).await
+    }
+
+    async fn public_group(&self, name: &GroupName) -> StoreResult<Option<ConversationId>> {
+        let name = name.clone();
+        self.readers.run(move |db| groups::public(db, &name)).await
+    }
+
+    async fn public_groups(
+        &self,
+        user: UserId,
+        after: Option<GroupName>,
+        limit: u32,
+    ) -> StoreResult<Vec<PublicGroup>> {
+        self.readers.run(move |db| groups::public_groups(db, user, after, limit)).await
+    }
+
+    async fn group_members(
+        &self,
+        user: UserId,
+        group: ConversationId,
+        after: Option<UserName>,
+        limit: u32,
+    ) -> StoreResult<Option<Vec<MemberRow>>> {
+        self.readers.run(move |db| groups::members(db, user, group, after, limit)).await
     }
 
     async fn listeners(

@@ -34,13 +34,17 @@ pub fn wanted(body: &NewBody) -> Option<Seq> {
     }
 }
 
-/// Whether `by` may say this about the message that was found under its number.
-pub fn check(body: &NewBody, by: UserId, found: Option<&Target>) -> Result<(), AppendError> {
+/// Whether `by` may say this about the message that was found under its number. Who is `trusted` may delete what others sent.
+pub fn check(body: &NewBody, by: UserId, trusted: bool, found: Option<&Target>) -> Result<(), AppendError> {
     if wanted(body).is_none() {
         return Ok(());
     }
     let target = found.ok_or(AppendError::UnknownMessage)?;
-    let is_own_only = matches!(body, NewBody::Edit { .. } | NewBody::Deletion { .. });
+    let is_own_only = match body {
+        NewBody::Edit { .. } => true,
+        NewBody::Deletion { .. } => !trusted,
+        _ => false,
+    };
     let is_change = matches!(body, NewBody::Edit { .. } | NewBody::Reaction { .. });
     if target.message.deleted_at.is_some() {
         Err(AppendError::MessageDeleted)
@@ -99,7 +103,7 @@ mod tests {
     }
 
     fn outcomes(by: UserId, found: Option<&Target>) -> [Result<(), AppendError>; 5] {
-        bodies().map(|body| check(&body, by, found))
+        bodies().map(|body| check(&body, by, false, found))
     }
 
     #[test]
@@ -107,6 +111,8 @@ mod tests {
         use AppendError::{LimitReached, MessageDeleted, NotYours, UnknownMessage};
         assert_eq!(outcomes(ANN, Some(&anns())), [Ok(()); 5]);
         assert_eq!(outcomes(BOB, Some(&anns())), [Ok(()), Err(NotYours), Err(NotYours), Ok(()), Ok(())]);
+        let trusted = bodies().map(|body| check(&body, BOB, true, Some(&anns())));
+        assert_eq!(trusted, [Ok(()), Err(NotYours), Ok(()), Ok(()), Ok(())]);
         assert_eq!(outcomes(ANN, None), [Err(UnknownMessage); 5]);
         let mut deleted = anns();
         deleted.message = Message { deleted_at: Some(1), ..Message::default() };
@@ -126,8 +132,8 @@ mod tests {
         colourful.message.reactions[3].emoji = "👍".to_owned();
         assert_eq!(outcomes(ANN, Some(&colourful)), [Ok(()); 5], "an emoji that is there takes one more");
         let nothing = NewBody::Edit { target: seq(), text: String::new() };
-        assert_eq!(check(&nothing, ANN, Some(&anns())), Err(AppendError::NothingLeft));
+        assert_eq!(check(&nothing, ANN, false, Some(&anns())), Err(AppendError::NothingLeft));
         let plain = NewBody::Message { text: "x".to_owned(), file: None, reply_to: None };
-        assert_eq!(check(&plain, ANN, None), Ok(()));
+        assert_eq!(check(&plain, ANN, false, None), Ok(()));
     }
 }

@@ -6,10 +6,10 @@ use crate::domain::Cursor;
 use crate::fresh;
 use crate::hub::Hub;
 use crate::net::answer::Refused;
-use crate::store::{ConversationRow, StoredEntry, UserId};
+use crate::store::{ConversationKind, ConversationRow, PeerRow, StoredEntry, UserId};
 use chat_protocol::{
-    Body, ConversationId, Entry, ErrorCode, Frame, Kind, List, Message, Open, Peer, RequestId, Summary,
-    Target, UserName, limits,
+    Body, ConversationId, Entry, ErrorCode, Frame, GroupName, Kind, List, Message, Open, Peer, RequestId,
+    Summary, Target, UserName, limits,
 };
 
 /// Conversations in a page of the list when the request does not say.
@@ -20,9 +20,20 @@ pub async fn open(speaker: &Speaker, chat: &Chat, id: RequestId, open: Open) -> 
     let conversation = match open.target {
         Target::Conversation(conversation) => conversation,
         Target::To(user) => direct_with(speaker, chat, &user).await?,
+        Target::Group(name) => public_group(chat, &name).await?,
     };
-    let row =
-        chat.store.conversation(speaker.seat.user, conversation).await?.ok_or_else(unknown_conversation)?;
+    open_id(speaker, chat, id, conversation).await
+}
+
+/// The conversation with this id.
+pub async fn open_id(
+    speaker: &Speaker,
+    chat: &Chat,
+    id: RequestId,
+    conversation: ConversationId,
+) -> Result<Frame, Refused> {
+    let found = chat.store.conversation(speaker.seat.user, conversation).await?;
+    let row = found.ok_or_else(unknown_conversation)?;
     Ok(Frame::Opened { id, summary: summary(row, &chat.hub, speaker.seat.user) })
 }
 
@@ -55,6 +66,12 @@ pub async fn direct_with(speaker: &Speaker, chat: &Chat, user: &UserName) -> Res
     Ok(chat.store.open_direct(me, peer, fresh::conversation_id()).await?)
 }
 
+/// The public group with this name. Whether the speaker is in it is for others to ask.
+pub async fn public_group(chat: &Chat, name: &GroupName) -> Result<ConversationId, Refused> {
+    let found = chat.store.public_group(name).await?;
+    found.ok_or_else(|| Refused::new(ErrorCode::UnknownGroup, "no public group has this name"))
+}
+
 /// The entry as it goes over the wire.
 pub fn entry(conversation: ConversationId, stored: StoredEntry) -> Entry {
     let StoredEntry { seq, at, from, client_id, body } = stored;
@@ -69,6 +86,8 @@ pub fn text_bytes(body: &Body) -> usize {
     match body {
         Body::Message(message) => message_bytes(message),
         Body::Edit { text, .. } => text.len(),
+        Body::Members { users, .. } => users.len() * limits::NAME_BYTES_MAX,
+        Body::Group(_) => limits::TOPIC_BYTES_MAX,
         Body::Deletion { .. } | Body::Reaction { .. } | Body::Unknown => 0,
     }
 }
@@ -81,12 +100,16 @@ fn message_bytes(message: &Message) -> usize {
 }
 
 fn summary(row: ConversationRow, hub: &Hub, me: UserId) -> Summary {
-    let online = hub.is_online(row.peer);
-    let peer = Peer { user: row.peer_name, online, last_seen: row.peer_last_seen };
-    let peer_marks = (row.peer != me).then_some(row.peer_marks);
+    let kind = match row.kind {
+        ConversationKind::Group(group) => Kind::Group(group),
+        ConversationKind::Direct(PeerRow { id, name, last_seen, marks }) => {
+            let peer = Peer { user: name, online: hub.is_online(id), last_seen };
+            Kind::Direct { peer, peer_marks: (id != me).then_some(marks) }
+        }
+    };
     Summary {
         conversation: row.id,
-        kind: Kind::Direct { peer, peer_marks },
+        kind,
         first: row.span.first,
         head: row.span.head,
         read: row.read.seq,

@@ -24,6 +24,7 @@ pub async fn submit(
     let conversation = match target {
         Target::Conversation(id) => id,
         Target::To(user) => direct(speaker, chat, user).await?,
+        Target::Group(name) => conversation::public_group(chat, &name).await?,
     };
     let body = NewBody::Message { text, file, reply_to };
     queue(speaker, chat, request, conversation, client_id, body).await

@@ -1,5 +1,6 @@
 //! `typing`: a whisper to the others in a conversation. It changes nothing, and nobody keeps it.
 
+use super::conversation::public_group;
 use super::{Speaker, send, unknown_conversation};
 use crate::chat::Chat;
 use crate::net::answer::Refused;
@@ -39,6 +40,7 @@ async fn listeners(
     let conversation = match target {
         Target::Conversation(id) => id,
         Target::To(user) => direct(speaker, chat, user).await?,
+        Target::Group(name) => public_group(chat, &name).await?,
     };
     let listeners = chat.store.listeners(speaker.seat.user, conversation).await?;
     Ok((conversation, listeners.ok_or_else(unknown_conversation)?))

@@ -3,7 +3,8 @@
 use super::{Digest, Record};
 use crate::store::{NewBody, TokenHash, UserId};
 use chat_protocol::{
-    Attachment, ClientId, ContentHash, ConversationId, DeviceId, FileId, Seq, UnixMillis, UserName,
+    Attachment, ClientId, ContentHash, ConversationId, DeviceId, FileId, GroupName, Past, Role, Seq,
+    UnixMillis, UserName, limits,
 };
 
 /// An account.
@@ -62,22 +63,57 @@ pub struct FileRecord {
 /// A conversation without its log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationRecord {
-    /// Its id; never changes, like its members.
+    /// Its id; never changes.
     pub id: ConversationId,
-    /// The member with the smaller number.
-    pub low: UserId,
-    /// The member with the larger number; the same one for somebody's notes.
-    pub high: UserId,
+    /// What it is.
+    pub kind: KindRecord,
+    /// Who is in it, in the order of their numbers.
+    pub members: Vec<MemberRecord>,
     /// The number of the first entry that can be read.
     pub first: Seq,
     /// The number of the last entry.
     pub head: Seq,
     /// When the last entry was appended.
     pub activity: UnixMillis,
-    /// How far `low` is.
-    pub low_at: MarksRecord,
-    /// How far `high` is.
-    pub high_at: MarksRecord,
+}
+
+/// What a conversation is; never changes but for what a group is called and about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KindRecord {
+    /// Between two people, the smaller number first; the same one twice for somebody's notes.
+    Direct(UserId, UserId),
+    /// A group.
+    Group {
+        /// What it is called.
+        name: GroupName,
+        /// What it is about.
+        topic: String,
+        /// Whether everybody can find and join it.
+        public: bool,
+        /// What newcomers see.
+        past: Past,
+    },
+}
+
+/// A member of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemberRecord {
+    /// Who.
+    pub user: UserId,
+    /// What they may do in a group.
+    pub role: Role,
+    /// The first entry that they see.
+    pub first: Seq,
+    /// How far they are.
+    pub marks: MarksRecord,
+}
+
+impl MemberRecord {
+    /// Somebody who has just come.
+    pub fn new(user: UserId) -> Self {
+        let first = Seq::ZERO.next();
+        Self { user, role: Role::Member, first, marks: MarksRecord::default() }
+    }
 }
 
 /// How far a member of a conversation is.
@@ -170,13 +206,28 @@ impl Record for ConversationRecord {
 
     fn digest(&self, digest: &mut Digest) {
         digest.key(self.key());
-        digest.key(self.low.0);
-        digest.key(self.high.0);
-        let MarksRecord { read, delivered } = self.low_at;
-        let (low, high) = ([read, delivered], [self.high_at.read, self.high_at.delivered]);
-        for seq in [self.first, self.head].into_iter().chain(low).chain(high) {
-            digest.number(seq.get());
+        match &self.kind {
+            KindRecord::Direct(low, high) => {
+                digest.key(low.0);
+                digest.key(high.0);
+            }
+            KindRecord::Group { name, topic, public, past } => {
+                digest.text(name.as_str());
+                digest.text(topic);
+                digest.number(u64::from(*public));
+                digest.number(u64::from(*past == Past::None));
+            }
         }
+        digest.number(self.members.len() as u64);
+        for MemberRecord { user, role, first, marks } in &self.members {
+            digest.key(user.0);
+            digest.number(u64::from(*role == Role::Admin));
+            for seq in [*first, marks.read, marks.delivered] {
+                digest.number(seq.get());
+            }
+        }
+        digest.number(self.first.get());
+        digest.number(self.head.get());
         digest.number(self.activity);
     }
 }
@@ -214,6 +265,16 @@ impl EntryRecord {
                 digest.text(emoji);
                 digest.number(u64::from(*removed));
             }
+            NewBody::Group(change) => {
+                digest.text("group");
+                digest.text(&serde_json::to_string(change).expect("a change has only string keys"));
+            }
+            NewBody::Members { change, users } => {
+                digest.text("members");
+                digest.text(&serde_json::to_string(change).expect("a change is a word"));
+                digest.number(users.len() as u64);
+                users.iter().for_each(|user| digest.key(user.0));
+            }
         }
     }
 
@@ -221,6 +282,8 @@ impl EntryRecord {
     pub(crate) fn text_bytes(&self) -> usize {
         match &self.body {
             NewBody::Message { text, .. } | NewBody::Edit { text, .. } => text.len(),
+            NewBody::Group(_) => limits::TOPIC_BYTES_MAX,
+            NewBody::Members { users, .. } => users.len() * size_of::<UserId>(),
             NewBody::Deletion { .. } | NewBody::Reaction { .. } => 0,
         }
     }

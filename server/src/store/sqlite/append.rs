@@ -1,26 +1,21 @@
 //! Appending to the logs.
 
-use super::files;
 use super::log::{self, kind, optional_seq};
+use super::tail::{Tail, load};
 use super::value::{Columns, conversation, number};
+use super::{files, groups, membership};
+use crate::domain::{Act, Verdict};
 use crate::store::target::{check, wanted};
-use crate::store::{AppendError, Appended, NewBody, NewEntry, Target, UserId};
-use chat_protocol::{Attachment, Body, ConversationId, FileId, Message, Seq, UnixMillis};
+use crate::store::{AppendError, Appended, NewBody, NewEntry, Target};
+use chat_protocol::{Attachment, Body, ConversationId, FileId, MemberChange, Message, Seq, UnixMillis};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::sync::Arc;
 
 type Result<T> = rusqlite::Result<T>;
 type Outcome = std::result::Result<Appended, AppendError>;
-
-/// The end of a log while a batch is appended to it.
-struct Tail {
-    head: Seq,
-    activity: UnixMillis,
-    members: Arc<[UserId]>,
-    grown: bool,
-}
 
 /// Appends a batch in its order. Each touched conversation is read once and its end written once.
 pub fn append(db: &Connection, batch: Vec<NewEntry>) -> Result<Vec<Outcome>> {
@@ -32,8 +27,8 @@ pub fn append(db: &Connection, batch: Vec<NewEntry>) -> Result<Vec<Outcome>> {
             Slot::Vacant(unknown) => unknown.insert(load(db, entry.conversation)?),
         };
         results.push(match tail {
-            Some(tail) if tail.members.contains(&entry.sender) => append_one(db, tail, entry)?,
-            _ => Err(AppendError::NotMember),
+            Some(tail) => append_one(db, tail, entry)?,
+            None => Err(AppendError::NotMember),
         });
     }
     for (id, tail) in tails {
@@ -49,19 +44,8 @@ pub fn append(db: &Connection, batch: Vec<NewEntry>) -> Result<Vec<Outcome>> {
     Ok(results)
 }
 
-fn load(db: &Connection, id: ConversationId) -> Result<Option<Tail>> {
-    let sql = "SELECT head, activity, low, high FROM conversations WHERE id = ?1";
-    let mut statement = db.prepare_cached(sql)?;
-    let tail = statement.query_row([conversation(id)], |row| {
-        let (low, high): (UserId, UserId) = (row.get(2)?, row.get(3)?);
-        let members = if low == high { Arc::from([low]) } else { Arc::from([low, high]) };
-        Ok(Tail { head: row.seq(0)?, activity: row.time(1)?, members, grown: false })
-    });
-    tail.optional()
-}
-
-fn append_one(db: &Connection, tail: &mut Tail, entry: NewEntry) -> Result<Outcome> {
-    let known = match known(db, &entry)? {
+fn append_one(db: &Connection, tail: &mut Tail, mut entry: NewEntry) -> Result<Outcome> {
+    let known = match known(db, tail, &mut entry)? {
         Ok(known) => known,
         // It may have been sent long ago, when nothing stood against it.
         Err(refusal) => return Ok(earlier(db, tail, &entry)?.unwrap_or(Err(refusal))),
@@ -70,24 +54,51 @@ fn append_one(db: &Connection, tail: &mut Tail, entry: NewEntry) -> Result<Outco
     if !insert(db, &entry, seq, at)? {
         return earlier(db, tail, &entry)?.ok_or(rusqlite::Error::QueryReturnedNoRows);
     }
+    let mut gone = Vec::new();
     match &entry.body {
         NewBody::Message { file: Some(id), .. } => files::hang(db, *id)?,
         NewBody::Deletion { target } => blank(db, entry.conversation, *target, at)?,
+        NewBody::Members { change, users } => {
+            gone = membership::take_effect(db, tail, entry.conversation, *change, users, seq)?;
+        }
         _ => {}
     }
+    (tail.head, tail.activity, tail.grown) = (seq, at, true);
     let members = Arc::clone(&tail.members);
-    *tail = Tail { head: seq, activity: at, members: Arc::clone(&members), grown: true };
-    Ok(Ok(Appended { seq, at, members, fresh: Some(told(entry.body, known)) }))
+    Ok(Ok(Appended { seq, at, members, gone, fresh: Some(told(db, entry.body, known)?) }))
 }
 
 /// What an entry refers to.
+#[derive(Default)]
 struct Known {
     file: Option<Attachment>,
     target: Option<Target>,
 }
 
-/// Finds what an entry refers to, if its sender may refer to it.
-fn known(db: &Connection, entry: &NewEntry) -> Result<std::result::Result<Known, AppendError>> {
+/// Finds what an entry refers to, if its sender may say it. Of users whom it names those stay whom it concerns.
+fn known(
+    db: &Connection,
+    tail: &Tail,
+    entry: &mut NewEntry,
+) -> Result<std::result::Result<Known, AppendError>> {
+    match tail.may(entry.sender, act(&entry.body)) {
+        Verdict::Yes => {}
+        Verdict::No => return Ok(Err(AppendError::NotAllowed)),
+        Verdict::Unseen => return Ok(Err(AppendError::NotMember)),
+    }
+    match &mut entry.body {
+        NewBody::Group(change) if tail.head > Seq::ZERO => {
+            return Ok(groups::change(db, entry.conversation, change)?.map(|()| Known::default()));
+        }
+        NewBody::Members { change, users } => {
+            let concerned = membership::concerned(db, tail, entry.sender, *change, users)?;
+            return Ok(concerned.map(|concerned| {
+                *users = concerned;
+                Known::default()
+            }));
+        }
+        _ => {}
+    }
     let file = match file_of(&entry.body) {
         None => None,
         Some(id) => match files::visible(db, entry.sender, id)? {
@@ -95,12 +106,32 @@ fn known(db: &Connection, entry: &NewEntry) -> Result<std::result::Result<Known,
             None => return Ok(Err(AppendError::UnknownFile)),
         },
     };
+    // What a member cannot see does not exist for them.
     let target = match wanted(&entry.body) {
-        None => None,
-        Some(seq) => log::target(db, entry.conversation, seq)?,
+        Some(seq) if seq >= tail.first_of(entry.sender) => log::target(db, entry.conversation, seq)?,
+        _ => None,
     };
-    let checked = check(&entry.body, entry.sender, target.as_ref());
+    let trusted = tail.may(entry.sender, Act::DeleteOthers) == Verdict::Yes;
+    let checked = check(&entry.body, entry.sender, trusted, target.as_ref());
     Ok(checked.map(|()| Known { file, target }))
+}
+
+fn act(body: &NewBody) -> Act {
+    match body {
+        // Whether it is another's is looked at with the message itself.
+        NewBody::Message { .. }
+        | NewBody::Edit { .. }
+        | NewBody::Deletion { .. }
+        | NewBody::Reaction { .. } => Act::Talk,
+        NewBody::Group(_) => Act::Describe,
+        NewBody::Members { change, .. } => match change {
+            MemberChange::Added => Act::Add,
+            MemberChange::Joined => Act::Join,
+            MemberChange::Left => Act::Leave,
+            MemberChange::Promoted | MemberChange::Demoted => Act::SetRole,
+            MemberChange::Removed | MemberChange::Unknown => Act::Remove,
+        },
+    }
 }
 
 fn file_of(body: &NewBody) -> Option<FileId> {
@@ -111,17 +142,27 @@ fn file_of(body: &NewBody) -> Option<FileId> {
 }
 
 /// An entry's body as its columns: kind, text, file, target, reply.
-pub fn columns(body: &NewBody) -> (i64, &str, Option<i64>, Option<i64>, Option<i64>) {
+pub type BodyColumns<'a> = (i64, Cow<'a, str>, Option<i64>, Option<i64>, Option<i64>);
+
+/// An entry's body as it is stored.
+pub fn columns(body: &NewBody) -> BodyColumns<'_> {
     let key = |seq: &Seq| number(seq.get());
     match body {
         NewBody::Message { text, file, reply_to } => {
-            (kind::MESSAGE, text, file.map(files::key), None, reply_to.as_ref().map(key))
+            (kind::MESSAGE, text.into(), file.map(files::key), None, reply_to.as_ref().map(key))
         }
-        NewBody::Edit { target, text } => (kind::EDIT, text, None, Some(key(target)), None),
-        NewBody::Deletion { target } => (kind::DELETION, "", None, Some(key(target)), None),
+        NewBody::Edit { target, text } => (kind::EDIT, text.into(), None, Some(key(target)), None),
+        NewBody::Deletion { target } => (kind::DELETION, "".into(), None, Some(key(target)), None),
         NewBody::Reaction { target, emoji, removed } => {
             let kind = if *removed { kind::REACTION_END } else { kind::REACTION };
-            (kind, emoji, None, Some(key(target)), None)
+            (kind, emoji.into(), None, Some(key(target)), None)
+        }
+        NewBody::Group(change) => {
+            let text = serde_json::to_string(change).expect("a change has only string keys");
+            (kind::GROUP, text.into(), None, None, None)
+        }
+        NewBody::Members { change, users } => {
+            (kind::of_members(*change), groups::listed(users).into(), None, None, None)
         }
     }
 }
@@ -153,8 +194,8 @@ pub fn blank(db: &Connection, id: ConversationId, target: Seq, now: UnixMillis) 
 }
 
 /// What the members are told.
-fn told(body: NewBody, known: Known) -> Body {
-    match body {
+fn told(db: &Connection, body: NewBody, known: Known) -> Result<Body> {
+    Ok(match body {
         NewBody::Message { text, .. } => Body::Message(Message {
             text,
             file: known.file.map(Box::new),
@@ -164,7 +205,9 @@ fn told(body: NewBody, known: Known) -> Body {
         NewBody::Edit { target, text } => Body::Edit { target, text },
         NewBody::Deletion { target } => Body::Deletion { target },
         NewBody::Reaction { target, emoji, removed } => Body::Reaction { target, emoji, removed },
-    }
+        NewBody::Group(change) => Body::Group(change),
+        NewBody::Members { change, users } => groups::members_body(db, change, &users)?,
+    })
 }
 
 /// What the entry that has this client id is to whoever sends it again: the same one, or another under the same id.
@@ -178,17 +221,24 @@ fn earlier(db: &Connection, tail: &Tail, entry: &NewEntry) -> Result<Option<Outc
             (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?);
         Ok((row.seq(0)?, row.time(1)?, columns, optional_seq(row, 5)?))
     };
-    let Some((seq, at, columns, target)) = statement.query_row(values, first).optional()? else {
+    let Some((seq, at, (kind, text, file, target_key, reply_to), target)) =
+        statement.query_row(values, first).optional()?
+    else {
         return Ok(None);
     };
-    let wanted = self::columns(&entry.body);
-    let is_same = wanted == (columns.0, &columns.1, columns.2, columns.3, columns.4);
+    let wanted = columns(&entry.body);
+    let is_same = match &entry.body {
+        // Those whom it did not concern are not written down.
+        NewBody::Members { users, .. } => {
+            kind == wanted.0 && groups::users_in(&text).iter().all(|user| users.contains(user))
+        }
+        _ => wanted == (kind, text.as_str().into(), file, target_key, reply_to),
+    };
     // A text that was blanked since cannot be compared any more.
-    let is_like =
-        (columns.0, columns.3) == (wanted.0, wanted.3) && matches!(columns.0, kind::MESSAGE | kind::EDIT);
+    let is_like = (kind, target_key) == (wanted.0, wanted.3) && matches!(kind, kind::MESSAGE | kind::EDIT);
     if is_same || is_like && is_deleted(db, entry.conversation, target.unwrap_or(seq))? {
         let members = Arc::clone(&tail.members);
-        return Ok(Some(Ok(Appended { seq, at, members, fresh: None })));
+        return Ok(Some(Ok(Appended { seq, at, members, gone: Vec::new(), fresh: None })));
     }
     Ok(Some(Err(AppendError::IdConflict)))
 }

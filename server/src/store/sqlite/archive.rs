@@ -1,15 +1,17 @@
 //! The file as a whole, row by row.
 
+mod conversations;
 mod files;
 
 use super::append::{blank, columns};
 use super::files::attachment_at;
+use super::groups::users_in;
 use super::log::{kind, optional_seq};
 use super::value::{Columns, conversation as key, device as device_key, number};
 use super::{SqliteStore, about};
 use crate::store::archive::{
-    Archive, ConversationRecord, DeviceRecord, EntryRecord, MarksRecord, Origin, Record, Shelf, StoreId,
-    UserRecord, is_another,
+    Archive, ConversationRecord, DeviceRecord, EntryRecord, Origin, Record, Shelf, StoreId, UserRecord,
+    is_another,
 };
 use crate::store::{NewBody, StoreResult, TokenHash};
 use async_trait::async_trait;
@@ -112,19 +114,11 @@ impl Shelf<DeviceRecord> for SqliteStore {
 #[async_trait]
 impl Shelf<ConversationRecord> for SqliteStore {
     async fn page(&self, from: i64, limit: u32) -> StoreResult<Vec<ConversationRecord>> {
-        let sql = "SELECT c.id, c.low, c.high, c.first, c.head, c.activity, coalesce(l.read, 0),
-                     coalesce(l.delivered, 0), coalesce(h.read, 0), coalesce(h.delivered, 0)
-                   FROM conversations c
-                   LEFT JOIN members l ON l.conversation = c.id AND l.user = c.low
-                   LEFT JOIN members h ON h.conversation = c.id AND h.user = c.high
-                   WHERE c.id >= ?1 ORDER BY c.id LIMIT ?2";
-        self.readers
-            .run(move |db| db.prepare_cached(sql)?.query_map((from, limit), conversation)?.collect())
-            .await
+        self.readers.run(move |db| conversations::page(db, from, limit)).await
     }
 
     async fn put(&self, rows: Vec<ConversationRecord>) -> StoreResult<()> {
-        self.writer.run(move |db| rows.iter().try_for_each(|row| put_conversation(db, row))).await
+        self.writer.run(move |db| rows.iter().try_for_each(|row| conversations::put(db, row))).await
     }
 }
 
@@ -171,34 +165,6 @@ fn put_device(db: &Connection, row: &DeviceRecord) -> Result<()> {
     put(db, sql, params![device_key(row.id), row.user, row.token.0, row.name, created_at, last_seen], row)
 }
 
-fn conversation(row: &Row<'_>) -> Result<ConversationRecord> {
-    Ok(ConversationRecord {
-        id: row.conversation(0)?,
-        low: row.get(1)?,
-        high: row.get(2)?,
-        first: row.seq(3)?,
-        head: row.seq(4)?,
-        activity: row.time(5)?,
-        low_at: MarksRecord { read: row.seq(6)?, delivered: row.seq(7)? },
-        high_at: MarksRecord { read: row.seq(8)?, delivered: row.seq(9)? },
-    })
-}
-
-fn put_conversation(db: &Connection, row: &ConversationRecord) -> Result<()> {
-    let sql = "INSERT INTO conversations (id, low, high, first, head, activity) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-               ON CONFLICT (id) DO UPDATE SET first = excluded.first, head = excluded.head, activity = excluded.activity
-               WHERE low = excluded.low AND high = excluded.high";
-    let (first, head) = (number(row.first.get()), number(row.head.get()));
-    put(db, sql, params![key(row.id), row.low, row.high, first, head, number(row.activity)], row)?;
-    for (member, MarksRecord { read, delivered }) in [(row.low, row.low_at), (row.high, row.high_at)] {
-        let sql = "INSERT INTO members (conversation, user, read, delivered) VALUES (?1, ?2, ?3, ?4)
-                   ON CONFLICT (conversation, user) DO UPDATE SET read = excluded.read, delivered = excluded.delivered";
-        let (read, delivered) = (number(read.get()), number(delivered.get()));
-        db.prepare_cached(sql)?.execute(params![key(row.id), member, read, delivered])?;
-    }
-    Ok(())
-}
-
 fn entry(row: &Row<'_>) -> Result<EntryRecord> {
     let attachment = attachment_at(row, 9)?;
     let body = body(row, attachment.as_ref().map(|file| file.id))?;
@@ -216,7 +182,16 @@ fn entry(row: &Row<'_>) -> Result<EntryRecord> {
 fn body(row: &Row<'_>, file: Option<FileId>) -> Result<NewBody> {
     let text: String = row.get(6)?;
     let Some(target) = optional_seq(row, 7)? else {
-        return Ok(NewBody::Message { text, file, reply_to: optional_seq(row, 8)? });
+        return match row.get(5)? {
+            kind::MESSAGE => Ok(NewBody::Message { text, file, reply_to: optional_seq(row, 8)? }),
+            kind::GROUP => serde_json::from_str(&text)
+                .map(NewBody::Group)
+                .map_err(|error| refused(format!("a change of a group cannot be read: {error}"))),
+            kind => match kind::member_change(kind) {
+                Some(change) => Ok(NewBody::Members { change, users: users_in(&text) }),
+                None => Err(refused(format!("there is no kind {kind} of entries"))),
+            },
+        };
     };
     match row.get(5)? {
         kind::EDIT => Ok(NewBody::Edit { target, text }),

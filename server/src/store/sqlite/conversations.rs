@@ -1,9 +1,9 @@
 //! Conversations: the list, and who is in them.
 
 use super::value::{Columns, conversation as key, number};
-use super::{log, marks};
-use crate::store::{ConversationRow, ReadMark, Span, UserId};
-use chat_protocol::{ConversationId, Marks, UnixMillis, UserName};
+use super::{groups, log, marks};
+use crate::store::{ConversationKind, ConversationRow, PeerRow, ReadMark, Span, UserId};
+use chat_protocol::{ConversationId, Marks, UnixMillis, UserName, limits};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 type Result<T> = rusqlite::Result<T>;
@@ -35,12 +35,12 @@ pub fn open_direct(
 macro_rules! select_row {
     ($rest:literal) => {
         concat!(
-            "SELECT c.id, p.id, p.name, p.last_seen, c.first, c.head, c.activity, m.read,
-                    o.delivered, iif(p.read_receipts, o.read, NULL)
+            "SELECT c.id, max(c.first, m.first), c.head, c.activity, m.read, m.role,
+                    p.id, p.name, p.last_seen, o.delivered, iif(p.read_receipts, o.read, NULL)
              FROM conversations c
              JOIN members m ON m.conversation = c.id AND m.user = ?1
-             JOIN users p ON p.id = CASE c.low WHEN ?1 THEN c.high ELSE c.low END
-             JOIN members o ON o.conversation = c.id AND o.user = p.id ",
+             LEFT JOIN users p ON p.id = CASE c.low WHEN ?1 THEN c.high ELSE c.low END
+             LEFT JOIN members o ON o.conversation = c.id AND o.user = p.id ",
             $rest
         )
     };
@@ -48,11 +48,12 @@ macro_rules! select_row {
 
 pub fn conversation(db: &Connection, user: UserId, id: ConversationId) -> Result<Option<ConversationRow>> {
     let mut statement = db.prepare_cached(select_row!("WHERE c.id = ?2"))?;
-    let found = statement.query_row(params![user, key(id)], row).optional()?;
+    let found = statement.query_row(params![user, key(id)], |row| self::row(db, row)).optional()?;
     found.map(|row| completed(db, user, row)).transpose()
 }
 
-// Each half stops after a page's rows of its index; a conversation with oneself is in the first half only.
+// Each part of those with one person stops after a page's rows of its index; a conversation with oneself is in the first
+// one only. Of groups a user has few enough to look at all.
 pub const LIST: &str = select_row!(
     "JOIN (SELECT * FROM (SELECT id, activity FROM conversations INDEXED BY active_of_low
              WHERE low = ?1 AND activity > 0 AND (activity, id) < (?2, ?3)
@@ -60,7 +61,12 @@ pub const LIST: &str = select_row!(
            UNION ALL
            SELECT * FROM (SELECT id, activity FROM conversations INDEXED BY active_of_high
              WHERE high = ?1 AND low <> ?1 AND activity > 0 AND (activity, id) < (?2, ?3)
-             ORDER BY activity DESC, id DESC LIMIT ?4)) page ON page.id = c.id
+             ORDER BY activity DESC, id DESC LIMIT ?4)
+           UNION ALL
+           SELECT * FROM (SELECT g.id, g.activity FROM members s INDEXED BY groups_of_user
+             CROSS JOIN conversations g ON g.id = s.conversation
+             WHERE s.user = ?1 AND s.role IS NOT NULL AND (g.activity, g.id) < (?2, ?3)
+             ORDER BY g.activity DESC, g.id DESC LIMIT ?4)) page ON page.id = c.id
      ORDER BY c.activity DESC, c.id DESC LIMIT ?4"
 );
 
@@ -72,32 +78,40 @@ pub fn list(
 ) -> Result<Vec<ConversationRow>> {
     let (activity, id) = after.map_or((i64::MAX, i64::MAX), |(activity, id)| (number(activity), key(id)));
     let mut statement = db.prepare_cached(LIST)?;
-    let rows: Vec<_> =
-        statement.query_map(params![user, activity, id, limit], row)?.collect::<Result<_>>()?;
+    let rows: Vec<_> = statement
+        .query_map(params![user, activity, id, limit], |row| self::row(db, row))?
+        .collect::<Result<_>>()?;
     rows.into_iter().map(|row| completed(db, user, row)).collect()
 }
 
 pub const PEERS: &str = "SELECT high FROM conversations WHERE low = ?1 AND activity > 0 AND high <> ?1
-     UNION ALL SELECT low FROM conversations WHERE high = ?1 AND activity > 0 AND low <> ?1";
+     UNION SELECT low FROM conversations WHERE high = ?1 AND activity > 0 AND low <> ?1
+     UNION SELECT o.user FROM members s INDEXED BY groups_of_user
+       CROSS JOIN groups g ON g.conversation = s.conversation AND g.members <= ?2
+       CROSS JOIN members o ON o.conversation = s.conversation AND o.user <> ?1
+     WHERE s.user = ?1 AND s.role IS NOT NULL";
 
 pub fn peers(db: &Connection, user: UserId) -> Result<Vec<UserId>> {
-    db.prepare_cached(PEERS)?.query_map([user], |row| row.get(0))?.collect()
+    let values = params![user, limits::WHISPERING_MEMBERS_MAX];
+    db.prepare_cached(PEERS)?.query_map(values, |row| row.get(0))?.collect()
 }
 
-pub const LISTENERS: &str =
-    "SELECT c.head, o.user FROM members m JOIN conversations c ON c.id = m.conversation
+pub const LISTENERS: &str = "SELECT c.head > 0 AND coalesce(g.members, 0) <= ?3, o.user
+     FROM members m JOIN conversations c ON c.id = m.conversation
+     LEFT JOIN groups g ON g.conversation = m.conversation
      LEFT JOIN members o ON o.conversation = m.conversation AND o.user <> m.user
      WHERE m.conversation = ?1 AND m.user = ?2";
 
 pub fn listeners(db: &Connection, user: UserId, id: ConversationId) -> Result<Option<Vec<UserId>>> {
     let mut statement = db.prepare_cached(LISTENERS)?;
-    let row = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<UserId>>(1)?));
-    let rows: Vec<_> = statement.query_map(params![key(id), user], row)?.collect::<Result<_>>()?;
+    let row = |row: &Row<'_>| Ok((row.get::<_, bool>(0)?, row.get::<_, Option<UserId>>(1)?));
+    let values = params![key(id), user, limits::WHISPERING_MEMBERS_MAX];
+    let rows: Vec<_> = statement.query_map(values, row)?.collect::<Result<_>>()?;
     if rows.is_empty() {
         return Ok(None);
     }
     // Alone in it, the user is in one row with nobody.
-    Ok(Some(rows.into_iter().filter(|(head, _)| *head > 0).filter_map(|(_, other)| other).collect()))
+    Ok(Some(rows.into_iter().filter(|(listens, _)| *listens).filter_map(|(_, other)| other).collect()))
 }
 
 pub const DIRECT_WITH: &str = "SELECT c.id FROM users u
@@ -108,16 +122,23 @@ pub fn direct_with(db: &Connection, user: UserId, name: &UserName) -> Result<Opt
     statement.query_row(params![user, name.as_str()], |row| row.conversation(0)).optional()
 }
 
-fn row(row: &Row<'_>) -> Result<ConversationRow> {
+fn row(db: &Connection, row: &Row<'_>) -> Result<ConversationRow> {
+    let id = row.conversation(0)?;
+    let kind = match row.get::<_, Option<i64>>(5)? {
+        Some(role) => ConversationKind::Group(groups::group(db, id, groups::role(role))?),
+        None => ConversationKind::Direct(PeerRow {
+            id: row.get(6)?,
+            name: row.name(7)?,
+            last_seen: row.get(8)?,
+            marks: Marks { delivered: row.seq(9)?, read: log::optional_seq(row, 10)? },
+        }),
+    };
     Ok(ConversationRow {
-        id: row.conversation(0)?,
-        peer: row.get(1)?,
-        peer_name: row.name(2)?,
-        peer_last_seen: row.get(3)?,
-        span: Span { first: row.seq(4)?, head: row.seq(5)? },
-        activity: row.time(6)?,
-        read: ReadMark { seq: row.seq(7)?, unread: 0 },
-        peer_marks: Marks { delivered: row.seq(8)?, read: log::optional_seq(row, 9)? },
+        id,
+        kind,
+        span: Span { first: row.seq(1)?, head: row.seq(2)? },
+        activity: row.time(3)?,
+        read: ReadMark { seq: row.seq(4)?, unread: 0 },
         last: None,
     })
 }

@@ -246,7 +246,7 @@ pub const VISIBLE: &str = "SELECT f.id, f.name, f.size, f.media_type, b.sha256, 
      FROM files f JOIN blobs b ON b.object = f.object
      WHERE f.id = ?1 AND (f.owner = ?2 OR EXISTS (
        SELECT 1 FROM entries e JOIN members m ON m.conversation = e.conversation AND m.user = ?2
-       WHERE e.file = ?1 AND e.file IS NOT NULL))";
+       WHERE e.file = ?1 AND e.file IS NOT NULL AND e.seq >= m.first))";
 
 /// The file, if the user may see it.
 pub fn visible(db: &Connection, user: UserId, id: FileId) -> Result<Option<FileRow>> {

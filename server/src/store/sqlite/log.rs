@@ -1,6 +1,7 @@
 //! Reading the logs: entries as they are stored, and messages as they have become.
 
 use super::files::attachment_at;
+use super::groups;
 use super::value::{Columns, conversation as key, number};
 use crate::store::fold::{fold, quote};
 use crate::store::{Page, PageRange, Span, StoredEntry, Target, UserId};
@@ -12,11 +13,31 @@ type Result<T> = rusqlite::Result<T>;
 
 /// The kinds of entries as SQLite keeps them.
 pub mod kind {
+    use chat_protocol::MemberChange;
+
     pub const MESSAGE: i64 = 0;
     pub const EDIT: i64 = 1;
     pub const DELETION: i64 = 2;
     pub const REACTION: i64 = 3;
     pub const REACTION_END: i64 = 4;
+    pub const GROUP: i64 = 5;
+
+    const MEMBERS: [(i64, MemberChange); 6] = [
+        (10, MemberChange::Added),
+        (11, MemberChange::Joined),
+        (12, MemberChange::Removed),
+        (13, MemberChange::Left),
+        (14, MemberChange::Promoted),
+        (15, MemberChange::Demoted),
+    ];
+
+    pub fn of_members(change: MemberChange) -> i64 {
+        MEMBERS.iter().find(|(_, known)| *known == change).map_or(0, |(kind, _)| *kind)
+    }
+
+    pub fn member_change(kind: i64) -> Option<MemberChange> {
+        MEMBERS.iter().find(|(known, _)| *known == kind).map(|(_, change)| *change)
+    }
 }
 
 pub fn history(
@@ -26,17 +47,21 @@ pub fn history(
     range: PageRange,
     limit: u32,
 ) -> Result<Option<Page>> {
-    let sql = "SELECT c.first, c.head FROM conversations c
+    let sql = "SELECT max(c.first, m.first), c.head FROM conversations c
                JOIN members m ON m.conversation = c.id AND m.user = ?1 WHERE c.id = ?2";
     let span = |row: &Row<'_>| Ok(Span { first: row.seq(0)?, head: row.seq(1)? });
     let Some(span) = db.prepare_cached(sql)?.query_row(params![user, key(id)], span).optional()? else {
         return Ok(None);
     };
-    let entries = match range {
+    let mut entries = match range {
         PageRange::Newest => before(db, id, i64::MAX, limit)?,
         PageRange::Before(seq) => before(db, id, number(seq.get()), limit)?,
-        PageRange::After(seq) => select(db, FIRST_ENTRIES, params![key(id), number(seq.get()), limit])?,
+        PageRange::After(seq) => {
+            let after = number(seq.max(span.first.before()).get());
+            select(db, FIRST_ENTRIES, params![key(id), after, limit])?
+        }
     };
+    entries.retain(|raw| raw.entry.seq >= span.first);
     Ok(Some(Page { entries: become_now(db, id, entries)?, span }))
 }
 
@@ -83,9 +108,9 @@ pub fn versions(
     before: Seq,
     limit: u32,
 ) -> Result<Option<Vec<Version>>> {
-    let sql = "SELECT 1 FROM members WHERE conversation = ?1 AND user = ?2";
-    let is_member = db.prepare_cached(sql)?.exists(params![key(id), user])?;
-    let Some(target) = is_member.then(|| target(db, id, seq)).transpose()?.flatten() else {
+    let sql = "SELECT 1 FROM members WHERE conversation = ?1 AND user = ?2 AND first <= ?3";
+    let may_see = db.prepare_cached(sql)?.exists(params![key(id), user, number(seq.get())])?;
+    let Some(target) = may_see.then(|| target(db, id, seq)).transpose()?.flatten() else {
         return Ok(None);
     };
     if target.message.deleted_at.is_some() {
@@ -135,26 +160,31 @@ pub const ENTRY: &str = select_entries!("e.seq = ?2");
 pub const ABOUT: &str = select_entries!("e.target BETWEEN ?2 AND ?3 ORDER BY e.target, e.seq");
 
 fn select(db: &Connection, sql: &str, values: impl Params) -> Result<Vec<Raw>> {
-    db.prepare_cached(sql)?.query_map(values, raw)?.collect()
+    db.prepare_cached(sql)?.query_map(values, |row| raw(db, row))?.collect()
 }
 
-fn raw(row: &Row<'_>) -> Result<Raw> {
+fn raw(db: &Connection, row: &Row<'_>) -> Result<Raw> {
     let (seq, at, from, client_id) = (row.seq(0)?, row.time(1)?, row.name(2)?, row.client_id(3)?);
-    let entry = StoredEntry { seq, at, from, client_id, body: body(row)? };
+    let entry = StoredEntry { seq, at, from, client_id, body: body(db, row)? };
     Ok(Raw { entry, sender: row.get(8)?, reply_to: optional_seq(row, 7)? })
 }
 
-fn body(row: &Row<'_>) -> Result<Body> {
-    let text: String = row.get(5)?;
-    let Some(target) = optional_seq(row, 6)? else {
-        return Ok(Body::Message(Message { text, file: attachment_at(row, 9)?, ..Message::default() }));
-    };
-    Ok(match row.get(4)? {
-        kind::EDIT => Body::Edit { target, text },
-        kind::DELETION => Body::Deletion { target },
-        kind::REACTION => Body::Reaction { target, emoji: text, removed: false },
-        kind::REACTION_END => Body::Reaction { target, emoji: text, removed: true },
-        _ => Body::Unknown,
+fn body(db: &Connection, row: &Row<'_>) -> Result<Body> {
+    let (kind, text): (i64, String) = (row.get(4)?, row.get(5)?);
+    let target = optional_seq(row, 6)?;
+    Ok(match (kind, target) {
+        (kind::MESSAGE, _) => {
+            Body::Message(Message { text, file: attachment_at(row, 9)?, ..Message::default() })
+        }
+        (kind::EDIT, Some(target)) => Body::Edit { target, text },
+        (kind::DELETION, Some(target)) => Body::Deletion { target },
+        (kind::REACTION, Some(target)) => Body::Reaction { target, emoji: text, removed: false },
+        (kind::REACTION_END, Some(target)) => Body::Reaction { target, emoji: text, removed: true },
+        (kind::GROUP, _) => serde_json::from_str(&text).map_or(Body::Unknown, Body::Group),
+        (kind, _) => match kind::member_change(kind) {
+            Some(change) => groups::members_body(db, change, &groups::users_in(&text))?,
+            None => Body::Unknown,
+        },
     })
 }
 

@@ -77,8 +77,10 @@ fn moved(
 }
 
 fn others(db: &Connection, user: UserId, id: ConversationId) -> Result<Vec<UserId>> {
-    let sql = "SELECT user FROM members WHERE conversation = ?1 AND user <> ?2";
-    db.prepare_cached(sql)?.query_map(params![key(id), user], |row| row.get(0))?.collect()
+    let sql = "SELECT user FROM members WHERE conversation = ?1 AND user <> ?2
+                 AND NOT EXISTS (SELECT 1 FROM groups WHERE conversation = ?1 AND members > ?3)";
+    let values = params![key(id), user, limits::WHISPERING_MEMBERS_MAX];
+    db.prepare_cached(sql)?.query_map(values, |row| row.get(0))?.collect()
 }
 
 pub const UNREAD: &str = "SELECT count(*) FROM (SELECT 1 FROM

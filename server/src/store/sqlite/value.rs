@@ -1,7 +1,7 @@
 //! Between the store's types and SQLite's values, and from SQLite's errors to the store's.
 
 use crate::store::{StoreError, UserId};
-use chat_protocol::{ClientId, ConversationId, DeviceId, Seq, UnixMillis, UserName};
+use chat_protocol::{ClientId, ConversationId, DeviceId, GroupName, Seq, UnixMillis, UserName};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, Row, RowIndex, ToSql, ffi};
 use std::str::FromStr;
@@ -40,6 +40,7 @@ pub trait Columns {
     fn seq(&self, column: impl RowIndex) -> rusqlite::Result<Seq>;
     fn time(&self, column: impl RowIndex) -> rusqlite::Result<UnixMillis>;
     fn name(&self, column: impl RowIndex) -> rusqlite::Result<UserName>;
+    fn group_name(&self, column: impl RowIndex) -> rusqlite::Result<GroupName>;
     fn client_id(&self, column: impl RowIndex) -> rusqlite::Result<ClientId>;
 }
 
@@ -62,6 +63,10 @@ impl Columns for Row<'_> {
     }
 
     fn name(&self, column: impl RowIndex) -> rusqlite::Result<UserName> {
+        parsed(self.get_ref(column)?)
+    }
+
+    fn group_name(&self, column: impl RowIndex) -> rusqlite::Result<GroupName> {
         parsed(self.get_ref(column)?)
     }
 

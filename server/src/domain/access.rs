@@ -1,0 +1,114 @@
+//! Who may do what in which conversation: one table.
+//!
+//! It is asked at the commit, with what holds at that moment. Whoever is not in a conversation gets one answer, whatever they
+//! ask for, so that nothing can be learned from it.
+
+/// What kind of conversation it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Between two people, or one's own notes.
+    Direct,
+    /// A group into which one is brought.
+    Private,
+    /// A group that everybody can find and join.
+    Public,
+}
+
+/// What somebody is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Not in it, whether or not they ever were.
+    Stranger,
+    /// In it.
+    Member,
+    /// In it, and trusted with it.
+    Admin,
+}
+
+/// What somebody wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Send a message, react to one, edit or delete one's own.
+    Talk,
+    /// Delete what another has sent.
+    DeleteOthers,
+    /// Say what the group is called, what it is about, what newcomers see.
+    Describe,
+    /// Bring somebody in.
+    Add,
+    /// Put somebody out.
+    Remove,
+    /// Say who is an admin.
+    SetRole,
+    /// Come in.
+    Join,
+    /// Go out.
+    Leave,
+}
+
+/// What they get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is done.
+    Yes,
+    /// They are told that they may not.
+    No,
+    /// They are told that there is no such conversation.
+    Unseen,
+}
+
+/// The table.
+pub fn may(place: Place, standing: Standing, act: Act) -> Verdict {
+    use {Act as A, Place as P, Standing as S};
+    match (place, standing, act) {
+        (P::Public, S::Stranger, A::Join) => Verdict::Yes,
+        (_, S::Stranger, _) => Verdict::Unseen,
+        (_, _, A::Talk) => Verdict::Yes,
+        (P::Direct, ..) => Verdict::No,
+        (_, _, A::Leave) => Verdict::Yes,
+        // Those who are in it cannot come in; that it is so already is told by the change itself.
+        (_, _, A::Join) => Verdict::Yes,
+        (P::Public, S::Member, A::Add) => Verdict::Yes,
+        (_, S::Admin, A::DeleteOthers | A::Describe | A::Add | A::Remove | A::SetRole) => Verdict::Yes,
+        (_, S::Member, A::DeleteOthers | A::Describe | A::Add | A::Remove | A::SetRole) => Verdict::No,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Verdict::{No, Unseen, Yes};
+
+    /// The whole table: each act by a stranger, a member and an admin, in each kind of conversation.
+    #[test]
+    fn who_may_do_what() {
+        const ACTS: [Act; 8] = [
+            Act::Talk,
+            Act::DeleteOthers,
+            Act::Describe,
+            Act::Add,
+            Act::Remove,
+            Act::SetRole,
+            Act::Join,
+            Act::Leave,
+        ];
+        let table = [
+            (Place::Direct, Standing::Stranger, [Unseen; 8]),
+            (Place::Direct, Standing::Member, [Yes, No, No, No, No, No, No, No]),
+            (Place::Private, Standing::Stranger, [Unseen; 8]),
+            (Place::Private, Standing::Member, [Yes, No, No, No, No, No, Yes, Yes]),
+            (Place::Private, Standing::Admin, [Yes; 8]),
+            (
+                Place::Public,
+                Standing::Stranger,
+                [Unseen, Unseen, Unseen, Unseen, Unseen, Unseen, Yes, Unseen],
+            ),
+            (Place::Public, Standing::Member, [Yes, No, No, Yes, No, No, Yes, Yes]),
+            (Place::Public, Standing::Admin, [Yes; 8]),
+        ];
+        for (place, standing, verdicts) in table {
+            let told = ACTS.map(|act| may(place, standing, act));
+            assert_eq!(told, verdicts, "{place:?} {standing:?}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The end of a log, and who is in its conversation, while a batch is appended to it.
+
+use super::groups::role;
+use super::value::{Columns, conversation};
+use crate::domain::{Act, Place, Standing, Verdict, may};
+use crate::store::UserId;
+use chat_protocol::{ConversationId, Role, Seq, UnixMillis};
+use rusqlite::{Connection, OptionalExtension, Row};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+type Result<T> = rusqlite::Result<T>;
+
+pub struct Tail {
+    pub head: Seq,
+    pub activity: UnixMillis,
+    pub place: Place,
+    /// Everyone who is in it.
+    pub members: Arc<[UserId]>,
+    /// The same in a group, with what each may do and sees.
+    pub seats: HashMap<UserId, Seat>,
+    /// Whether something has been appended.
+    pub grown: bool,
+}
+
+/// A member's place in a group.
+#[derive(Clone, Copy)]
+pub struct Seat {
+    pub role: Role,
+    /// The first entry that they see.
+    pub first: Seq,
+}
+
+impl Tail {
+    /// What the table says.
+    pub fn may(&self, user: UserId, act: Act) -> Verdict {
+        let standing = match (self.place, self.seats.get(&user)) {
+            (Place::Direct, _) if self.members.contains(&user) => Standing::Member,
+            (_, Some(Seat { role: Role::Admin, .. })) => Standing::Admin,
+            (_, Some(Seat { role: Role::Member, .. })) => Standing::Member,
+            (_, None) => Standing::Stranger,
+        };
+        may(self.place, standing, act)
+    }
+
+    /// The first entry that a member sees.
+    pub fn first_of(&self, user: UserId) -> Seq {
+        self.seats.get(&user).map_or(Seq::ZERO, |seat| seat.first)
+    }
+
+    /// The seats have changed.
+    pub fn seats_moved(&mut self) {
+        self.members = self.seats.keys().copied().collect();
+    }
+}
+
+/// The end of a log as it is now.
+pub fn load(db: &Connection, id: ConversationId) -> Result<Option<Tail>> {
+    let sql = "SELECT c.head, c.activity, c.low, c.high, g.public FROM conversations c
+               LEFT JOIN groups g ON g.conversation = c.id WHERE c.id = ?1";
+    let mut statement = db.prepare_cached(sql)?;
+    let tail = |row: &Row<'_>| {
+        let (low, high): (Option<UserId>, Option<UserId>) = (row.get(2)?, row.get(3)?);
+        let (place, members) = match (low, high) {
+            (Some(low), Some(high)) if low == high => (Place::Direct, Arc::from([low])),
+            (Some(low), Some(high)) => (Place::Direct, Arc::from([low, high])),
+            _ if row.get::<_, Option<bool>>(4)? == Some(true) => (Place::Public, Arc::from([])),
+            _ => (Place::Private, Arc::from([])),
+        };
+        let (head, activity) = (row.seq(0)?, row.time(1)?);
+        Ok(Tail { head, activity, place, members, seats: HashMap::new(), grown: false })
+    };
+    let Some(mut tail) = statement.query_row([conversation(id)], tail).optional()? else { return Ok(None) };
+    if tail.place != Place::Direct {
+        tail.seats = seats(db, id)?;
+        tail.seats_moved();
+    }
+    Ok(Some(tail))
+}
+
+fn seats(db: &Connection, id: ConversationId) -> Result<HashMap<UserId, Seat>> {
+    let sql = "SELECT user, role, first FROM members WHERE conversation = ?1";
+    let seat = |row: &Row<'_>| Ok((row.get(0)?, Seat { role: role(row.get(1)?), first: row.seq(2)? }));
+    db.prepare_cached(sql)?.query_map([conversation(id)], seat)?.collect()
+}

@@ -2,10 +2,12 @@
 
 mod changes;
 mod files;
+mod groups;
 mod marks;
 
 pub use changes::*;
 pub use files::*;
+pub use groups::*;
 pub use marks::*;
 
 use super::*;
@@ -32,6 +34,9 @@ macro_rules! run_for {
             nothing_is_left_of_a_deleted_message, only_what_may_be_changed_is_changed, a_change_is_made_once,
             changes_find_what_their_own_batch_has_sent, a_change_elsewhere_changes_nothing_here,
             versions_come_in_pages, a_deleted_message_lets_its_file_go, random_changes_do_what_the_fold_does,
+            a_group_is_made_once, names_of_public_groups_are_unique, members_come_and_go_with_their_entries,
+            who_may_do_what_is_asked_at_the_commit, somebody_is_always_in_charge, a_change_of_members_is_made_once,
+            what_newcomers_see_of_the_past, small_groups_whisper_and_large_ones_do_not, groups_and_people_are_in_one_list,
             what_is_delivered_and_read_is_told_to_the_others, changes_are_not_counted_as_unread, nobody_hears_of_notes
         }
     };
@@ -91,6 +96,13 @@ async fn texts(
         other => panic!("{other:?} is no message"),
     };
     page.entries.into_iter().map(text).collect()
+}
+
+fn peer_of(row: &ConversationRow) -> &PeerRow {
+    match &row.kind {
+        ConversationKind::Direct(peer) => peer,
+        ConversationKind::Group(group) => panic!("{group:?} has no peer"),
+    }
 }
 
 fn seq(number: u64) -> Seq {
@@ -158,10 +170,11 @@ pub async fn two_people_have_one_conversation(store: &impl Store) {
     assert_eq!(both.0, both.1);
     assert_ne!(direct(store, ann, ann).await, both.0);
     let row = store.conversation(ann, both.0).await.unwrap().unwrap();
-    assert_eq!((row.peer, row.peer_name.as_str(), row.span.head), (bob, "bob", Seq::ZERO));
+    let peer = peer_of(&row);
+    assert_eq!((peer.id, peer.name.as_str(), row.span.head), (bob, "bob", Seq::ZERO));
     let notes = direct(store, ann, ann).await;
     say(store, notes, ann, &["a note"]).await;
-    assert_eq!(store.conversation(ann, notes).await.unwrap().unwrap().peer, ann);
+    assert_eq!(peer_of(&store.conversation(ann, notes).await.unwrap().unwrap()).id, ann);
     assert_eq!(store.peers(ann).await.unwrap(), [], "nothing was said to bob, and ann is no peer of her own");
     say(store, both.0, ann, &["hi"]).await;
     assert_eq!((store.peers(ann).await.unwrap(), store.peers(bob).await.unwrap()), (vec![bob], vec![ann]));

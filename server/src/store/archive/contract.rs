@@ -6,14 +6,14 @@ pub use files::*;
 
 use super::*;
 use crate::store::{NewBody, PageRange, TokenHash, UserId};
-use chat_protocol::DeviceId;
+use chat_protocol::{DeviceId, GroupChange, MemberChange, Past, Role};
 
 /// Makes the tests for the store that `$open` opens: an expression that gives a guard and a store.
 macro_rules! run_for {
     ($open:expr) => {
         $crate::store::archive::contract::run_for! { $open;
             rows_are_kept_exactly, what_changes_is_changed_and_the_rest_is_refused, pages_come_in_the_order_of_the_keys,
-            a_log_goes_on_where_it_ends, every_kind_of_entry_is_kept_exactly, a_deletion_takes_away_what_came_before_it,
+            a_log_goes_on_where_it_ends, groups_are_kept_exactly, every_kind_of_entry_is_kept_exactly, a_deletion_takes_away_what_came_before_it,
             entries_may_come_again_but_not_others_in_their_place, devices_can_be_removed_alone,
             a_server_reads_what_was_written, a_store_is_marked_and_knows_whether_it_is_empty, files_are_kept_exactly_and_counted, a_file_that_is_removed_leaves_its_content_to_others
         }
@@ -59,8 +59,10 @@ fn device(bits: u64, user: UserId) -> DeviceRecord {
 }
 
 fn conversation(id: ConversationId, low: UserId, high: UserId) -> ConversationRecord {
-    let (first, head, nowhere) = (seq(1), Seq::ZERO, MarksRecord::default());
-    ConversationRecord { id, low, high, first, head, activity: 0, low_at: nowhere, high_at: nowhere }
+    let mut members = vec![MemberRecord::new(low), MemberRecord::new(high)];
+    members.dedup();
+    let kind = KindRecord::Direct(low, high);
+    ConversationRecord { id, kind, members, first: seq(1), head: Seq::ZERO, activity: 0 }
 }
 
 fn entry(number: u64, text: &str) -> EntryRecord {
@@ -88,8 +90,9 @@ async fn filled(store: &impl Archive) -> (Vec<UserRecord>, Vec<DeviceRecord>, Ve
     let users = vec![user(ANN, "ann"), UserRecord { last_seen: Some(8), ..user(BOB, "bob") }];
     let devices = vec![device(u64::MAX, BOB), device(1, ANN)];
     let (first, head) = (seq(5), seq(7));
-    let high_at = MarksRecord { read: seq(6), delivered: seq(7) };
-    let talk = ConversationRecord { first, head, activity: 107, high_at, ..conversation(TALK, ANN, BOB) };
+    let marks = MarksRecord { read: seq(6), delivered: seq(7) };
+    let members = vec![MemberRecord::new(ANN), MemberRecord { marks, ..MemberRecord::new(BOB) }];
+    let talk = ConversationRecord { first, head, activity: 107, members, ..conversation(TALK, ANN, BOB) };
     let conversations = vec![talk, conversation(NOTES, ANN, ANN)];
     store.put(users.clone()).await.unwrap();
     store.put(devices.clone()).await.unwrap();
@@ -126,8 +129,13 @@ pub async fn what_changes_is_changed_and_the_rest_is_refused(store: &impl Archiv
     let talk = ConversationRecord {
         head: seq(9),
         activity: 120,
-        low_at: MarksRecord { read: seq(8), delivered: seq(9) },
-        high_at: MarksRecord::default(),
+        members: vec![
+            MemberRecord {
+                marks: MarksRecord { read: seq(8), delivered: seq(9) },
+                ..MemberRecord::new(ANN)
+            },
+            MemberRecord::new(BOB),
+        ],
         ..conversations[0].clone()
     };
     store.put(vec![ann.clone()]).await.unwrap();
@@ -139,7 +147,7 @@ pub async fn what_changes_is_changed_and_the_rest_is_refused(store: &impl Archiv
 
     let other_name = UserRecord { name: "eve".parse().unwrap(), ..ann.clone() };
     let other_token = DeviceRecord { token: TokenHash([77; 32]), ..phone.clone() };
-    let other_member = ConversationRecord { high: ANN, ..talk.clone() };
+    let other_member = ConversationRecord { kind: KindRecord::Direct(ANN, ANN), ..talk.clone() };
     let taken_name = user(UserId(99), "bob");
     for error in [
         store.put(vec![taken_name, other_name.clone()]).await.unwrap_err(),
@@ -180,6 +188,51 @@ pub async fn a_log_goes_on_where_it_ends(store: &impl Archive) {
     let page = store.entries(TALK, seq(6), 2).await.unwrap();
     assert_eq!(page, [entry(7, ""), entry(8, "eight")]);
     assert_eq!(store.entries(NOTES, Seq::ZERO, 2).await.unwrap(), []);
+}
+
+pub async fn groups_are_kept_exactly(store: &impl Archive) {
+    filled(store).await;
+    let id = ConversationId::from_bits(u64::MAX - 3);
+    let kind = |name: &str, topic: &str, past| KindRecord::Group {
+        name: name.parse().unwrap(),
+        topic: topic.to_owned(),
+        public: true,
+        past,
+    };
+    let marks = MarksRecord { read: seq(2), delivered: seq(3) };
+    let admin = MemberRecord { role: Role::Admin, marks, ..MemberRecord::new(ANN) };
+    let newcomer = MemberRecord { first: seq(2), ..MemberRecord::new(BOB) };
+    let mut ops = ConversationRecord {
+        id,
+        kind: kind("ops", "\u{202e}about", Past::None),
+        members: vec![admin, newcomer],
+        first: seq(1),
+        head: seq(3),
+        activity: 200,
+    };
+    let log = |at, body| EntryRecord { conversation: id, body, ..entry(at, "") };
+    let change = GroupChange { topic: Some("\u{202e}about".to_owned()), ..GroupChange::default() };
+    let entries = vec![
+        log(1, NewBody::Group(GroupChange { name: Some("ops".parse().unwrap()), ..change.clone() })),
+        log(2, NewBody::Members { change: MemberChange::Added, users: vec![BOB, ANN] }),
+        log(3, NewBody::Group(change)),
+    ];
+    for _ in 0..2 {
+        store.put(vec![ops.clone()]).await.unwrap();
+        store.put_entries(entries.clone()).await.unwrap();
+        assert_eq!(all::<ConversationRecord>(store).await.into_iter().find(|row| row.id == id), Some(ops.clone()));
+        assert_eq!(store.entries(id, Seq::ZERO, 9).await.unwrap(), entries);
+    }
+    assert_eq!(store.public_group(&"ops".parse().unwrap()).await.unwrap(), Some(id));
+    assert_eq!(store.conversation(BOB, id).await.unwrap().unwrap().span.first, seq(2));
+    // Whoever has left since does not stay.
+    ops.kind = kind("dev", "", Past::All);
+    ops.members.pop();
+    store.put(vec![ops.clone()]).await.unwrap();
+    assert_eq!(all::<ConversationRecord>(store).await.into_iter().find(|row| row.id == id), Some(ops));
+    assert_eq!(store.conversation(BOB, id).await.unwrap(), None);
+    assert_eq!(store.public_group(&"ops".parse().unwrap()).await.unwrap(), None);
+    assert_eq!(store.public_groups(ANN, None, 9).await.unwrap()[0].members, 1);
 }
 
 pub async fn every_kind_of_entry_is_kept_exactly(store: &impl Archive) {
@@ -257,7 +310,8 @@ pub async fn a_server_reads_what_was_written(store: &impl Archive) {
     assert_eq!(read, [(5, 105, "bob"), (6, 106, "ann"), (7, 107, "bob")]);
     assert_eq!((page.span.first, page.span.head), (seq(5), seq(7)));
     let row = store.conversation(BOB, TALK).await.unwrap().unwrap();
-    assert_eq!((row.read.seq, row.peer, row.activity), (seq(6), ANN, 107));
+    assert_eq!((row.read.seq, row.activity), (seq(6), 107));
+    assert!(matches!(row.kind, crate::store::ConversationKind::Direct(peer) if peer.id == ANN));
     assert!(store.device_by_token(TokenHash([1; 32]), 10).await.unwrap().is_some());
     assert_eq!(store.mark_read(ANN, TALK, seq(7)).await.unwrap().unwrap().0.seq, seq(7));
     let fresh = ConversationId::from_bits(1);

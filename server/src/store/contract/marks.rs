@@ -8,7 +8,7 @@ fn marks(delivered: u64, read: Option<u64>) -> Marks {
 }
 
 async fn peer_marks(store: &impl Store, user: UserId, id: ConversationId) -> Marks {
-    store.conversation(user, id).await.unwrap().unwrap().peer_marks
+    peer_of(&store.conversation(user, id).await.unwrap().unwrap()).marks
 }
 
 pub async fn what_is_delivered_and_read_is_told_to_the_others(store: &impl Store) {
@@ -42,7 +42,7 @@ pub async fn what_is_delivered_and_read_is_told_to_the_others(store: &impl Store
         assert_eq!(store.mark_delivered(eve, id, seq(1)).await.unwrap(), None);
     }
     let listed = store.conversations(ann, None, 9).await.unwrap();
-    assert_eq!(listed[0].peer_marks, marks(4, Some(4)));
+    assert_eq!(peer_of(&listed[0]).marks, marks(4, Some(4)));
 }
 
 pub async fn changes_are_not_counted_as_unread(store: &impl Store) {

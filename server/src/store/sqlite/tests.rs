@@ -181,7 +181,8 @@ async fn marks_of_an_older_file_are_kept() {
     let store = SqliteStore::open(&path).unwrap();
     let row = store.conversation(UserId(1), ConversationId::from_bits(7)).await.unwrap().unwrap();
     let (one, body) = (Seq::new(1).unwrap(), Body::Message(Message::of("hi")));
-    assert_eq!(row.peer_marks, Marks { delivered: one, read: Some(one) });
+    let crate::store::ConversationKind::Direct(peer) = row.kind else { panic!("between two") };
+    assert_eq!(peer.marks, Marks { delivered: one, read: Some(one) });
     assert_eq!(row.last.unwrap().body, body);
     store.close().await;
 }

@@ -3,12 +3,13 @@
 //! A push is only a fast copy of the log: what is told already is dropped, and what does not follow is fetched.
 
 use super::requests::Asked;
-use super::{PAGE, Session};
+use super::{PAGE, Session, lane};
 use crate::event::{Content, Event, OutgoingState};
 use chat_protocol::{
-    Body, Call, ClientId, ConversationId, Entry, History, Kind, MemberMarks, Message, Open, Page, Peer, Read,
-    Receipt, Seq, Summary, Target, UnixMillis, UserName, limits,
+    Body, Call, ClientId, ConversationId, Entry, History, Kind, Marks, MemberMarks, Message, Open, Page,
+    Peer, Read, Receipt, Seq, Summary, Target, UnixMillis, UserName, limits,
 };
+use std::time::Instant;
 
 /// A loaded conversation that missed more than this begins anew with its newest page.
 const GAP_MAX: u64 = 2000;
@@ -19,6 +20,8 @@ pub struct Tracked {
     summary: Summary,
     told: Told,
     read_wanted: Seq,
+    /// Changes that came while an older page was on its way: it may have been read before them.
+    changes: Vec<Entry>,
 }
 
 /// How far a conversation's entries are told.
@@ -42,6 +45,7 @@ impl Tracked {
         if let Told::UpTo { fetching, .. } = &mut self.told {
             *fetching = false;
         }
+        self.changes.clear();
     }
 
     /// The other one of a one-to-one conversation.
@@ -60,6 +64,27 @@ impl Tracked {
         }
         is_new
     }
+
+    /// Whether the server knows that this has been read, or is on its way to know.
+    pub fn is_read(&self, seq: Seq) -> bool {
+        seq <= self.summary.read.max(self.read_wanted)
+    }
+}
+
+fn marks_of(summary: &mut Summary) -> Option<&mut Marks> {
+    match &mut summary.kind {
+        Kind::Direct { peer_marks, .. } => peer_marks.as_mut(),
+        Kind::Unknown => None,
+    }
+}
+
+/// What was pushed and what was read from the store come in any order; the marks only grow. But whoever has stopped telling
+/// what they read tells nothing.
+fn further(known: Marks, told: Marks) -> Marks {
+    Marks {
+        delivered: known.delivered.max(told.delivered),
+        read: told.read.map(|read| read.max(known.read.unwrap_or_default())),
+    }
 }
 
 /// What stands in the log once this is acknowledged.
@@ -71,6 +96,17 @@ fn body_of(content: Content) -> Body {
         Content::Edit { seq: target, text } => Body::Edit { target, text },
         Content::Deletion { seq: target } => Body::Deletion { target },
         Content::Reaction { seq: target, emoji, removed } => Body::Reaction { target, emoji, removed },
+    }
+}
+
+/// What a change does to an entry: to the message itself, and to the beginning of another that it quotes.
+fn apply(entry: &mut Entry, change: &Entry) {
+    let Body::Message(message) = &mut entry.body else { return };
+    if change.body.target() == Some(entry.seq) {
+        message.apply(change.seq, change.at, &change.from, &change.body);
+    }
+    if let Some(quote) = &mut message.reply_to {
+        quote.apply(&change.body);
     }
 }
 
@@ -97,24 +133,37 @@ impl Session {
     }
 
     /// A summary from the server is the truth, but what was pushed after it was read may be newer.
-    pub(super) fn handle_summary(&mut self, mut summary: Summary) {
+    pub(super) fn handle_summary(&mut self, mut summary: Summary, now: Instant) {
         let id = summary.conversation;
         if let Some(known) = self.conversations.get_mut(&id) {
             if known.summary.head > summary.head {
                 let Summary { head, ref last, unread, .. } = known.summary;
                 (summary.head, summary.last, summary.unread) = (head, last.clone(), unread);
             }
+            if let (Some(known), Some(told)) = (marks_of(&mut known.summary), marks_of(&mut summary)) {
+                *told = further(*known, *told);
+            }
             known.summary = summary;
         } else {
-            let tracked = Tracked { summary, told: Told::Nothing, read_wanted: Seq::ZERO };
+            let tracked =
+                Tracked { summary, told: Told::Nothing, read_wanted: Seq::ZERO, changes: Vec::new() };
             self.conversations.insert(id, tracked);
         }
         self.tell_summary(id);
         self.repeat_read(id);
+        self.note_unread_arrived(id, now);
         self.advance(id);
     }
 
-    pub(super) fn handle_entry(&mut self, entry: Entry) {
+    /// What has come while this client was away. How much of that others know is for the server to remember.
+    fn note_unread_arrived(&mut self, id: ConversationId, now: Instant) {
+        if let Some(Tracked { summary: Summary { unread: 1.., head, .. }, .. }) = self.conversations.get(&id)
+        {
+            self.note_arrived_up_to(id, *head, now);
+        }
+    }
+
+    pub(super) fn handle_entry(&mut self, entry: Entry, now: Instant) {
         let id = entry.conversation;
         self.end_typing(id, &entry.from);
         let Some(tracked) = self.conversations.get_mut(&id) else {
@@ -137,6 +186,8 @@ impl Session {
                 self.ask_summary(id);
             }
         }
+        self.note_arrived(id, std::slice::from_ref(&entry), now);
+        self.note_change(&entry);
         self.tell_entry(entry);
     }
 
@@ -146,15 +197,15 @@ impl Session {
         conversation: ConversationId,
         seq: Seq,
         at: UnixMillis,
+        now: Instant,
     ) {
         let sent = OutgoingState::Sent { conversation, seq, at };
         let Some(outgoing) = self.outgoing.acknowledged(&client_id, sent) else { return };
-        self.outputs.push_back(super::Output::Settled(client_id.clone()));
         let body = body_of(outgoing.content.clone());
         // First the state, then the entry: whoever shows both never shows the message twice.
-        self.tell(Event::Outbox(outgoing));
+        self.tell_outgoing(outgoing);
         if let Some(from) = self.me.clone() {
-            self.handle_entry(Entry { conversation, seq, at, from, client_id, body });
+            self.handle_entry(Entry { conversation, seq, at, from, client_id, body }, now);
         }
     }
 
@@ -173,7 +224,7 @@ impl Session {
             && let Kind::Direct { peer, peer_marks } = &mut tracked.summary.kind
             && peer.user == moved.user
         {
-            *peer_marks = Some(moved.marks);
+            *peer_marks = Some(peer_marks.map_or(moved.marks, |known| further(known, moved.marks)));
             self.tell_summary(moved.conversation);
         }
     }
@@ -188,11 +239,15 @@ impl Session {
         }
     }
 
-    pub(super) fn handle_page(&mut self, asked: Asked, page: Page) {
-        let Page { conversation, entries, first, head, .. } = page;
+    pub(super) fn handle_page(&mut self, asked: Asked, page: Page, now: Instant) {
+        let Page { conversation, mut entries, first, head, .. } = page;
         let at_start = entries.first().is_none_or(|entry| entry.seq <= first);
+        self.note_arrived(conversation, &entries, now);
         match asked {
-            Asked::Older(_) => self.tell(Event::Older { conversation, entries, at_start }),
+            Asked::Older(_) => {
+                self.apply_changes(conversation, &mut entries, head);
+                self.tell(Event::Older { conversation, entries, at_start });
+            }
             Asked::Newest(_) => {
                 let last = entries.last().map_or(head, |entry| entry.seq);
                 if let Some(tracked) = self.conversations.get_mut(&conversation)
@@ -208,6 +263,27 @@ impl Session {
         }
     }
 
+    /// Remembers a change for the older page that is on its way.
+    fn note_change(&mut self, entry: &Entry) {
+        if entry.body.target().is_some()
+            && self.requests.has(&Asked::Older(entry.conversation))
+            && let Some(tracked) = self.conversations.get_mut(&entry.conversation)
+        {
+            tracked.changes.push(entry.clone());
+        }
+    }
+
+    /// Brings a page to where its listener is, who has been told of changes that it may not have.
+    fn apply_changes(&mut self, conversation: ConversationId, entries: &mut [Entry], head: Seq) {
+        let Some(tracked) = self.conversations.get_mut(&conversation) else { return };
+        for change in tracked.changes.iter().filter(|change| change.seq > head) {
+            entries.iter_mut().for_each(|entry| apply(entry, change));
+        }
+        if !self.requests.has(&Asked::Older(conversation)) {
+            tracked.changes.clear();
+        }
+    }
+
     fn close_gap(&mut self, conversation: ConversationId, mut entries: Vec<Entry>, head: Seq) {
         let Some(tracked) = self.conversations.get_mut(&conversation) else { return };
         let Told::UpTo { last, fetching, .. } = &mut tracked.told else { return };
@@ -216,7 +292,7 @@ impl Session {
         // An empty page means that there is nothing to be read up to the head; asking again would go on for ever.
         *last = entries.last().map_or(head.max(*last), |entry| entry.seq);
         if !entries.is_empty() {
-            self.tell(Event::Newer { conversation, entries });
+            self.tell_newer(conversation, entries);
         }
         self.note_head(conversation, head);
     }
@@ -236,10 +312,19 @@ impl Session {
             && entry.seq == last.next()
         {
             *last = entry.seq;
-            self.tell(Event::Newer { conversation, entries: vec![entry] });
+            self.tell_newer(conversation, vec![entry]);
         } else {
             self.advance(conversation);
         }
+    }
+
+    fn tell_newer(&mut self, conversation: ConversationId, entries: Vec<Entry>) {
+        let here = lane(&self.conversations, &Target::Conversation(conversation));
+        for change in entries.iter().filter(|entry| entry.body.target().is_some()) {
+            let is_here = |target: &Target| lane(&self.conversations, target) == here;
+            self.outgoing.quoted_has_changed(is_here, &change.body);
+        }
+        self.tell(Event::Newer { conversation, entries });
     }
 
     /// Fetches the next page up to the head, if one is missing and not on its way.

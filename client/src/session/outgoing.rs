@@ -1,7 +1,7 @@
 //! What the user sends, on its way: in order and one at a time to each conversation, so that nothing overtakes another.
 
 use crate::event::{Content, Outgoing, OutgoingState};
-use chat_protocol::{Call, ClientId, Delete, Edit, ErrorCode, React, Send, Target};
+use chat_protocol::{Body, Call, ClientId, Delete, Edit, ErrorCode, React, Send, Target};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
@@ -32,10 +32,15 @@ pub struct OutgoingQueue {
 }
 
 impl OutgoingQueue {
-    /// Adds a message or a change of one.
+    /// Adds a message or a change of one. It has failed already when there is no way to ask the server for it.
     pub fn push(&mut self, client_id: ClientId, target: Target, content: Content) -> Outgoing {
-        let item = Item { client_id, target, content, state: State::Waiting };
-        let told = item.told(OutgoingState::Queued);
+        let mut item = Item { client_id, target, content, state: State::Waiting };
+        let mut told = item.told(OutgoingState::Queued);
+        if item.call().is_none() {
+            item.state = State::Failed;
+            let message = "the conversation of the message that is to be changed is not known".to_owned();
+            told.state = OutgoingState::Failed { code: ErrorCode::UnknownConversation, message };
+        }
         self.items.push(item);
         told
     }
@@ -53,16 +58,21 @@ impl OutgoingQueue {
                 State::Resting(until) => until <= now,
                 State::InFlight | State::Failed => false,
             };
-            if may_go {
-                let Some(call) = item.call() else {
-                    item.state = State::Failed;
-                    continue;
-                };
+            if may_go && let Some(call) = item.call() {
                 item.state = State::InFlight;
                 ready.push((item.client_id.clone(), call));
             }
         }
         ready
+    }
+
+    /// What is quoted by replies that wait has changed: they are told as answers to what stands in the log by then.
+    pub fn quoted_has_changed(&mut self, is_there: impl Fn(&Target) -> bool, change: &Body) {
+        for item in self.items.iter_mut().filter(|item| is_there(&item.target)) {
+            if let Content::Message { reply_to: Some(quote), .. } = &mut item.content {
+                quote.apply(change);
+            }
+        }
     }
 
     /// When the next message has rested.

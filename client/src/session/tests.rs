@@ -441,7 +441,7 @@ proptest! {
                     bench.requests.clear();
                     bench.session.handle_welcome(welcome(), bench.now);
                     if !bench.session.conversations.contains_key(&CHAT) {
-                        bench.session.handle_summary(summary(0));
+                        bench.session.handle_summary(summary(0), bench.now);
                         bench.command(Command::Follow { conversation: CHAT, after: Seq::ZERO });
                     }
                     bench.drain();

@@ -9,7 +9,7 @@ use crate::store::{
     UserId, Writer,
 };
 use bytes::Bytes;
-use chat_protocol::{Body, ConversationId, DeviceId, FileId, Seq};
+use chat_protocol::{ConversationId, DeviceId, FileId, Seq};
 use futures_util::TryStreamExt;
 use tempfile::TempDir;
 
@@ -51,15 +51,9 @@ impl Stores {
 
     async fn says(&self, sender: UserId, conversation: ConversationId, numbers: std::ops::Range<u64>) {
         let entry = |number: u64| {
-            let body = Body::Message { text: format!("number {number}"), file: None };
-            NewEntry {
-                conversation,
-                sender,
-                client_id: number.to_string().parse().unwrap(),
-                at: 3,
-                body,
-                file: None,
-            }
+            let text = format!("number {number}");
+            let body = NewBody::Message { text, file: None, reply_to: None };
+            NewEntry { conversation, sender, client_id: number.to_string().parse().unwrap(), at: 3, body }
         };
         let outcome = self.source.append(numbers.map(entry).collect()).await.unwrap();
         assert!(outcome.iter().all(Result::is_ok));
@@ -142,7 +136,8 @@ async fn what_somebody_else_wrote_into_the_target_is_an_error() {
         at: 1,
         sender: UserId(1),
         client_id: "other".parse().unwrap(),
-        body: Body::Message { text: "other".to_owned(), file: None },
+        body: NewBody::Message { text: "other".to_owned(), file: None, reply_to: None },
+        attachment: None,
     };
     stores.copies().await;
     stores.target.put_entries(vec![more(MANY + 1)]).await.unwrap();
@@ -208,8 +203,7 @@ async fn sends_file(stores: &Stores, id: u64, content: &[u8], number: u64) -> Fi
         sender: ann,
         client_id: number.to_string().parse().unwrap(),
         at: 3,
-        body: Body::Message { text: String::new(), file: None },
-        file: Some(id),
+        body: NewBody::Message { text: String::new(), file: Some(id), reply_to: None },
     };
     stores.source.append(vec![entry]).await.unwrap().remove(0).unwrap();
     id

@@ -90,7 +90,10 @@ async fn conversations(
         )
         .await?;
         if let Some(fault) = fault(&target_row, &ours, &theirs) {
-            faults.push(fault);
+            // A deletion that has just come has taken away what was copied before it.
+            let has_grown = source.ends(vec![target_row.id]).await? != [target_row.head];
+            has_changed |= has_grown;
+            faults.extend((!has_grown).then_some(fault));
         }
         count += 1;
         entries += theirs.count;

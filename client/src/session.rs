@@ -1,11 +1,13 @@
 //! What a client knows and does next, without a socket, a disk or a clock.
 //!
-//! Commands and frames go in with the time; what to send and what to tell comes out of [`Session::next_output`]. It holds
-//! no entries: each is told once, in order, and then belongs to whoever listens.
+//! Commands and frames go in with the time; what to send and what to tell comes out of [`Session::next_output`]. It keeps
+//! no log: each entry is told once, in order, and then belongs to whoever listens.
 #![deny(clippy::disallowed_methods)]
 
 mod arrivals;
 mod catch_up;
+mod changes;
+mod marks;
 mod outgoing;
 mod requests;
 mod typing;
@@ -15,7 +17,7 @@ use arrivals::Arrivals;
 use catch_up::Tracked;
 use chat_protocol::{
     Call, ChangePassword, ClientId, ConversationId, ErrorCode, Failure, Frame, History, List, ListVersions,
-    Open, Read, Request, Revoke, Seq, Summary, Target, UserName, Versions, Welcome, limits,
+    Open, Request, Revoke, Seq, Summary, Target, UserName, Versions, Welcome, limits,
 };
 use outgoing::OutgoingQueue;
 use requests::{Asked, Requests};
@@ -257,13 +259,6 @@ impl Session {
         }
         for (client_id, call) in self.outgoing.ready(now, |target| lane(&self.conversations, target)) {
             self.ask(Asked::Send(client_id), call);
-        }
-    }
-
-    fn read(&mut self, conversation: ConversationId, seq: Seq) {
-        let Some(tracked) = self.conversations.get_mut(&conversation) else { return };
-        if tracked.wants_read(seq) && self.online {
-            self.ask(Asked::Read(conversation, seq), Call::Read(Read { conversation, seq }));
         }
     }
 

@@ -2,12 +2,13 @@
 //!
 //! A push is only a fast copy of the log: what is told already is dropped, and what does not follow is fetched.
 
+use super::marks::keep_marks;
 use super::requests::Asked;
-use super::{PAGE, Session, lane};
+use super::{PAGE, Session};
 use crate::event::{Content, Event, OutgoingState};
 use chat_protocol::{
-    Body, Call, ClientId, ConversationId, Entry, History, Kind, Marks, MemberMarks, Message, Open, Page,
-    Peer, Read, Receipt, Seq, Summary, Target, UnixMillis, UserName, limits,
+    Body, Call, ClientId, ConversationId, Entry, History, Kind, Message, Open, Page, Peer, Seq, Summary,
+    Target, UnixMillis, UserName, limits,
 };
 use std::time::Instant;
 
@@ -17,11 +18,11 @@ const GAP_MAX: u64 = 2000;
 /// A conversation as far as it is known.
 #[derive(Debug)]
 pub struct Tracked {
-    summary: Summary,
+    pub(super) summary: Summary,
     told: Told,
-    read_wanted: Seq,
-    /// Changes that came while an older page was on its way: it may have been read before them.
-    changes: Vec<Entry>,
+    pub(super) read_wanted: Seq,
+    /// What has changed while an older page was on its way.
+    pub(super) changes: Vec<Entry>,
 }
 
 /// How far a conversation's entries are told.
@@ -71,22 +72,6 @@ impl Tracked {
     }
 }
 
-fn marks_of(summary: &mut Summary) -> Option<&mut Marks> {
-    match &mut summary.kind {
-        Kind::Direct { peer_marks, .. } => peer_marks.as_mut(),
-        Kind::Unknown => None,
-    }
-}
-
-/// What was pushed and what was read from the store come in any order; the marks only grow. But whoever has stopped telling
-/// what they read tells nothing.
-fn further(known: Marks, told: Marks) -> Marks {
-    Marks {
-        delivered: known.delivered.max(told.delivered),
-        read: told.read.map(|read| read.max(known.read.unwrap_or_default())),
-    }
-}
-
 /// What stands in the log once this is acknowledged.
 fn body_of(content: Content) -> Body {
     match content {
@@ -96,17 +81,6 @@ fn body_of(content: Content) -> Body {
         Content::Edit { seq: target, text } => Body::Edit { target, text },
         Content::Deletion { seq: target } => Body::Deletion { target },
         Content::Reaction { seq: target, emoji, removed } => Body::Reaction { target, emoji, removed },
-    }
-}
-
-/// What a change does to an entry: to the message itself, and to the beginning of another that it quotes.
-fn apply(entry: &mut Entry, change: &Entry) {
-    let Body::Message(message) = &mut entry.body else { return };
-    if change.body.target() == Some(entry.seq) {
-        message.apply(change.seq, change.at, &change.from, &change.body);
-    }
-    if let Some(quote) = &mut message.reply_to {
-        quote.apply(&change.body);
     }
 }
 
@@ -140,9 +114,7 @@ impl Session {
                 let Summary { head, ref last, unread, .. } = known.summary;
                 (summary.head, summary.last, summary.unread) = (head, last.clone(), unread);
             }
-            if let (Some(known), Some(told)) = (marks_of(&mut known.summary), marks_of(&mut summary)) {
-                *told = further(*known, *told);
-            }
+            keep_marks(&known.summary, &mut summary);
             known.summary = summary;
         } else {
             let tracked =
@@ -209,26 +181,6 @@ impl Session {
         }
     }
 
-    pub(super) fn handle_receipt(&mut self, receipt: &Receipt) {
-        if let Some(tracked) = self.conversations.get_mut(&receipt.conversation)
-            && receipt.read >= tracked.summary.read
-        {
-            (tracked.summary.read, tracked.summary.unread) = (receipt.read, receipt.unread);
-            self.tell_summary(receipt.conversation);
-        }
-    }
-
-    /// Another member is further than was known.
-    pub(super) fn handle_marks(&mut self, moved: &MemberMarks) {
-        if let Some(tracked) = self.conversations.get_mut(&moved.conversation)
-            && let Kind::Direct { peer, peer_marks } = &mut tracked.summary.kind
-            && peer.user == moved.user
-        {
-            *peer_marks = Some(peer_marks.map_or(moved.marks, |known| further(known, moved.marks)));
-            self.tell_summary(moved.conversation);
-        }
-    }
-
     pub(super) fn update_peer(&mut self, moved: &Peer) {
         for tracked in self.conversations.values_mut() {
             if let Kind::Direct { peer, .. } = &mut tracked.summary.kind
@@ -263,27 +215,6 @@ impl Session {
         }
     }
 
-    /// Remembers a change for the older page that is on its way.
-    fn note_change(&mut self, entry: &Entry) {
-        if entry.body.target().is_some()
-            && self.requests.has(&Asked::Older(entry.conversation))
-            && let Some(tracked) = self.conversations.get_mut(&entry.conversation)
-        {
-            tracked.changes.push(entry.clone());
-        }
-    }
-
-    /// Brings a page to where its listener is, who has been told of changes that it may not have.
-    fn apply_changes(&mut self, conversation: ConversationId, entries: &mut [Entry], head: Seq) {
-        let Some(tracked) = self.conversations.get_mut(&conversation) else { return };
-        for change in tracked.changes.iter().filter(|change| change.seq > head) {
-            entries.iter_mut().for_each(|entry| apply(entry, change));
-        }
-        if !self.requests.has(&Asked::Older(conversation)) {
-            tracked.changes.clear();
-        }
-    }
-
     fn close_gap(&mut self, conversation: ConversationId, mut entries: Vec<Entry>, head: Seq) {
         let Some(tracked) = self.conversations.get_mut(&conversation) else { return };
         let Told::UpTo { last, fetching, .. } = &mut tracked.told else { return };
@@ -292,7 +223,8 @@ impl Session {
         // An empty page means that there is nothing to be read up to the head; asking again would go on for ever.
         *last = entries.last().map_or(head.max(*last), |entry| entry.seq);
         if !entries.is_empty() {
-            self.tell_newer(conversation, entries);
+            self.quotes_follow(conversation, &entries);
+            self.tell(Event::Newer { conversation, entries });
         }
         self.note_head(conversation, head);
     }
@@ -312,19 +244,12 @@ impl Session {
             && entry.seq == last.next()
         {
             *last = entry.seq;
-            self.tell_newer(conversation, vec![entry]);
+            let entries = vec![entry];
+            self.quotes_follow(conversation, &entries);
+            self.tell(Event::Newer { conversation, entries });
         } else {
             self.advance(conversation);
         }
-    }
-
-    fn tell_newer(&mut self, conversation: ConversationId, entries: Vec<Entry>) {
-        let here = lane(&self.conversations, &Target::Conversation(conversation));
-        for change in entries.iter().filter(|entry| entry.body.target().is_some()) {
-            let is_here = |target: &Target| lane(&self.conversations, target) == here;
-            self.outgoing.quoted_has_changed(is_here, &change.body);
-        }
-        self.tell(Event::Newer { conversation, entries });
     }
 
     /// Fetches the next page up to the head, if one is missing and not on its way.
@@ -353,20 +278,7 @@ impl Session {
         }
     }
 
-    /// The watermark may have been raised while there was no connection.
-    fn repeat_read(&mut self, conversation: ConversationId) {
-        if let Some(tracked) = self.conversations.get(&conversation)
-            && tracked.read_wanted > tracked.summary.read
-            && self.online
-        {
-            let seq = tracked.read_wanted;
-            if !self.requests.has(&Asked::Read(conversation, seq)) {
-                self.ask(Asked::Read(conversation, seq), Call::Read(Read { conversation, seq }));
-            }
-        }
-    }
-
-    fn tell_summary(&mut self, id: ConversationId) {
+    pub(super) fn tell_summary(&mut self, id: ConversationId) {
         if let Some(tracked) = self.conversations.get(&id) {
             let summary = tracked.summary.clone();
             self.tell(Event::Summary(summary));

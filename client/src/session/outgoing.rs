@@ -66,8 +66,8 @@ impl OutgoingQueue {
         ready
     }
 
-    /// What is quoted by replies that wait has changed: they are told as answers to what stands in the log by then.
-    pub fn quoted_has_changed(&mut self, is_there: impl Fn(&Target) -> bool, change: &Body) {
+    /// A message has changed that replies may quote.
+    pub fn quotes_follow(&mut self, is_there: impl Fn(&Target) -> bool, change: &Body) {
         for item in self.items.iter_mut().filter(|item| is_there(&item.target)) {
             if let Content::Message { reply_to: Some(quote), .. } = &mut item.content {
                 quote.apply(change);

@@ -17,7 +17,7 @@ use arrivals::Arrivals;
 use catch_up::Tracked;
 use chat_protocol::{
     Call, ChangePassword, ClientId, ConversationId, ErrorCode, Failure, Frame, History, List, ListVersions,
-    Open, Request, Revoke, Seq, Summary, Target, UserName, Versions, Welcome, limits,
+    Open, Request, Revoke, Summary, Target, UserName, Versions, Welcome, limits,
 };
 use outgoing::OutgoingQueue;
 use requests::{Asked, Requests};

@@ -7,7 +7,7 @@ mod typing;
 
 use super::*;
 use crate::event::{Outgoing, OutgoingState};
-use chat_protocol::{Body, Entry, Kind, Limits, Message, Page, Peer, RequestId};
+use chat_protocol::{Body, Entry, Kind, Limits, Message, Page, Peer, RequestId, Seq};
 use std::time::Duration;
 
 const CHAT: ConversationId = ConversationId::from_bits(1);

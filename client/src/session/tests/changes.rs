@@ -123,11 +123,11 @@ fn only_messages_of_others_count_as_unread() {
     for (number, body) in (2..).zip(bodies) {
         bench.frame(Frame::Entry(Entry { body, ..entry(number, "bob", &format!("b{number}")) }));
     }
-    let summaries = bench.events.iter().filter_map(|event| match event {
+    let mut summaries = bench.events.iter().filter_map(|event| match event {
         Event::Summary(summary) => Some((summary.head.get(), summary.unread)),
         _ => None,
     });
-    assert_eq!(summaries.last(), Some((6, 1)));
+    assert_eq!(summaries.next_back(), Some((6, 1)));
 }
 
 /// Between the reading of the page and its coming a push went by.

@@ -5,8 +5,8 @@ use crate::blobs::Disk;
 use crate::files::Hasher;
 use crate::store::archive::{ConversationRecord, DeviceRecord, EntryRecord, Shelf, UserRecord};
 use crate::store::{
-    Content, FileStore, NewDevice, NewEntry, NewUpload, NewUser, Quota, SqliteStore, Store, TokenHash,
-    UserId, Writer,
+    Content, FileStore, NewBody, NewDevice, NewEntry, NewUpload, NewUser, Quota, SqliteStore, Store,
+    TokenHash, UserId, Writer,
 };
 use bytes::Bytes;
 use chat_protocol::{ConversationId, DeviceId, FileId, Seq};
@@ -126,6 +126,27 @@ async fn it_says_what_was_verified_and_marks_the_target() {
     assert!(matches!(stores.migrates().await, Err(MigrateError::Done(_))));
 }
 
+/// It changes what was copied before: the next round brings it, and the comparison is content.
+#[tokio::test]
+async fn a_deletion_that_comes_while_everything_is_copied_is_no_fault() {
+    let stores = Stores::new().await;
+    let (ann, id) = (UserId(1), ConversationId::from_bits(1));
+    let target = Seq::new(5).unwrap();
+    let does = async |client_id: &str, body| {
+        let client_id = client_id.parse().unwrap();
+        let entry = NewEntry { conversation: id, sender: ann, client_id, at: 4, body };
+        stores.source.append(vec![entry]).await.unwrap().remove(0).unwrap();
+    };
+    does("edit", NewBody::Edit { target, text: "edited".to_owned() }).await;
+    stores.copies().await;
+    does("delete", NewBody::Deletion { target }).await;
+    assert!(matches!(stores.compares().await, Outcome::Changed(_)));
+    stores.copies().await;
+    assert!(matches!(stores.compares().await, Outcome::Equal(_)));
+    let page = stores.target.entries(id, Seq::new(4).unwrap(), 1).await.unwrap();
+    assert_eq!(page[0].body, NewBody::Message { text: String::new(), file: None, reply_to: None });
+}
+
 #[tokio::test]
 async fn what_somebody_else_wrote_into_the_target_is_an_error() {
     let stores = Stores::new().await;
@@ -234,7 +255,7 @@ async fn files_come_along_with_their_contents() {
     let notes =
         stores.target.entries(ConversationId::from_bits(1), Seq::new(MANY).unwrap(), 9).await.unwrap();
     let files: Vec<_> =
-        notes.iter().filter_map(|entry| entry.content().unwrap().1).map(|file| file.id.bits()).collect();
+        notes.iter().filter_map(|entry| entry.attachment.as_ref()).map(|file| file.id.bits()).collect();
     assert_eq!(files, [5, 6, 7]);
 }
 

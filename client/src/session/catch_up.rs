@@ -95,6 +95,7 @@ impl Session {
     pub(super) fn follow(&mut self, id: ConversationId, after: Seq) {
         if let Some(tracked) = self.conversations.get_mut(&id) {
             tracked.told = Told::UpTo { last: after, followed: true, fetching: false };
+            self.lose_quotes(id);
             self.advance(id);
         }
     }
@@ -136,12 +137,19 @@ impl Session {
     }
 
     pub(super) fn handle_entry(&mut self, entry: Entry, now: Instant) {
+        if self.note_entry(&entry, now) {
+            self.tell_entry(entry);
+        }
+    }
+
+    /// What an entry means for its conversation; false when that is not known.
+    fn note_entry(&mut self, entry: &Entry, now: Instant) -> bool {
         let id = entry.conversation;
         self.end_typing(id, &entry.from);
         let Some(tracked) = self.conversations.get_mut(&id) else {
             // Somebody began a conversation.
             self.ask_summary(id);
-            return;
+            return false;
         };
         let summary = &mut tracked.summary;
         if entry.seq > summary.head {
@@ -158,9 +166,9 @@ impl Session {
                 self.ask_summary(id);
             }
         }
-        self.note_arrived(id, std::slice::from_ref(&entry), now);
-        self.note_change(&entry);
-        self.tell_entry(entry);
+        self.note_arrived(id, std::slice::from_ref(entry), now);
+        self.note_change(entry);
+        true
     }
 
     pub(super) fn handle_ack(
@@ -172,12 +180,20 @@ impl Session {
         now: Instant,
     ) {
         let sent = OutgoingState::Sent { conversation, seq, at };
+        let has_lost_quote = self.outgoing.has_lost_quote(&client_id);
         let Some(outgoing) = self.outgoing.acknowledged(&client_id, sent) else { return };
         let body = body_of(outgoing.content.clone());
         // First the state, then the entry: whoever shows both never shows the message twice.
         self.tell_outgoing(outgoing);
         if let Some(from) = self.me.clone() {
-            self.handle_entry(Entry { conversation, seq, at, from, client_id, body }, now);
+            let entry = Entry { conversation, seq, at, from, client_id, body };
+            if has_lost_quote {
+                // What it answers may have been edited: the server says how it stands in the log.
+                self.note_entry(&entry, now);
+                self.advance(conversation);
+            } else {
+                self.handle_entry(entry, now);
+            }
         }
     }
 
@@ -206,6 +222,7 @@ impl Session {
                     && tracked.is_loading()
                 {
                     tracked.told = Told::UpTo { last, followed: false, fetching: false };
+                    self.lose_quotes(conversation);
                     self.tell(Event::Newest { conversation, entries, at_start });
                     self.note_head(conversation, head);
                 }
@@ -261,8 +278,7 @@ impl Session {
             return;
         }
         if !*followed && head.get() - last.get() > GAP_MAX {
-            tracked.told = Told::Loading;
-            self.ask_newest(conversation);
+            self.load(conversation);
             return;
         }
         *fetching = true;

@@ -38,6 +38,12 @@ impl Session {
         }
     }
 
+    /// What has changed so far in what replies quote that wait here is not known.
+    pub(super) fn lose_quotes(&mut self, conversation: ConversationId) {
+        let here = lane(&self.conversations, &Target::Conversation(conversation));
+        self.outgoing.lose_quotes(|target| lane(&self.conversations, target) == here);
+    }
+
     /// Replies that wait quote what stands in the log by the time they do.
     pub(super) fn quotes_follow(&mut self, conversation: ConversationId, told: &[Entry]) {
         let here = lane(&self.conversations, &Target::Conversation(conversation));

@@ -14,6 +14,8 @@ struct Item {
     target: Target,
     content: Content,
     state: State,
+    /// Whether all is known that has changed in what it quotes.
+    is_quote_current: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +36,8 @@ pub struct OutgoingQueue {
 impl OutgoingQueue {
     /// Adds a message or a change of one. It has failed already when there is no way to ask the server for it.
     pub fn push(&mut self, client_id: ClientId, target: Target, content: Content) -> Outgoing {
-        let mut item = Item { client_id, target, content, state: State::Waiting };
+        let is_quote_current = true;
+        let mut item = Item { client_id, target, content, state: State::Waiting, is_quote_current };
         let mut told = item.told(OutgoingState::Queued);
         if item.call().is_none() {
             item.state = State::Failed;
@@ -64,6 +67,20 @@ impl OutgoingQueue {
             }
         }
         ready
+    }
+
+    /// From here on changes in a conversation are told one by one, but not all until now were.
+    pub fn lose_quotes(&mut self, is_there: impl Fn(&Target) -> bool) {
+        let there = self.items.iter_mut().filter(|item| is_there(&item.target));
+        there.for_each(|item| item.is_quote_current = false);
+    }
+
+    /// Whether a message quotes something, and it is not known what that says by now.
+    pub fn has_lost_quote(&self, client_id: &ClientId) -> bool {
+        let item = self.items.iter().find(|item| item.client_id == *client_id);
+        item.is_some_and(|item| {
+            matches!(item.content, Content::Message { reply_to: Some(_), .. }) && !item.is_quote_current
+        })
     }
 
     /// A message has changed that replies may quote.

@@ -93,10 +93,10 @@ impl Server {
                 let folded = self.folded().into_iter();
                 let entries = match (page.after, page.before) {
                     (_, Some(before)) => folded.filter(|entry| entry.seq < before).collect(),
-                    (after, None) => {
-                        let after = after.unwrap_or_default();
+                    (Some(after), None) => {
                         folded.filter(|entry| entry.seq > after).take(PAGE_ENTRIES).collect()
                     }
+                    (None, None) => folded.skip(self.log.len().saturating_sub(PAGE_ENTRIES)).collect(),
                 };
                 Frame::Page(Page { id, conversation: CHAT, entries, first: seq(1), head: seq(head) })
             }
@@ -172,6 +172,11 @@ impl Reader {
                         self.newer.insert(entry.seq, entry);
                     }
                 }
+                Event::Newest { entries, .. } => {
+                    self.numbers = entries.iter().map(|entry| entry.seq.get()).collect();
+                    self.newer = entries.into_iter().map(|entry| (entry.seq, entry)).collect();
+                    self.older.clear();
+                }
                 Event::Older { entries, .. } => {
                     self.older.extend(entries.into_iter().map(|entry| (entry.seq, entry)));
                 }
@@ -218,6 +223,7 @@ enum Step {
     BobSays { what: Say, pushed: bool },
     AnnSays(Say),
     AnnReadsBackFrom(u64),
+    AnnBeginsAnew,
     Work,
     Answer,
     Break,
@@ -240,6 +246,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (say(), any::<bool>()).prop_map(|(what, pushed)| Step::BobSays { what, pushed }),
         3 => say().prop_map(Step::AnnSays),
         1 => (1..20_u64).prop_map(Step::AnnReadsBackFrom),
+        1 => Just(Step::AnnBeginsAnew),
         4 => Just(Step::Work),
         6 => Just(Step::Answer),
         1 => Just(Step::Break),
@@ -287,6 +294,7 @@ impl Stage {
                 let (conversation, before) = (CHAT, seq(before));
                 self.bench.command(Command::Older { conversation, before, limit: limits::PAGE_ENTRIES_MAX });
             }
+            Step::AnnBeginsAnew => self.bench.command(Command::Load(CHAT)),
             Step::Work if self.server.is_connected => self.server.work(),
             Step::Answer if self.server.is_connected => {
                 if self.server.answers.is_empty() {
@@ -335,10 +343,12 @@ proptest! {
             stage.takes(step);
         }
         let Stage { server, reader, mut sent, .. } = stage;
-        let all: Vec<_> = (1..=server.head()).collect();
+        let first = reader.numbers[0];
+        let all: Vec<_> = (first..=server.head()).collect();
         prop_assert_eq!(&reader.numbers, &all);
         let folded: BTreeMap<_, _> = server.folded().into_iter().map(|entry| (entry.seq, entry)).collect();
-        prop_assert_eq!(&reader.newer, &folded);
+        let told: BTreeMap<_, _> = folded.clone().split_off(&seq(first));
+        prop_assert_eq!(&reader.newer, &told);
         for (number, entry) in &reader.older {
             prop_assert_eq!(Some(entry), folded.get(number));
         }

@@ -1,14 +1,18 @@
 //! One message changes the model and says what is to be done. It never waits.
 
+mod change;
 mod compose;
 mod files;
 mod heard;
 mod keyboard;
 mod offer;
+mod older;
 mod overlay;
+mod pick;
 mod pictures;
 mod select;
 mod typing;
+mod versions;
 
 use super::files::Offered;
 use super::files::complete::Listing;

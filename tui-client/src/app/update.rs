@@ -135,6 +135,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 }
 
 #[cfg(test)]
+mod change_tests;
+#[cfg(test)]
 mod file_tests;
 #[cfg(test)]
 mod tests;

@@ -49,17 +49,17 @@ fn two_panes_on_a_wide_screen() {
         &model,
         "
  alice           │bob  ● online
- ● bob           │  good morning
+ ● bob           │   good morning
  ○ carol       1 │alice 09:02
-                 │✓ hi :)
+                 │ ✓ hi :)
                  │── new ───────────────────────────────────────────────
                  │bob 09:03
                  │  did you see 👩‍👩‍👧 and �[2J the �evil one?
                  │  two
                  │  lines
                  │alice
-                 │◌ on its way
-                 │✗ refused one
+                 │ ◌ on its way
+                 │ ✗ refused one
                  │  not sent: no such luck (/retry or /discard)
                  │──────────────────────────────────────────────────────
                  │>
@@ -110,10 +110,10 @@ fn one_pane_on_a_narrow_screen() {
 bob  ● online
 ── new ─────────────────────────────────
 bob 09:03
-  did you see 👩‍👩‍👧 and �[2J the �evil
-  one?
-  two
-  lines
+   did you see 👩‍👩‍👧 and �[2J the �evil
+   one?
+   two
+   lines
 ────────────────────────────────────────
 >
 ● connected           1 unread elsewhere
@@ -185,7 +185,7 @@ fn the_help_can_be_read_on_a_narrow_screen() {
     let mut model = busy_alice((40, 10));
     press(&mut model, KeyCode::F(1), KeyModifiers::NONE);
     let mut seen = String::new();
-    for _ in 0..60 {
+    for _ in 0..110 {
         seen += &screen(&model);
         press(&mut model, KeyCode::Down, KeyModifiers::NONE);
     }
@@ -369,5 +369,6 @@ fn without_a_connection_nobody_is_shown_as_online() {
     assert!(shown.contains("presence not known") && !shown.contains('●'), "{shown}");
 }
 
+mod changes;
 mod files;
 mod formatting;

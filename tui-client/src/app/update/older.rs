@@ -17,6 +17,7 @@ pub fn ask(model: &mut Model) -> Vec<Effect> {
 /// A page may hold hardly any messages, and nothing but changes of older ones: then the next one fills the screen.
 pub fn fill(model: &mut Model) -> Vec<Effect> {
     let height = model.timeline_height();
-    let is_full = place::visible(model, height).len() >= height;
-    if is_full { Vec::new() } else { ask(model) }
+    let is_seen = model.overlay.is_none();
+    let is_full = || place::visible(model, height).len() >= height;
+    if !is_seen || is_full() { Vec::new() } else { ask(model) }
 }

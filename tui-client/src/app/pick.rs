@@ -41,7 +41,7 @@ fn keys(model: &Model, entry: &Entry, message: &Message) -> Vec<&'static str> {
         (is_there && mine, "d delete"),
         (is_there, "+ react"),
         (is_there && message.edited_at.is_some(), "h history"),
-        (is_reply, "Enter what it answers"),
+        (is_reply, "Enter origin"),
         (true, "Esc"),
     ];
     keys.into_iter().filter(|(is_possible, _)| *is_possible).map(|(_, key)| key).collect()

@@ -52,12 +52,12 @@ pub fn showing(model: &Model, seq: Seq, height: usize) -> Option<Place> {
     let lines = |index| message_rows(model, index).len();
     let is_below = index >= now.index || (index + 1 == now.index && now.hidden > 0);
     if is_below && index < count(model) {
-        let hidden = lines(index).saturating_sub(height);
+        let hidden = (lines(index) - heading(model, index, height)).saturating_sub(height);
         return place(model, End { index: index + 1, hidden });
     }
     let (mut shown, mut first_on_top) = (0, None);
     for at in index..now.index {
-        shown += lines(at);
+        shown += if at == index { lines(at) - heading(model, at, height) } else { lines(at) };
         if shown >= height && first_on_top.is_none() {
             first_on_top = Some(End { index: at + 1, hidden: shown - height });
         }
@@ -66,6 +66,13 @@ pub fn showing(model: &Model, seq: Seq, height: usize) -> Option<Place> {
         }
     }
     place(model, now)
+}
+
+/// Lines above a message that are not worth showing with it, for then it would not be seen itself.
+fn heading(model: &Model, index: usize, height: usize) -> usize {
+    let is_above = |row: &&Row| matches!(row, Row::Day(_) | Row::New | Row::Heading { .. });
+    let lines = message_rows(model, index).iter().take_while(is_above).count();
+    if lines < height { 0 } else { lines }
 }
 
 /// The place so many lines further up, but no further than the screen stays full; nothing at the end. With it, how many

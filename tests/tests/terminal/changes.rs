@@ -8,6 +8,7 @@ const ESC: &str = "\x1b";
 /// Whether the mark before this text says that it was read: without colours it is the bold one.
 fn is_read(screen: &vt100::Screen, text: &str) -> bool {
     let (rows, columns) = screen.size();
+    let (rows, columns) = (rows.get(), columns.get());
     let line = |row: &u16| screen.contents_between(*row, 0, *row, columns).contains(&format!("✓✓ {text}"));
     let Some(row) = (0..rows).find(line) else { return false };
     let mark = (0..columns).find_map(|column| screen.cell(row, column).filter(|cell| cell.contents() == "✓"));

@@ -1,5 +1,6 @@
 //! Where the user writes: several lines, emoji as they are typed, completions.
 
+use super::Purpose;
 use super::files::complete::{self, Listing};
 use super::hints::{COMPLETIONS_MAX, Hints, Item, complete_command};
 use chat_client::emoji;
@@ -11,6 +12,7 @@ use unicode_width::UnicodeWidthStr;
 pub struct Composer {
     pub area: TextArea<'static>,
     pub completion: Option<Completion>,
+    pub purpose: Purpose,
     /// A name of the list is meant, so Enter takes the one that is offered.
     pub is_switching: bool,
     /// A path is being written, so Tab completes it and does nothing else.
@@ -36,7 +38,15 @@ pub struct Completion {
 impl Default for Composer {
     fn default() -> Self {
         let area = empty_area(Vec::new());
-        Self { area, completion: None, is_switching: false, is_in_path: false, listing: None, wanted: None }
+        Self {
+            area,
+            completion: None,
+            purpose: Purpose::Say,
+            is_switching: false,
+            is_in_path: false,
+            listing: None,
+            wanted: None,
+        }
     }
 }
 
@@ -75,7 +85,7 @@ impl Composer {
 
     /// Puts a text in place of what is there.
     pub fn set(&mut self, text: &str) {
-        self.clear();
+        *self = Self { purpose: std::mem::take(&mut self.purpose), ..Self::default() };
         self.area.insert_str(text);
     }
 

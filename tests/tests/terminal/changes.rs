@@ -58,8 +58,9 @@ async fn messages_are_answered_edited_reacted_to_and_taken_back() {
     alice.types("y");
     alice.types(ESC);
     for side in [&mut alice, &mut bob] {
-        side.shows("   message deleted");
+        side.shows(" message deleted");
         side.shows("   ↳ message deleted");
+        side.shows("at noon");
         side.no_longer_shows("shall we eat?");
     }
 }
@@ -109,6 +110,8 @@ async fn changes_that_wait_are_sent_in_their_order() {
     alice.shows("[🎉 1]");
     alice.types(&format!("/versions{ENTER}"));
     alice.shows("two");
-    alice.types(&format!("{ESC}/edit nothing new{ENTER}"));
+    alice.types(ESC);
+    alice.no_longer_shows("What it said");
+    alice.types(&format!("/edit nothing new{ENTER}"));
     alice.shows("✓ nothing new (edited)");
 }

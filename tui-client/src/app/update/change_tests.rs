@@ -146,6 +146,9 @@ fn a_message_is_picked_by_keys_and_left_again() {
     assert_eq!(picked(&model), None, "in a text the arrows move the cursor");
     model.composer.clear();
     key(&mut model, KeyCode::Up);
+    assert!(press(&mut model, KeyCode::Char('c'), KeyModifiers::CONTROL).is_empty(), "first it is left");
+    assert_eq!(picked(&model), None);
+    key(&mut model, KeyCode::Up);
     update(&mut model, Msg::Paste("pasted".to_owned()));
     model.composer.clear();
     assert_eq!(picked(&model), None);
@@ -251,7 +254,11 @@ fn a_change_that_cannot_be_kept_comes_back_as_its_command() {
         let (job, message) = (Job::Queue(client_id("x")), "the disk is full".to_owned());
         hear(model, Event::Refused { job, code: ErrorCode::Unavailable, message });
     };
-    for (typed, expected) in [("/edit hello\n", "/edit 2 hello"), ("/reply yes\n", "/reply 4 yes")] {
+    for (typed, expected) in [
+        ("/edit hello\n", "/edit 2 hello"),
+        ("/reply yes\n", "/reply 4 yes"),
+        ("/react :tada:\n", "/react 4 🎉"),
+    ] {
         type_text(&mut model, typed);
         refuse(&mut model);
         assert_eq!(model.composer.text(), expected);
@@ -420,6 +427,9 @@ fn versions_are_asked_for_page_by_page() {
     assert_eq!(list.down, 40 - 6);
     key(&mut model, KeyCode::Esc);
     assert!(model.overlay.is_none());
+    hear(&mut model, versions(50..60, false));
+    newer(&mut model, vec![deletion(71, "alice", 2)]);
+    assert!(model.overlay.is_none(), "nothing is left of a deleted message");
 }
 
 #[test]

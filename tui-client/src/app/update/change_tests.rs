@@ -108,6 +108,23 @@ fn what_cannot_be_changed_is_told_and_stays_in_the_composer() {
 }
 
 #[test]
+fn messages_are_offered_by_their_numbers() {
+    let mut model = busy_alice(WIDE);
+    newer(&mut model, vec![entry(1, 5, "bob", "oh"), deletion(6, "bob", 5)]);
+    for (typed, expected) in [
+        ("/edit ", vec!["[2] alice: hi :)"]),
+        ("/reply ", vec!["[4] bob: two lines", "[3] bob: did you see 👩‍👩‍👧 and �[2J the �…"]),
+        ("/reply hi", vec![]),
+    ] {
+        model.composer.clear();
+        type_text(&mut model, typed);
+        let items = model.composer.completion.iter().flat_map(|completion| &completion.items);
+        let shown: Vec<_> = items.map(|(shown, _)| shown.as_str()).take(2).collect();
+        assert_eq!(shown, expected, "{typed:?}");
+    }
+}
+
+#[test]
 fn reactions_are_taken_back() {
     let mut model = busy_alice(WIDE);
     newer(&mut model, vec![reaction(5, "alice", 3, "👍", false), reaction(6, "bob", 4, "👍", false)]);

@@ -35,10 +35,10 @@ export class Aim {
   render() {
     const { current } = this;
     $("aim").hidden = !current;
-    if (!current) return;
-    const message = this.#app.messageOf(current.seq);
-    const whose = !message || message.from === this.#app.me ? "your message" : message.from;
-    write($("aim-what"), current.kind === "edit" ? "Edit your message" : `Reply to ${message ? whose : "a message"}`);
+    const message = current && this.#app.messageOf(current.seq);
     write($("aim-gist"), message ? gist(message) : "");
+    if (!current) return;
+    const whose = message?.from === this.#app.me ? "yourself" : (message?.from ?? "a message");
+    write($("aim-what"), current.kind === "edit" ? "Edit your message" : `Reply to ${whose}`);
   }
 }

@@ -11,6 +11,9 @@ export function askToDelete(app, seq) {
     $("deleting").close();
     app.change({ kind: "deletion", target: seq });
   };
-  $("deleting").onclose = () => app.composer.focus();
+  $("deleting").onclose = () => {
+    write($("deleting-gist"), "");
+    app.composer.focus();
+  };
   $("deleting").showModal();
 }

@@ -32,6 +32,8 @@ const STRANGE = "(this needs a newer page: reload it)";
 
 /** @type {WeakMap<Element, object | null>} The message that each row shows. */
 const shown = new WeakMap();
+/** @type {WeakMap<Element, string>} The text that each body shows. */
+const texts = new WeakMap();
 
 export function createRow(row) {
   if (row.kind === "day") return make("li", { class: "day" }, make("span", {}, row.text));
@@ -102,8 +104,8 @@ function renderFile(content, file, acts) {
 function renderText(body, { text, isPlain, isHidden }) {
   body.hidden = isHidden;
   // What was said does not change with what is said about it.
-  if (body.dataset.text === text) return;
-  body.dataset.text = text;
+  if (texts.get(body) === text) return;
+  texts.set(body, text);
   body.replaceChildren(...formatted(text));
   body.classList.toggle("large", !isPlain && ONLY_EMOJI.test(safeText(text)));
 }

@@ -33,6 +33,8 @@ export function openPicker(app, beside, chosen) {
   dialog.onclick = ({ target }) => target === dialog && dialog.close();
   render();
   dialog.showModal();
+  // With an on-screen keyboard the focus would hide what can be chosen.
+  if (!matchMedia("(pointer: coarse)").matches) field.focus();
   place(dialog, beside.getBoundingClientRect());
 }
 

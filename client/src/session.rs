@@ -7,6 +7,7 @@
 mod arrivals;
 mod catch_up;
 mod changes;
+mod groups;
 mod marks;
 mod outgoing;
 mod requests;
@@ -21,7 +22,7 @@ use chat_protocol::{
 };
 use outgoing::OutgoingQueue;
 use requests::{Asked, Requests};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Instant;
 use typing::Typists;
 
@@ -50,6 +51,8 @@ pub struct Session {
     outgoing: OutgoingQueue,
     typists: Typists,
     arrivals: Arrivals,
+    /// The conversations that the list of this connection has told of so far.
+    listed: HashSet<ConversationId>,
     outputs: VecDeque<Output>,
 }
 
@@ -86,6 +89,7 @@ impl Session {
         self.online = true;
         self.tell(Event::Welcome(welcome));
         self.tell(Event::Connection(Connection::CatchingUp));
+        self.listed.clear();
         self.ask(Asked::List, Call::List(List { cursor: None, limit: Some(limits::LIST_MAX) }));
         let loading: Vec<_> = self
             .conversations
@@ -151,6 +155,11 @@ impl Session {
                 let versions = ListVersions { conversation, seq, before };
                 self.ask_user(Asked::Versions(conversation, seq), Call::Versions(versions));
             }
+            Command::Group(group) => self.change_group(group),
+            Command::Groups(list) => self.ask_user(Asked::Groups, Call::Groups(list)),
+            Command::Members(list) => {
+                self.ask_user(Asked::Members(list.conversation), Call::Members(list));
+            }
             Command::Settings(change) => self.ask_user(Asked::Settings, Call::Settings(change)),
             Command::Devices => self.ask_user(Asked::Devices, Call::Devices {}),
             Command::Revoke(device) => self.ask_user(Asked::Revoke(device), Call::Revoke(Revoke { device })),
@@ -178,17 +187,35 @@ impl Session {
                     self.tell(Event::Done(job));
                 }
             }
-            Frame::Ack { id, client_id, conversation, seq, at } => {
-                self.requests.take(&id);
-                self.handle_ack(client_id, conversation, seq, at, now);
-                self.pump(now);
-            }
+            Frame::Ack { id, client_id, conversation, seq, at } => match self.requests.take(&id) {
+                Some(Asked::Group(_)) => self.handle_group_changed(client_id, conversation, seq),
+                _ => {
+                    self.handle_ack(client_id, conversation, seq, at, now);
+                    self.pump(now);
+                }
+            },
             Frame::Opened { id, summary } => {
-                if let Some(Asked::Open(_, true)) = self.requests.take(&id) {
-                    self.tell(Event::Opened(summary.clone()));
+                match self.requests.take(&id) {
+                    Some(Asked::Open(_, true)) => self.tell(Event::Opened(summary.clone())),
+                    Some(Asked::Group(client_id)) => {
+                        self.tell(Event::Opened(summary.clone()));
+                        self.tell(Event::Done(Job::Group(client_id)));
+                    }
+                    _ => {}
                 }
                 self.handle_summary(summary, now);
             }
+            Frame::Groups { id, groups, more } => {
+                if self.requests.take(&id).is_some() {
+                    self.tell(Event::Groups { groups, more });
+                }
+            }
+            Frame::Members { id, conversation, members, more } => {
+                if self.requests.take(&id).is_some() {
+                    self.tell(Event::Members { conversation, members, more });
+                }
+            }
+            Frame::Left { conversation } => self.handle_left(conversation),
             Frame::Conversations { id, conversations, next } => {
                 if self.requests.take(&id).is_some() {
                     self.handle_list(conversations, next, now);
@@ -221,10 +248,12 @@ impl Session {
     }
 
     fn handle_list(&mut self, conversations: Vec<Summary>, next: Option<String>, now: Instant) {
+        self.listed.extend(conversations.iter().map(|summary| summary.conversation));
         conversations.into_iter().for_each(|summary| self.handle_summary(summary, now));
         if next.is_some() {
             self.ask(Asked::List, Call::List(List { cursor: next, limit: Some(limits::LIST_MAX) }));
         } else {
+            self.leave_unlisted();
             self.tell(Event::Synced);
             self.tell(Event::Connection(Connection::Live));
         }
@@ -306,6 +335,11 @@ fn lane(conversations: &HashMap<ConversationId, Tracked>, target: &Target) -> Ta
         Target::Conversation(id) => {
             conversations.get(id).and_then(Tracked::peer).map_or_else(|| target.clone(), Target::To)
         }
+        Target::Group(name) => {
+            let is_meant = |tracked: &&Tracked| tracked.public_group() == Some(name);
+            let known = conversations.values().find(is_meant);
+            known.map_or_else(|| target.clone(), |known| Target::Conversation(known.summary.conversation))
+        }
         Target::To(_) => target.clone(),
     }
 }
@@ -318,6 +352,9 @@ impl Asked {
             Self::Older(conversation) => Job::Page(*conversation),
             Self::Read(conversation, seq) => Job::Read(*conversation, *seq),
             Self::Versions(conversation, seq) => Job::Versions(*conversation, *seq),
+            Self::Group(client_id) => Job::Group(client_id.clone()),
+            Self::Groups => Job::Groups,
+            Self::Members(conversation) => Job::Members(*conversation),
             Self::Settings => Job::Settings,
             Self::Devices => Job::Devices,
             Self::Revoke(device) => Job::Revoke(*device),

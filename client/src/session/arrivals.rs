@@ -1,7 +1,7 @@
 //! What others have written and has reached this client: they are told so, seldom enough.
 
 use super::{Output, Session};
-use chat_protocol::{Body, Call, ConversationId, Delivered, Entry, Request, Seq};
+use chat_protocol::{Body, Call, ConversationId, Delivered, Entry, Kind, Request, Seq, limits};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -66,8 +66,13 @@ impl Session {
     /// Takes note that everything up to a number is here. One's own notes concern nobody.
     pub(super) fn note_arrived_up_to(&mut self, conversation: ConversationId, seq: Seq, now: Instant) {
         let Some(tracked) = self.conversations.get(&conversation) else { return };
-        let is_with_another = tracked.peer().is_some_and(|peer| self.me.as_ref() != Some(&peer));
-        if self.online && is_with_another && !tracked.is_read(seq) {
+        let is_of_interest = match &tracked.summary.kind {
+            Kind::Direct { peer, .. } => self.me.as_ref() != Some(&peer.user),
+            // In a larger one nobody is told.
+            Kind::Group(group) => group.members as usize <= limits::WHISPERING_MEMBERS_MAX,
+            Kind::Unknown => false,
+        };
+        if self.online && is_of_interest && !tracked.is_read(seq) {
             self.arrivals.note(conversation, seq, now);
         }
     }

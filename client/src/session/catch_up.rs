@@ -7,8 +7,8 @@ use super::requests::Asked;
 use super::{PAGE, Session};
 use crate::event::{Content, Event, OutgoingState};
 use chat_protocol::{
-    Body, Call, ClientId, ConversationId, Entry, History, Kind, Message, Open, Page, Peer, Seq, Summary,
-    Target, UnixMillis, UserName, limits,
+    Body, Call, ClientId, ConversationId, Entry, GroupName, History, Kind, Message, Open, Page, Peer, Seq,
+    Summary, Target, UnixMillis, UserName, limits,
 };
 use std::time::Instant;
 
@@ -53,7 +53,15 @@ impl Tracked {
     pub fn peer(&self) -> Option<UserName> {
         match &self.summary.kind {
             Kind::Direct { peer, .. } => Some(peer.user.clone()),
-            Kind::Unknown => None,
+            Kind::Group(_) | Kind::Unknown => None,
+        }
+    }
+
+    /// The public group that it is.
+    pub fn public_group(&self) -> Option<&GroupName> {
+        match &self.summary.kind {
+            Kind::Group(group) if group.public => Some(&group.name),
+            _ => None,
         }
     }
 
@@ -161,8 +169,8 @@ impl Session {
             }
             summary.last = Some(entry.clone());
             self.tell_summary(id);
-            if !follows {
-                // How many of the missed ones are unread is for the server to say.
+            if !follows || matches!(entry.body, Body::Group(_) | Body::Members { .. }) {
+                // How many of the missed ones are unread, and what the group is now, is for the server to say.
                 self.ask_summary(id);
             }
         }
@@ -246,7 +254,7 @@ impl Session {
         self.note_head(conversation, head);
     }
 
-    fn note_head(&mut self, id: ConversationId, head: Seq) {
+    pub(super) fn note_head(&mut self, id: ConversationId, head: Seq) {
         if let Some(tracked) = self.conversations.get_mut(&id) {
             tracked.summary.head = tracked.summary.head.max(head);
         }
@@ -287,7 +295,7 @@ impl Session {
         self.ask(Asked::Gap(conversation), Call::History(page));
     }
 
-    fn ask_summary(&mut self, id: ConversationId) {
+    pub(super) fn ask_summary(&mut self, id: ConversationId) {
         let asked = Asked::Open(Target::Conversation(id), false);
         if self.online && !self.requests.has(&asked) {
             self.ask(asked, Call::Open(Open { target: Target::Conversation(id) }));

@@ -2,6 +2,7 @@
 
 use super::Session;
 use super::requests::Asked;
+use crate::event::Event;
 use chat_protocol::{Call, ConversationId, Kind, Marks, MemberMarks, Read, Receipt, Seq, Summary};
 
 /// A summary may have been read before a push of others' marks that came sooner.
@@ -40,12 +41,15 @@ impl Session {
 
     /// Another member is further than was known.
     pub(super) fn handle_marks(&mut self, moved: &MemberMarks) {
-        if let Some(tracked) = self.conversations.get_mut(&moved.conversation)
-            && let Kind::Direct { peer, peer_marks } = &mut tracked.summary.kind
-            && peer.user == moved.user
-        {
-            *peer_marks = Some(peer_marks.map_or(moved.marks, |known| further(known, moved.marks)));
-            self.tell_summary(moved.conversation);
+        if let Some(tracked) = self.conversations.get_mut(&moved.conversation) {
+            match &mut tracked.summary.kind {
+                Kind::Direct { peer, peer_marks } if peer.user == moved.user => {
+                    *peer_marks = Some(peer_marks.map_or(moved.marks, |known| further(known, moved.marks)));
+                    self.tell_summary(moved.conversation);
+                }
+                Kind::Group(_) => self.tell(Event::Marks(moved.clone())),
+                _ => {}
+            }
         }
     }
 

@@ -177,7 +177,7 @@ impl Item {
                 }));
             }
             (Target::Conversation(id), _) => *id,
-            (Target::To(_), _) => return None,
+            (Target::To(_) | Target::Group(_), _) => return None,
         };
         Some(match self.content.clone() {
             Content::Message { .. } => return None,
@@ -193,6 +193,7 @@ impl Item {
 fn lane_key(target: &Target) -> String {
     match target {
         Target::To(user) => format!("@{user}"),
+        Target::Group(name) => format!("#{name}"),
         Target::Conversation(id) => id.to_string(),
     }
 }

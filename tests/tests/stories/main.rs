@@ -12,6 +12,7 @@ mod crash;
 mod failure;
 mod files;
 mod files_bad_input;
+mod groups;
 mod headless;
 mod headless_changes;
 mod headless_files;

@@ -181,7 +181,7 @@ pub fn text_of(entry: &Entry) -> &str {
     match &entry.body {
         Body::Message(message) => &message.text,
         Body::Edit { text, .. } => text,
-        Body::Deletion { .. } | Body::Reaction { .. } => "",
+        Body::Deletion { .. } | Body::Reaction { .. } | Body::Group(_) | Body::Members { .. } => "",
         Body::Unknown => "(this needs a newer client)",
     }
 }

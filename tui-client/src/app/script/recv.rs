@@ -163,7 +163,11 @@ impl Recv {
     fn is_wanted(&self, entry: &Entry) -> bool {
         let is_told = match entry.body {
             Body::Message(_) => true,
-            Body::Edit { .. } | Body::Deletion { .. } | Body::Reaction { .. } => self.changes,
+            Body::Edit { .. }
+            | Body::Deletion { .. }
+            | Body::Reaction { .. }
+            | Body::Group(_)
+            | Body::Members { .. } => self.changes,
             Body::Unknown => false,
         };
         is_told && self.me.as_ref() != Some(&entry.from)

@@ -1,6 +1,7 @@
 //! Answers, edits, reactions, deletions and how far one's messages are, in real terminals.
 
 use super::*;
+use serde_json::json;
 
 const UP: &str = "\x1b[A";
 const ESC: &str = "\x1b";
@@ -58,8 +59,9 @@ async fn messages_are_answered_edited_reacted_to_and_taken_back() {
     alice.types("y");
     alice.types(ESC);
     for side in [&mut alice, &mut bob] {
-        side.shows("   message deleted");
+        side.shows(" message deleted");
         side.shows("   ↳ message deleted");
+        side.shows("at noon");
         side.no_longer_shows("shall we eat?");
     }
 }
@@ -67,23 +69,39 @@ async fn messages_are_answered_edited_reacted_to_and_taken_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ones_messages_are_sent_then_delivered_then_read() {
     let house = House::open().await;
+    let (home, mut bob) = (home(), house.person("bob").await);
+    let mut alice = registers(house.address(), "alice", &home, (80, 24));
+    alice.types(&format!("/msg bob hello{ENTER}"));
+    alice.shows(" ✓ hello");
+    let entry = bob.expects("alice", "hello").await;
+    let up_to_it =
+        |kind: &str| json!({"type": kind, "id": "x", "conversation": entry["conversation"], "seq": 1});
+    bob.types(up_to_it("delivered").to_string()).await;
+    alice.shows("✓✓ hello");
+    assert!(!is_read(&alice.screen(), "hello"));
+    bob.asks(up_to_it("read")).await;
+    alice.waits("that it was read", |screen| is_read(screen, "hello"));
+    alice.types(&format!("/receipts{ENTER}"));
+    alice.shows("read receipts are on");
+    alice.types(&format!("/receipts off{ENTER}"));
+    alice.shows("read receipts are off");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_sees_a_message_has_read_it() {
+    let house = House::open().await;
     let (home_a, home_b) = (home(), home());
     let mut alice = registers(house.address(), "alice", &home_a, (80, 24));
     let mut bob = registers(house.address(), "bob", &home_b, (80, 24));
-    bob.types(&format!("/msg bob a note{ENTER}"));
-    bob.shows("✓ a note");
-    bob.types(CONTROL_Q);
-    bob.ends();
     alice.types(&format!("/msg bob hello{ENTER}"));
-    alice.shows(" ✓ hello");
-    let mut bob = opens(house.address(), "bob", &home_b, (80, 24));
     bob.shows("hello");
     alice.waits("that it was read", |screen| is_read(screen, "hello"));
     bob.types(&format!("/receipts off{ENTER}"));
     bob.shows("read receipts are off");
     alice.types(&format!("and this?{ENTER}"));
+    bob.shows("and this?");
     alice.shows("✓✓ and this?");
-    alice.waits("no more than that", |screen| !is_read(screen, "and this?"));
+    assert!(!is_read(&alice.screen(), "and this?"));
 }
 
 /// What is changed without a connection is shown so, and sent once there is one.
@@ -109,6 +127,8 @@ async fn changes_that_wait_are_sent_in_their_order() {
     alice.shows("[🎉 1]");
     alice.types(&format!("/versions{ENTER}"));
     alice.shows("two");
-    alice.types(&format!("{ESC}/edit nothing new{ENTER}"));
+    alice.types(ESC);
+    alice.no_longer_shows("What it said");
+    alice.types(&format!("/edit nothing new{ENTER}"));
     alice.shows("✓ nothing new (edited)");
 }

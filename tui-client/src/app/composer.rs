@@ -230,6 +230,7 @@ mod tests {
         Hints {
             names: vec!["bob".to_owned(), "bill".to_owned()],
             home: Some("/home/ann".to_owned()),
+            messages: vec![pair("[12] bob: hello", "12 "), pair("[7] ann: hi", "7 ")],
             files: vec![pair("[12] photo.png", "12"), pair("[7] notes.txt", "7")],
             transfers: vec![pair("#3 big.iso", "3")],
         }
@@ -278,6 +279,9 @@ mod tests {
             ("/cancel ", "/cancel 3"),
             ("/cancel big", "/cancel 3"),
             ("/cancel x", "/cancel x"),
+            ("/reply ", "/reply 12 "),
+            ("/edit 7", "/edit 7 "),
+            ("/reply hello", "/reply hello"),
         ] {
             let mut composer = typed(typed_so_far);
             assert!(composer.completion.as_ref().is_none_or(|completion| !completion.on_enter));

@@ -76,11 +76,11 @@ impl Action {
             | Self::WithPicked(_)
             | Self::ScrollPages(_)
             | Self::Escape
+            | Self::ClearOrQuit
             | Self::Help
             | Self::Overlay(_)
             | Self::Nothing => true,
             Self::Quit
-            | Self::ClearOrQuit
             | Self::Switch(_)
             | Self::QuickSwitch
             | Self::ToBottom

@@ -118,13 +118,18 @@ fn is_line(entry: &Entry) -> bool {
     entry.body.target().is_none()
 }
 
-/// Takes a change into its message, and into the quotes of it.
+/// Takes a change into its message, and into the quotes of it, which stand below it.
 fn fold(entries: &mut [Entry], change: &Entry) {
     let Some(target) = change.body.target() else { return };
-    for entry in entries {
+    let from = entries.partition_point(|entry| entry.seq < target);
+    let is_quoted = !matches!(change.body, Body::Reaction { .. });
+    for entry in &mut entries[from..] {
         let Body::Message(message) = &mut entry.body else { continue };
         if entry.seq == target {
             message.apply(change.seq, change.at, &change.from, &change.body);
+        }
+        if !is_quoted {
+            break;
         }
         if let Some(quote) = &mut message.reply_to {
             quote.apply(&change.body);
@@ -136,6 +141,9 @@ fn fold(entries: &mut [Entry], change: &Entry) {
 mod tests {
     use super::*;
     use crate::app::fixture::*;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+    use std::ops::Range;
 
     fn text(timeline: &Timeline, number: u64) -> &str {
         &timeline.message(seq(number)).unwrap().1.text
@@ -190,5 +198,95 @@ mod tests {
         timeline.append(vec![deletion(6, "alice", 1)]);
         let quote = timeline.message(seq(5)).unwrap().1.reply_to.clone().unwrap();
         assert!(quote.deleted && timeline.current(&quote).deleted);
+    }
+    /// A part of the log as a server tells it: each message as it is at `head`.
+    fn page(log: &[Entry], part: Range<usize>, head: usize) -> Vec<Entry> {
+        let mut folded = log[..head].to_vec();
+        log[..head].iter().for_each(|change| fold(&mut folded, change));
+        folded[part].to_vec()
+    }
+
+    /// What the log says next, by random numbers: a message, an answer, or a change of some earlier message.
+    fn next_entry(log: &[Entry], kind: u8, pick: usize) -> Entry {
+        let at = log.len() as u64 + 1;
+        let messages: Vec<_> =
+            log.iter().filter(|entry| is_line(entry)).map(|entry| entry.seq.get()).collect();
+        let Some(&target) = messages.get(pick % messages.len().max(1)) else {
+            return entry(1, at, "bob", "first");
+        };
+        match kind {
+            0..3 => entry(1, at, "bob", &format!("text {at}")),
+            3 => {
+                let origin = &page(log, target as usize - 1..target as usize, log.len())[0];
+                let mut quote = Quote::of(origin.seq, origin.from.clone(), message_of(origin).unwrap());
+                quote.deleted = message_of(origin).unwrap().deleted_at.is_some();
+                let body =
+                    Body::Message(Message { reply_to: Some(Box::new(quote)), ..Message::of("answer") });
+                Entry { body, ..entry(1, at, "alice", "") }
+            }
+            4..6 => edit(at, "bob", target, &format!("edit {at}")),
+            6 => deletion(at, "bob", target),
+            _ => reaction(at, ["alice", "bob"][pick % 2], target, ["👍", "🎉"][pick / 2 % 2], kind == 9),
+        }
+    }
+
+    /// The messages as they are shown.
+    fn shown(timeline: &Timeline) -> Vec<(Seq, Message)> {
+        let messages =
+            timeline.entries.iter().filter_map(|entry| Some((entry.seq, message_of(entry)?.clone())));
+        let current = |(seq, message): (Seq, Message)| {
+            let reply_to = message.reply_to.as_ref().map(|quote| Box::new(timeline.current(quote)));
+            (seq, Message { reply_to, ..message })
+        };
+        messages.map(current).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn in_whatever_pieces_a_log_comes_it_says_the_same_in_the_end(
+            choices in prop::collection::vec((0_u8..10, any::<usize>()), 1..60),
+            newest in any::<Index>(),
+            steps in prop::collection::vec((0_u8..4, any::<Index>(), any::<Index>()), 0..20),
+        ) {
+            let mut log: Vec<Entry> = Vec::new();
+            for (kind, pick) in choices {
+                let next = next_entry(&log, kind, pick);
+                log.push(next);
+            }
+            let mut heard = newest.index(log.len()) + 1;
+            let mut first = heard - 1;
+            let mut timeline = Timeline::default();
+            timeline.replace(page(&log, first..heard, heard), first == 0);
+            let mut asked = None;
+            for (kind, one, other) in steps {
+                let later = heard + one.index(log.len() - heard + 1);
+                match (kind, asked) {
+                    // Pushes.
+                    (0, _) => {
+                        timeline.append(log[heard..later].to_vec());
+                        heard = later;
+                    }
+                    // A page of what was missed, which may know more than it holds.
+                    (1, _) => {
+                        let end = heard + other.index(later - heard + 1);
+                        timeline.append(page(&log, heard..end, later));
+                        heard = end;
+                    }
+                    (2, None) => asked = timeline.begin_older().map(|_| heard),
+                    // It was read no earlier than it was asked for, but perhaps before the last pushes.
+                    (3, Some(at)) => {
+                        let read = at + other.index(log.len() - at + 1);
+                        let before = one.index(first);
+                        timeline.prepend(page(&log, before..first, read), before == 0);
+                        (first, asked) = (before, None);
+                    }
+                    _ => {}
+                }
+            }
+            timeline.append(log[heard..].to_vec());
+            let mut whole = Timeline::default();
+            whole.replace(page(&log, first..log.len(), log.len()), first == 0);
+            prop_assert_eq!(shown(&timeline), shown(&whole));
+        }
     }
 }

@@ -31,6 +31,8 @@ pub fn draw_purpose(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let words = match &model.composer.purpose {
         Purpose::Say => return,
         Purpose::Reply(quote) => {
+            let timeline = model.selected_timeline();
+            let quote = timeline.map_or_else(|| quote.as_ref().clone(), |timeline| timeline.current(quote));
             let said =
                 if quote.text.is_empty() { quote.file.as_deref().unwrap_or_default() } else { &quote.text };
             format!("↳ answers [{}] {}: {}", quote.seq, quote.from, SafeText::line(said))

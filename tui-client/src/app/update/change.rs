@@ -111,13 +111,13 @@ pub fn edit(model: &mut Model, seq: Option<Seq>, text: &str) -> Result<Vec<Effec
     if text == message.text {
         return Ok(Vec::new());
     }
-    model.last_said = Some(format!("/edit {seq} {text}"));
-    send(model, Content::Edit { seq, text })
+    let command = format!("/edit {seq} {text}");
+    send(model, command, Content::Edit { seq, text })
 }
 
 pub fn delete(model: &mut Model, seq: Option<Seq>) -> Result<Vec<Effect>, String> {
     let seq = find_own(model, seq, "deleted")?.seq;
-    send(model, Content::Deletion { seq })
+    send(model, format!("/delete {seq}"), Content::Deletion { seq })
 }
 
 /// Reacts with what was written: an emoji or its shortcode.
@@ -127,7 +127,8 @@ pub fn react(model: &mut Model, seq: Option<Seq>, written: &str) -> Result<Vec<E
     if own_reactions(model, &found).any(|own| *own == emoji) {
         return Err(format!("you have reacted with {emoji} already; /unreact takes it back"));
     }
-    send(model, Content::Reaction { seq: found.seq, emoji, removed: false })
+    let command = format!("/react {} {emoji}", found.seq);
+    send(model, command, Content::Reaction { seq: found.seq, emoji, removed: false })
 }
 
 /// Takes a reaction back: the one that was written, or the only one there is.
@@ -144,7 +145,8 @@ pub fn unreact(model: &mut Model, seq: Option<Seq>, written: Option<&str>) -> Re
         (None, [_, _, ..]) => return Err(format!("which one? /unreact {} {}", found.seq, own.join(" or "))),
         (Some(_), _) | (None, []) => return Err("you have not reacted to it so".to_owned()),
     };
-    send(model, Content::Reaction { seq: found.seq, emoji, removed: true })
+    let command = format!("/unreact {} {emoji}", found.seq);
+    send(model, command, Content::Reaction { seq: found.seq, emoji, removed: true })
 }
 
 fn own_reactions<'a>(model: &Model, found: &'a Found) -> impl Iterator<Item = &'a String> {
@@ -186,7 +188,9 @@ pub fn handle_settings(model: &mut Model, settings: Settings) {
     model.notice = Some(Notice::Info(text.to_owned()));
 }
 
-fn send(model: &mut Model, content: Content) -> Result<Vec<Effect>, String> {
+/// Sends a change. What cannot be kept comes back as the command for it.
+fn send(model: &mut Model, command: String, content: Content) -> Result<Vec<Effect>, String> {
     let id = model.chats.selected_id().ok_or("no conversation is open")?;
+    model.last_said = Some(command);
     Ok(compose::say(model, None, Target::Conversation(id), content))
 }

@@ -108,6 +108,23 @@ fn what_cannot_be_changed_is_told_and_stays_in_the_composer() {
 }
 
 #[test]
+fn messages_are_offered_by_their_numbers() {
+    let mut model = busy_alice(WIDE);
+    newer(&mut model, vec![entry(1, 5, "bob", "oh"), deletion(6, "bob", 5)]);
+    for (typed, expected) in [
+        ("/edit ", vec!["[2] alice: hi :)"]),
+        ("/reply ", vec!["[4] bob: two lines", "[3] bob: did you see 👩‍👩‍👧 and �[2J the �…"]),
+        ("/reply hi", vec![]),
+    ] {
+        model.composer.clear();
+        type_text(&mut model, typed);
+        let items = model.composer.completion.iter().flat_map(|completion| &completion.items);
+        let shown: Vec<_> = items.map(|(shown, _)| shown.as_str()).take(2).collect();
+        assert_eq!(shown, expected, "{typed:?}");
+    }
+}
+
+#[test]
 fn reactions_are_taken_back() {
     let mut model = busy_alice(WIDE);
     newer(&mut model, vec![reaction(5, "alice", 3, "👍", false), reaction(6, "bob", 4, "👍", false)]);
@@ -145,6 +162,9 @@ fn a_message_is_picked_by_keys_and_left_again() {
     key(&mut model, KeyCode::Up);
     assert_eq!(picked(&model), None, "in a text the arrows move the cursor");
     model.composer.clear();
+    key(&mut model, KeyCode::Up);
+    assert!(press(&mut model, KeyCode::Char('c'), KeyModifiers::CONTROL).is_empty(), "first it is left");
+    assert_eq!(picked(&model), None);
     key(&mut model, KeyCode::Up);
     update(&mut model, Msg::Paste("pasted".to_owned()));
     model.composer.clear();
@@ -251,7 +271,11 @@ fn a_change_that_cannot_be_kept_comes_back_as_its_command() {
         let (job, message) = (Job::Queue(client_id("x")), "the disk is full".to_owned());
         hear(model, Event::Refused { job, code: ErrorCode::Unavailable, message });
     };
-    for (typed, expected) in [("/edit hello\n", "/edit 2 hello"), ("/reply yes\n", "/reply 4 yes")] {
+    for (typed, expected) in [
+        ("/edit hello\n", "/edit 2 hello"),
+        ("/reply yes\n", "/reply 4 yes"),
+        ("/react :tada:\n", "/react 4 🎉"),
+    ] {
         type_text(&mut model, typed);
         refuse(&mut model);
         assert_eq!(model.composer.text(), expected);
@@ -420,6 +444,9 @@ fn versions_are_asked_for_page_by_page() {
     assert_eq!(list.down, 40 - 6);
     key(&mut model, KeyCode::Esc);
     assert!(model.overlay.is_none());
+    hear(&mut model, versions(50..60, false));
+    newer(&mut model, vec![deletion(71, "alice", 2)]);
+    assert!(model.overlay.is_none(), "nothing is left of a deleted message");
 }
 
 #[test]

@@ -136,6 +136,13 @@ fn handle_newer(model: &mut Model, id: ConversationId, entries: Vec<Entry>) {
     if !timeline.scroll.is_at_bottom() {
         timeline.scroll.new_below += messages;
     }
+    // Nothing is left of a deleted message, and of what it said before neither.
+    let is_deleted = |seq| timeline.message(seq).is_some_and(|(_, message)| message.deleted_at.is_some());
+    if matches!(&model.overlay, Some(Overlay::Versions(list)) if is_deleted(list.seq))
+        && model.chats.selected_id() == Some(id)
+    {
+        model.overlay = None;
+    }
 }
 
 fn handle_outgoing(model: &mut Model, outgoing: Outgoing) -> Vec<Effect> {
@@ -195,7 +202,9 @@ fn handle_refused(model: &mut Model, job: Job, code: ErrorCode, message: &str) {
             if let Some(timeline) = model.timelines.get_mut(&conversation) {
                 timeline.loading_older = false;
             }
-            pick::handle_refused(model);
+            if model.chats.selected_id() == Some(conversation) {
+                pick::handle_refused(model);
+            }
             return;
         }
         Job::Open(target) => {

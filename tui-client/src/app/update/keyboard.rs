@@ -69,7 +69,7 @@ fn clear_or_quit(model: &mut Model) -> Vec<Effect> {
     if overlay::close(model) {
         return Vec::new();
     }
-    if model.composer.cancel_purpose() {
+    if pick::leave(model) || model.composer.cancel_purpose() {
         return Vec::new();
     }
     if model.composer.is_empty() {

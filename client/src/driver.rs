@@ -102,8 +102,8 @@ pub fn connect(config: Config) -> std::io::Result<(Handle, mpsc::Receiver<Event>
     let (events, told) = mpsc::channel(EVENTS_MAX);
     let mut driver =
         Driver { config, session: Session::new(), outbox, inbox, events, backoff: Backoff::default() };
-    for Kept { client_id, target, text, file } in left {
-        driver.session.handle_command(Command::Send { client_id, target, text, file }, Instant::now());
+    for Kept { client_id, target, content } in left {
+        driver.session.handle_command(Command::Send { client_id, target, content }, Instant::now());
     }
     tokio::spawn(driver.run());
     Ok((Handle { commands }, told))
@@ -278,7 +278,7 @@ impl Driver {
             Some(command) => command,
         };
         let to_keep = match command.clone() {
-            Command::Send { client_id, target, text, file } => Some(Kept { client_id, target, text, file }),
+            Command::Send { client_id, target, content } => Some(Kept { client_id, target, content }),
             Command::Retry(client_id) => self.session.outgoing(&client_id).map(Kept::from),
             _ => None,
         };

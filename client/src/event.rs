@@ -1,24 +1,22 @@
 //! What a client's user can ask for, and what they are told.
 
 use chat_protocol::{
-    Attachment, ClientId, ConversationId, Device, DeviceId, Entry, ErrorCode, Password, Peer, Seq, Summary,
-    Target, UnixMillis, UserName, Welcome,
+    Attachment, ChangeSettings, ClientId, ConversationId, Device, DeviceId, Entry, ErrorCode, Password, Peer,
+    Quote, Seq, Settings, Summary, Target, UnixMillis, UserName, Version, Welcome,
 };
 use std::time::Duration;
 
 /// What the library can be asked to do. Nothing of it waits.
 #[derive(Debug, Clone)]
 pub enum Command {
-    /// Send a message. It is told of by [`Event::Outbox`] until it is sent or has failed.
+    /// Send a message, or change one. It is told of by [`Event::Outbox`] until it is sent or has failed.
     Send {
-        /// Its id: the same message has the same id, however often it is tried.
+        /// Its id: the same content has the same id, however often it is tried.
         client_id: ClientId,
-        /// Where to.
+        /// Where to. Messages are changed in a conversation that is known by its id.
         target: Target,
-        /// The text.
-        text: String,
-        /// The file that hangs on it: one that the user has uploaded, or may see.
-        file: Option<Box<Attachment>>,
+        /// What.
+        content: Content,
     },
     /// Find or make a conversation. Answer: [`Event::Opened`].
     Open(Target),
@@ -47,6 +45,17 @@ pub enum Command {
         /// Up to and with this number.
         seq: Seq,
     },
+    /// What a message said before it was edited. Answer: [`Event::Versions`].
+    Versions {
+        /// In which conversation.
+        conversation: ConversationId,
+        /// Which message.
+        seq: Seq,
+        /// Only what was said below this number; the last versions if none.
+        before: Option<Seq>,
+    },
+    /// Change what is given of the user's settings, or just ask. Answer: [`Event::Settings`].
+    Settings(ChangeSettings),
     /// The user is typing, or has stopped. To be given with each change of what is written: others are told seldom enough,
     /// and a message that is sent ends it by itself. Nobody is told without a connection, and there is no answer.
     Typing {
@@ -128,6 +137,19 @@ pub enum Event {
         /// Whether they are typing from now on.
         typing: bool,
     },
+    /// Versions of a message, in ascending order.
+    Versions {
+        /// In which conversation.
+        conversation: ConversationId,
+        /// Which message.
+        seq: Seq,
+        /// What it said.
+        versions: Vec<Version>,
+        /// Whether there are earlier ones.
+        more: bool,
+    },
+    /// The user's settings.
+    Settings(Settings),
     /// The user's devices.
     Devices(Vec<Device>),
     /// Something that was asked for is done.
@@ -179,17 +201,57 @@ pub enum Ended {
     },
 }
 
-/// A message of the user on its way.
+/// What the user sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A message.
+    Message {
+        /// The text.
+        text: String,
+        /// The file that hangs on it: one that the user has uploaded, or may see.
+        file: Option<Box<Attachment>>,
+        /// The beginning of the message that it answers.
+        reply_to: Option<Box<Quote>>,
+    },
+    /// Another text for one of the user's messages.
+    Edit {
+        /// The message's number.
+        seq: Seq,
+        /// Its text from here on.
+        text: String,
+    },
+    /// One of the user's messages is taken back.
+    Deletion {
+        /// The message's number.
+        seq: Seq,
+    },
+    /// A reaction to a message, or the end of one.
+    Reaction {
+        /// The message's number.
+        seq: Seq,
+        /// One emoji.
+        emoji: String,
+        /// True to take it back.
+        removed: bool,
+    },
+}
+
+impl Content {
+    /// A message that is nothing but a text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Message { text: text.into(), file: None, reply_to: None }
+    }
+}
+
+/// What the user has sent, on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// Its id.
     pub client_id: ClientId,
     /// Where to.
     pub target: Target,
-    /// The text.
-    pub text: String,
-    /// The file that hangs on it.
-    pub file: Option<Box<Attachment>>,
+    /// What.
+    pub content: Content,
     /// How far it is.
     pub state: OutgoingState,
 }
@@ -228,6 +290,10 @@ pub enum Job {
     Page(ConversationId),
     /// [`Command::Read`], with the number that the server now knows.
     Read(ConversationId, Seq),
+    /// [`Command::Versions`].
+    Versions(ConversationId, Seq),
+    /// [`Command::Settings`].
+    Settings,
     /// [`Command::Devices`].
     Devices,
     /// [`Command::Revoke`].

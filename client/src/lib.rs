@@ -12,6 +12,7 @@ mod driver;
 pub mod emoji;
 mod event;
 pub mod files;
+mod kept_content;
 mod kept_target;
 pub mod markup;
 mod outbox;
@@ -21,7 +22,7 @@ mod text;
 mod url;
 
 pub use driver::{Auth, Config, Full, Handle, connect, fresh_client_id};
-pub use event::{Command, Connection, Ended, Event, Job, Outgoing, OutgoingState};
+pub use event::{Command, Connection, Content, Ended, Event, Job, Outgoing, OutgoingState};
 pub use outbox::OutboxError;
 pub use text::SafeText;
 pub use url::{BadUrl, ServerUrl};

@@ -4,10 +4,11 @@
 //! whose owner is gone, and takes over what others left. The same message keeps its id on that way, so the server stores
 //! it once, whoever sends it.
 
-use crate::Outgoing;
 use crate::credentials::{make_private, private_file};
+use crate::kept_content::KeptContent;
 use crate::kept_target::KeptTarget;
-use chat_protocol::{Attachment, ClientId, Target};
+use crate::{Content, Outgoing};
+use chat_protocol::{ClientId, Target};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -27,18 +28,17 @@ pub enum OutboxError {
     Io(#[from] io::Error),
 }
 
-/// A message that waits.
+/// A message, or a change of one, that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     pub client_id: ClientId,
     pub target: Target,
-    pub text: String,
-    pub file: Option<Box<Attachment>>,
+    pub content: Content,
 }
 
 impl From<Outgoing> for Kept {
-    fn from(Outgoing { client_id, target, text, file, .. }: Outgoing) -> Self {
-        Self { client_id, target, text, file }
+    fn from(Outgoing { client_id, target, content, .. }: Outgoing) -> Self {
+        Self { client_id, target, content }
     }
 }
 
@@ -46,15 +46,16 @@ impl From<Outgoing> for Kept {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Line {
-    Keep {
-        client_id: ClientId,
-        target: KeptTarget,
-        text: String,
-        /// Journals of earlier versions have none.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        file: Option<Box<Attachment>>,
-    },
+    Keep(Box<KeptLine>),
     Done(ClientId),
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptLine {
+    client_id: ClientId,
+    target: KeptTarget,
+    #[serde(flatten)]
+    content: KeptContent,
 }
 
 /// This process's journal.
@@ -144,8 +145,8 @@ impl Outbox {
 }
 
 impl Line {
-    fn keep(Kept { client_id, target, text, file }: Kept) -> Self {
-        Self::Keep { client_id, target: target.into(), text, file }
+    fn keep(Kept { client_id, target, content }: Kept) -> Self {
+        Self::Keep(Box::new(KeptLine { client_id, target: target.into(), content: content.into() }))
     }
 }
 
@@ -197,8 +198,9 @@ fn read(journal: &mut File) -> io::Result<Vec<Kept>> {
     let mut kept: Vec<Kept> = Vec::new();
     for line in bytes[..whole].split(|byte| *byte == b'\n') {
         match serde_json::from_slice(line) {
-            Ok(Line::Keep { client_id, target, text, file }) => {
-                kept.push(Kept { client_id, target: target.into(), text, file });
+            Ok(Line::Keep(line)) => {
+                let KeptLine { client_id, target, content } = *line;
+                kept.push(Kept { client_id, target: target.into(), content: content.into() });
             }
             Ok(Line::Done(client_id)) => kept.retain(|message| message.client_id != client_id),
             Err(_) => {}
@@ -214,11 +216,11 @@ mod tests {
     fn message(id: &str) -> Kept {
         let target = Target::To("bob".parse().unwrap());
         let text = format!("text of {id}\n\u{1b}");
-        Kept { client_id: id.parse().unwrap(), target, text, file: None }
+        Kept { client_id: id.parse().unwrap(), target, content: Content::text(text) }
     }
 
-    fn file() -> Box<Attachment> {
-        Box::new(Attachment {
+    fn file() -> Box<chat_protocol::Attachment> {
+        Box::new(chat_protocol::Attachment {
             id: chat_protocol::FileId::from_bits(1),
             name: "photo.png".to_owned(),
             size: 3,
@@ -262,7 +264,8 @@ mod tests {
     fn a_file_is_kept_with_its_message() {
         let folder = tempfile::tempdir().unwrap();
         let (mut first, _) = Outbox::open(folder.path()).unwrap();
-        let with_file = Kept { file: Some(file()), ..message("a") };
+        let content = Content::Message { text: String::new(), file: Some(file()), reply_to: None };
+        let with_file = Kept { content, ..message("a") };
         first.keep(&with_file).unwrap();
         drop(first);
         let (_second, adopted) = Outbox::open(folder.path()).unwrap();
@@ -277,10 +280,7 @@ mod tests {
         fs::write(folder.path().join("0.journal"), format!("{line}\n")).unwrap();
         let (_outbox, adopted) = Outbox::open(folder.path()).unwrap();
         let target = Target::To("bob".parse().unwrap());
-        assert_eq!(
-            adopted,
-            [Kept { client_id: "a".parse().unwrap(), target, text: "hi".into(), file: None }]
-        );
+        assert_eq!(adopted, [Kept { client_id: "a".parse().unwrap(), target, content: Content::text("hi") }]);
     }
 
     #[test]

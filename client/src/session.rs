@@ -9,11 +9,11 @@ mod outgoing;
 mod requests;
 mod typing;
 
-use crate::event::{Command, Connection, Event, Job, Outgoing};
+use crate::event::{Command, Connection, Content, Event, Job, Outgoing};
 use catch_up::Tracked;
 use chat_protocol::{
-    Call, ChangePassword, ClientId, ConversationId, ErrorCode, Failure, Frame, History, List, Open, Read,
-    Request, Revoke, Seq, Summary, Target, UserName, Welcome, limits,
+    Call, ChangePassword, ClientId, ConversationId, ErrorCode, Failure, Frame, History, List, ListVersions,
+    Open, Read, Request, Revoke, Seq, Summary, Target, UserName, Versions, Welcome, limits,
 };
 use outgoing::OutgoingQueue;
 use requests::{Asked, Requests};
@@ -107,11 +107,14 @@ impl Session {
     /// The user wants something. A message has been put on the disk before.
     pub fn handle_command(&mut self, command: Command, now: Instant) {
         match command {
-            Command::Send { client_id, target, text, file } => {
-                let outgoing = self.outgoing.push(client_id, target.clone(), text, file);
+            Command::Send { client_id, target, content } => {
+                let ends_typing = matches!(content, Content::Message { .. });
+                let outgoing = self.outgoing.push(client_id, target.clone(), content);
                 self.tell(Event::Outbox(outgoing));
                 self.pump(now);
-                self.notify_typing(&target, true, now);
+                if ends_typing {
+                    self.notify_typing(&target, true, now);
+                }
             }
             Command::Retry(client_id) => {
                 if let Some(outgoing) = self.outgoing.retry(&client_id) {
@@ -137,6 +140,11 @@ impl Session {
                 let page = History { conversation, before: Some(before), after: None, limit: Some(limit) };
                 self.ask_user(Asked::Older(conversation), Call::History(page));
             }
+            Command::Versions { conversation, seq, before } => {
+                let versions = ListVersions { conversation, seq, before };
+                self.ask_user(Asked::Versions(conversation, seq), Call::Versions(versions));
+            }
+            Command::Settings(change) => self.ask_user(Asked::Settings, Call::Settings(change)),
             Command::Devices => self.ask_user(Asked::Devices, Call::Devices {}),
             Command::Revoke(device) => self.ask_user(Asked::Revoke(device), Call::Revoke(Revoke { device })),
             Command::ChangePassword { old, new } => {
@@ -184,6 +192,17 @@ impl Session {
                     self.handle_page(asked, page);
                 }
             }
+            Frame::Versions(Versions { id, conversation, seq, versions, more }) => {
+                if self.requests.take(&id).is_some() {
+                    self.tell(Event::Versions { conversation, seq, versions, more });
+                }
+            }
+            Frame::Settings { id, settings } => {
+                if self.requests.take(&id).is_some() {
+                    self.tell(Event::Settings(settings));
+                }
+            }
+            Frame::Marks(marks) => self.handle_marks(&marks),
             Frame::Devices { id, devices } => {
                 if self.requests.take(&id).is_some() {
                     self.tell(Event::Devices(devices));
@@ -232,8 +251,8 @@ impl Session {
         if !self.online {
             return;
         }
-        for send in self.outgoing.ready(now, |target| lane(&self.conversations, target)) {
-            self.ask(Asked::Send(send.client_id.clone()), Call::Send(send));
+        for (client_id, call) in self.outgoing.ready(now, |target| lane(&self.conversations, target)) {
+            self.ask(Asked::Send(client_id), call);
         }
     }
 
@@ -291,6 +310,8 @@ impl Asked {
             Self::Open(target, true) => Job::Open(target.clone()),
             Self::Older(conversation) => Job::Page(*conversation),
             Self::Read(conversation, seq) => Job::Read(*conversation, *seq),
+            Self::Versions(conversation, seq) => Job::Versions(*conversation, *seq),
+            Self::Settings => Job::Settings,
             Self::Devices => Job::Devices,
             Self::Revoke(device) => Job::Revoke(*device),
             Self::ChangePassword => Job::ChangePassword,

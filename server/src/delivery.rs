@@ -2,9 +2,9 @@
 
 use crate::hub::Hub;
 use crate::mailbox::{Letter, Order};
-use crate::sequencer::Submission;
+use crate::sequencer::Pending;
 use crate::store::{AppendError, Appended, BatchOutcome, StoreError};
-use chat_protocol::{Body, CloseCode, Entry, ErrorCode, Failure, Frame, Seq};
+use chat_protocol::{CloseCode, Entry, ErrorCode, Failure, Frame, Seq};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -20,7 +20,7 @@ const NOT_STORED: &str = "the message could not be stored; try again later";
 /// Sends that go into one commit, and its outcome to come.
 pub struct Batch {
     /// The sends, in the order of the commit.
-    pub submissions: Vec<Submission>,
+    pub pending: Vec<Pending>,
     /// What becomes of them.
     pub outcome: BoxFuture<'static, BatchOutcome>,
 }
@@ -35,18 +35,18 @@ pub fn channel() -> (mpsc::Sender<Batch>, mpsc::Receiver<Batch>) {
 /// # Errors
 /// The store failed, so what is durable is unknown: nobody is told anything, and the server must stop.
 pub async fn run(mut committed: mpsc::Receiver<Batch>, hub: Arc<Hub>) -> Result<(), StoreError> {
-    while let Some(Batch { submissions, outcome }) = committed.recv().await {
+    while let Some(Batch { pending, outcome }) = committed.recv().await {
         match outcome.await {
             Ok(results) => {
-                for (submission, result) in submissions.into_iter().zip(results) {
-                    conclude(&hub, submission, result);
+                for (pending, result) in pending.into_iter().zip(results) {
+                    conclude(&hub, pending, result);
                 }
             }
             Err(error @ StoreError::Fatal(_)) => return Err(error),
             Err(error) => {
-                tracing::warn!(%error, sends = submissions.len(), "sends were refused");
-                for submission in submissions {
-                    refuse(&submission, ErrorCode::Unavailable, NOT_STORED);
+                tracing::warn!(%error, sends = pending.len(), "sends were refused");
+                for pending in pending {
+                    refuse(&pending, ErrorCode::Unavailable, NOT_STORED);
                 }
             }
         }
@@ -54,72 +54,67 @@ pub async fn run(mut committed: mpsc::Receiver<Batch>, hub: Arc<Hub>) -> Result<
     Ok(())
 }
 
-fn conclude(hub: &Hub, submission: Submission, result: Result<Appended, AppendError>) {
-    match result {
+fn conclude(hub: &Hub, pending: Pending, result: Result<Appended, AppendError>) {
+    let (code, message) = match result {
         Ok(appended) => {
-            answer(&submission, &ack(&submission, &appended));
-            if appended.fresh {
-                publish(hub, submission, &appended);
-            }
+            answer(&pending, &ack(&pending, &appended));
+            return publish(hub, pending, appended);
         }
-        Err(AppendError::NotMember) => {
-            refuse(&submission, ErrorCode::UnknownConversation, "you are in no such conversation");
-        }
-        Err(AppendError::Unavailable) => refuse(&submission, ErrorCode::Unavailable, NOT_STORED),
         // Neither an ack nor a refusal would be true. Without its connection the client asks again.
-        Err(AppendError::Unknown) => submission.origin.mailbox.order(Order::Cut(CloseCode::Restart)),
+        Err(AppendError::Unknown) => {
+            return pending.sender.origin.mailbox.order(Order::Cut(CloseCode::Restart));
+        }
+        Err(AppendError::NotMember) => (ErrorCode::UnknownConversation, "you are in no such conversation"),
+        Err(AppendError::Unavailable) => (ErrorCode::Unavailable, NOT_STORED),
         Err(AppendError::IdConflict) => {
-            let message = "this client id was used before with another text or file";
-            refuse(&submission, ErrorCode::IdConflict, message);
+            (ErrorCode::IdConflict, "this client id was used before for something else")
         }
         Err(AppendError::UnknownFile) => {
-            refuse(&submission, ErrorCode::UnknownFile, "there is no such file, or you may not see it");
+            (ErrorCode::UnknownFile, "there is no such file, or you may not see it")
         }
-    }
-}
-
-/// The entry is encoded once; all sessions share its bytes.
-fn publish(hub: &Hub, submission: Submission, appended: &Appended) {
-    let Submission { entry, from, origin, .. } = submission;
-    let body = match entry.body {
-        Body::Message { text, .. } => Body::Message { text, file: appended.file.clone() },
-        Body::Unknown => Body::Unknown,
+        Err(AppendError::UnknownMessage) => {
+            (ErrorCode::UnknownMessage, "there is no such message in this conversation")
+        }
+        Err(AppendError::MessageDeleted) => (ErrorCode::MessageDeleted, "the message is deleted"),
+        Err(AppendError::NotYours) => (ErrorCode::NotYours, "only its sender may change this message"),
+        Err(AppendError::LimitReached) => {
+            (ErrorCode::LimitReached, "the message has been changed or reacted to too often")
+        }
+        Err(AppendError::NothingLeft) => (ErrorCode::BadField, "`text` is empty"),
     };
-    let frame = Frame::Entry(Entry {
-        conversation: entry.conversation,
-        seq: appended.seq,
-        at: appended.at,
-        from,
-        client_id: entry.client_id,
-        body,
-    });
+    refuse(&pending, code, message);
+}
+
+/// Tells the members what is new to them. The entry is encoded once; all sessions share its bytes.
+fn publish(hub: &Hub, pending: Pending, appended: Appended) {
+    let Pending { conversation, client_id, sender } = pending;
+    let Appended { seq, at, members, fresh } = appended;
+    let Some(body) = fresh else { return };
+    let frame = Frame::Entry(Entry { conversation, seq, at, from: sender.from, client_id, body });
     let frame = Utf8Bytes::from(frame.encode());
-    if appended.seq == Seq::ZERO.next() {
-        hub.met(&appended.members);
+    if seq == Seq::ZERO.next() {
+        hub.met(&members);
     }
-    for member in appended.members.iter() {
-        hub.deliver(*member, &frame, Some(origin.id));
+    for member in members.iter() {
+        hub.deliver(*member, &frame, Some(sender.origin.id));
     }
 }
 
-fn ack(submission: &Submission, appended: &Appended) -> Frame {
+fn ack(pending: &Pending, appended: &Appended) -> Frame {
     Frame::Ack {
-        id: submission.request.clone(),
-        client_id: submission.entry.client_id.clone(),
-        conversation: submission.entry.conversation,
+        id: pending.sender.request.clone(),
+        client_id: pending.client_id.clone(),
+        conversation: pending.conversation,
         seq: appended.seq,
         at: appended.at,
     }
 }
 
-fn refuse(submission: &Submission, code: ErrorCode, message: &str) {
-    let id = Some(submission.request.clone());
-    answer(
-        submission,
-        &Frame::Error(Failure { id, code, message: message.to_owned(), retry_after_ms: None }),
-    );
+fn refuse(pending: &Pending, code: ErrorCode, message: &str) {
+    let (id, message) = (Some(pending.sender.request.clone()), message.to_owned());
+    answer(pending, &Frame::Error(Failure { id, code, message, retry_after_ms: None }));
 }
 
-fn answer(submission: &Submission, frame: &Frame) {
-    submission.origin.mailbox.put(Letter::Outcome(frame.encode().into()));
+fn answer(pending: &Pending, frame: &Frame) {
+    pending.sender.origin.mailbox.put(Letter::Outcome(frame.encode().into()));
 }

@@ -6,7 +6,7 @@
 use crate::delivery::Batch;
 use crate::hub::Session;
 use crate::store::{NewEntry, Store};
-use chat_protocol::{RequestId, UserName};
+use chat_protocol::{ClientId, ConversationId, RequestId, UserName};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -20,12 +20,37 @@ const BATCH_MAX: usize = 1000;
 pub struct Submission {
     /// What to append.
     pub entry: NewEntry,
+    /// Who is told what becomes of it.
+    pub sender: Sender,
+}
+
+/// Who waits for the outcome of a send.
+pub struct Sender {
     /// The sender's name.
     pub from: UserName,
     /// Which session gets the outcome.
     pub origin: Arc<Session>,
     /// Under which request's id.
     pub request: RequestId,
+}
+
+/// A send whose entry is on its way to the store.
+pub struct Pending {
+    /// Where to.
+    pub conversation: ConversationId,
+    /// The sender's id of it.
+    pub client_id: ClientId,
+    /// Who is told.
+    pub sender: Sender,
+}
+
+impl Submission {
+    /// What goes to the store, and what waits for it.
+    fn parts(self) -> (NewEntry, Pending) {
+        let Self { entry, sender } = self;
+        let (conversation, client_id) = (entry.conversation, entry.client_id.clone());
+        (entry, Pending { conversation, client_id, sender })
+    }
 }
 
 /// Makes the channel to the sequencer.
@@ -54,10 +79,9 @@ pub async fn run(
         if count == 0 {
             return;
         }
-        let submissions = std::mem::take(&mut waiting);
-        let entries = submissions.iter().map(|submission| submission.entry.clone()).collect();
+        let (entries, pending) = waiting.drain(..).map(Submission::parts).unzip();
         let outcome = store.append(entries);
-        if committed.send(Batch { submissions, outcome }).await.is_err() {
+        if committed.send(Batch { pending, outcome }).await.is_err() {
             // Delivery ended because the store failed; nobody is told anything, and the server stops.
             return;
         }

@@ -12,14 +12,17 @@ mod fold;
 mod model;
 mod mongo;
 mod sqlite;
+mod target;
 
 pub use model::{
-    Account, AppendError, Appended, Content, ConversationRow, DeviceRow, FileRow, Finished, NewDevice,
-    NewBody, NewEntry, NewUpload, NewUser, Page, PageRange, Progress, Quota, ReadMark, Receipts, Span,
+    Account, AppendError, Appended, Content, ConversationRow, DeviceRow, FileRow, Finished, NewBody,
+    NewDevice, NewEntry, NewUpload, NewUser, Page, PageRange, Progress, Quota, ReadMark, Receipts, Span,
     StoredEntry, TokenHash, UploadRow, UserId, Writer,
 };
 
 pub use files::FileStore;
+use target::Target;
+
 pub use mongo::{BadMongoUrl, ConnectError, MongoStore, MongoUrl};
 pub use sqlite::SqliteStore;
 
@@ -158,7 +161,7 @@ pub trait Store: FileStore {
     /// the body is the same: it tells the first one's number, and nothing fresh. What was blanked since counts as the same.
     ///
     /// Only a message's sender may edit or delete it, and nobody changes or answers a deleted one. A message takes
-    /// `limits::CHANGES_MAX` edits and reactions, and it can always be deleted.
+    /// `limits::CHANGES_MAX` edits and reactions and `limits::REACTIONS_MAX` different emoji, and it can always be deleted.
     fn append(&self, batch: Vec<NewEntry>) -> BoxFuture<'static, BatchOutcome>;
 
     /// Waits until the store has failed for good, whoever asked for what failed, and tells why. A store that is only

@@ -87,6 +87,23 @@ impl Person {
         self.asks(json!({"type": "send", "to": to, "client_id": client_id, "text": text})).await
     }
 
+    /// Appends something else than a message to a conversation under a fresh client id; gives whatever the server answers.
+    pub async fn does(&mut self, kind: &str, conversation: &Value, seq: u64, more: Value) -> Value {
+        let client_id = fresh_client_id();
+        let mut request =
+            json!({"type": kind, "conversation": conversation, "seq": seq, "client_id": client_id});
+        request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.asks(request).await
+    }
+
+    /// The entry of a conversation under this number, as it is told now.
+    pub async fn finds(&mut self, conversation: &Value, seq: u64) -> Value {
+        let page = json!({"type": "history", "conversation": conversation, "before": seq + 1, "limit": 1});
+        let page = self.asks(page).await;
+        assert_eq!(page["entries"][0]["seq"], seq, "{page}");
+        page["entries"][0].clone()
+    }
+
     /// Waits for the next entry and checks whose it is and what it says.
     pub async fn expects(&mut self, from: &str, text: &str) -> Value {
         let entry = self.push("entry").await;

@@ -5,7 +5,7 @@
 
 use crate::checker::Account;
 use crate::{PASSWORD, Person, in_time};
-use chat_client::{Auth, Command, Config, Event, Handle, OutgoingState, connect, fresh_client_id};
+use chat_client::{Auth, Command, Config, Content, Event, Handle, OutgoingState, connect, fresh_client_id};
 use chat_protocol::{ConversationId, Password, Seq, Target};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -143,7 +143,7 @@ async fn send_all(
             let (client_id, text) = (fresh_client_id(), format!("{user} {}", meant.len()));
             meant.insert(client_id.to_string(), text.clone());
             let target = Target::To("bob".parse().unwrap());
-            handle.command(Command::Send { client_id, target, text, file: None }).unwrap();
+            handle.command(Command::Send { client_id, target, content: Content::text(text) }).unwrap();
         }
         if meant.len() == acked.len() {
             return Sent { conversation: place.expect("something was sent"), acked, meant };

@@ -4,10 +4,10 @@
 
 use super::requests::Asked;
 use super::{PAGE, Session};
-use crate::event::{Event, Outgoing, OutgoingState};
+use crate::event::{Content, Event, OutgoingState};
 use chat_protocol::{
-    Body, Call, ClientId, ConversationId, Entry, History, Kind, Open, Page, Peer, Read, Receipt, Seq,
-    Summary, Target, UnixMillis, UserName, limits,
+    Body, Call, ClientId, ConversationId, Entry, History, Kind, MemberMarks, Message, Open, Page, Peer, Read,
+    Receipt, Seq, Summary, Target, UnixMillis, UserName, limits,
 };
 
 /// A loaded conversation that missed more than this begins anew with its newest page.
@@ -47,7 +47,7 @@ impl Tracked {
     /// The other one of a one-to-one conversation.
     pub fn peer(&self) -> Option<UserName> {
         match &self.summary.kind {
-            Kind::Direct { peer } => Some(peer.user.clone()),
+            Kind::Direct { peer, .. } => Some(peer.user.clone()),
             Kind::Unknown => None,
         }
     }
@@ -59,6 +59,18 @@ impl Tracked {
             self.read_wanted = seq;
         }
         is_new
+    }
+}
+
+/// What stands in the log once this is acknowledged.
+fn body_of(content: Content) -> Body {
+    match content {
+        Content::Message { text, file, reply_to } => {
+            Body::Message(Message { text, file, reply_to, ..Message::default() })
+        }
+        Content::Edit { seq: target, text } => Body::Edit { target, text },
+        Content::Deletion { seq: target } => Body::Deletion { target },
+        Content::Reaction { seq: target, emoji, removed } => Body::Reaction { target, emoji, removed },
     }
 }
 
@@ -114,7 +126,8 @@ impl Session {
         if entry.seq > summary.head {
             let follows = entry.seq == summary.head.next();
             summary.head = entry.seq;
-            if self.me.as_ref() != Some(&entry.from) {
+            let is_message = matches!(entry.body, Body::Message(_));
+            if is_message && self.me.as_ref() != Some(&entry.from) {
                 summary.unread = (summary.unread + 1).min(limits::UNREAD_MAX);
             }
             summary.last = Some(entry.clone());
@@ -137,11 +150,10 @@ impl Session {
         let sent = OutgoingState::Sent { conversation, seq, at };
         let Some(outgoing) = self.outgoing.acknowledged(&client_id, sent) else { return };
         self.outputs.push_back(super::Output::Settled(client_id.clone()));
-        let Outgoing { text, file, .. } = outgoing.clone();
+        let body = body_of(outgoing.content.clone());
         // First the state, then the entry: whoever shows both never shows the message twice.
         self.tell(Event::Outbox(outgoing));
         if let Some(from) = self.me.clone() {
-            let body = Body::Message { text, file };
             self.handle_entry(Entry { conversation, seq, at, from, client_id, body });
         }
     }
@@ -155,9 +167,20 @@ impl Session {
         }
     }
 
+    /// Another member is further than was known.
+    pub(super) fn handle_marks(&mut self, moved: &MemberMarks) {
+        if let Some(tracked) = self.conversations.get_mut(&moved.conversation)
+            && let Kind::Direct { peer, peer_marks } = &mut tracked.summary.kind
+            && peer.user == moved.user
+        {
+            *peer_marks = Some(moved.marks);
+            self.tell_summary(moved.conversation);
+        }
+    }
+
     pub(super) fn update_peer(&mut self, moved: &Peer) {
         for tracked in self.conversations.values_mut() {
-            if let Kind::Direct { peer } = &mut tracked.summary.kind
+            if let Kind::Direct { peer, .. } = &mut tracked.summary.kind
                 && peer.user == moved.user
             {
                 *peer = moved.clone();

@@ -1,7 +1,7 @@
-//! The user's messages on their way: in order and one at a time to each conversation, so that none overtakes another.
+//! What the user sends, on its way: in order and one at a time to each conversation, so that nothing overtakes another.
 
-use crate::event::{Outgoing, OutgoingState};
-use chat_protocol::{Attachment, ClientId, ErrorCode, Send, Target};
+use crate::event::{Content, Outgoing, OutgoingState};
+use chat_protocol::{Call, ClientId, Delete, Edit, ErrorCode, React, Send, Target};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,9 @@ const LATER: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 struct Item {
-    send: Send,
-    /// What the send's file is, for those who show it.
-    file: Option<Box<Attachment>>,
+    client_id: ClientId,
+    target: Target,
+    content: Content,
     state: State,
 }
 
@@ -32,27 +32,20 @@ pub struct OutgoingQueue {
 }
 
 impl OutgoingQueue {
-    /// Adds a message.
-    pub fn push(
-        &mut self,
-        client_id: ClientId,
-        target: Target,
-        text: String,
-        file: Option<Box<Attachment>>,
-    ) -> Outgoing {
-        let send = Send { target, client_id, text, file: file.as_ref().map(|file| file.id) };
-        let item = Item { send, file, state: State::Waiting };
+    /// Adds a message or a change of one.
+    pub fn push(&mut self, client_id: ClientId, target: Target, content: Content) -> Outgoing {
+        let item = Item { client_id, target, content, state: State::Waiting };
         let told = item.told(OutgoingState::Queued);
         self.items.push(item);
         told
     }
 
     /// What can be sent now. `lane` names what a target's conversation is known by, whichever way it is given.
-    pub fn ready(&mut self, now: Instant, lane: impl Fn(&Target) -> Target) -> Vec<Send> {
+    pub fn ready(&mut self, now: Instant, lane: impl Fn(&Target) -> Target) -> Vec<(ClientId, Call)> {
         let mut busy = HashSet::new();
         let mut ready = Vec::new();
         for item in self.items.iter_mut().filter(|item| item.state != State::Failed) {
-            if !busy.insert(lane_key(&lane(&item.send.target))) {
+            if !busy.insert(lane_key(&lane(&item.target))) {
                 continue;
             }
             let may_go = match item.state {
@@ -61,8 +54,12 @@ impl OutgoingQueue {
                 State::InFlight | State::Failed => false,
             };
             if may_go {
+                let Some(call) = item.call() else {
+                    item.state = State::Failed;
+                    continue;
+                };
                 item.state = State::InFlight;
-                ready.push(item.send.clone());
+                ready.push((item.client_id.clone(), call));
             }
         }
         ready
@@ -97,7 +94,7 @@ impl OutgoingQueue {
         retry_after_ms: Option<u64>,
         now: Instant,
     ) -> Option<Outgoing> {
-        let item = self.items.iter_mut().find(|item| item.send.client_id == *client_id)?;
+        let item = self.items.iter_mut().find(|item| item.client_id == *client_id)?;
         if code.is_retryable() {
             item.state = State::Resting(now + retry_after_ms.map_or(LATER, Duration::from_millis));
             return None;
@@ -108,10 +105,10 @@ impl OutgoingQueue {
 
     /// Tries a failed message again, behind all others.
     pub fn retry(&mut self, client_id: &ClientId) -> Option<Outgoing> {
-        let failed = |item: &Item| item.send.client_id == *client_id && item.state == State::Failed;
+        let failed = |item: &Item| item.client_id == *client_id && item.state == State::Failed;
         let at = self.items.iter().position(failed)?;
-        let Item { send: Send { target, client_id, text, .. }, file, .. } = self.items.remove(at);
-        Some(self.push(client_id, target, text, file))
+        let Item { client_id, target, content, .. } = self.items.remove(at);
+        Some(self.push(client_id, target, content))
     }
 
     /// Takes a message back.
@@ -121,12 +118,12 @@ impl OutgoingQueue {
 
     /// The message with this id.
     pub fn find(&self, client_id: &ClientId) -> Option<Outgoing> {
-        let item = self.items.iter().find(|item| item.send.client_id == *client_id)?;
+        let item = self.items.iter().find(|item| item.client_id == *client_id)?;
         Some(item.told(OutgoingState::Queued))
     }
 
     fn remove(&mut self, client_id: &ClientId) -> Option<Item> {
-        let at = self.items.iter().position(|item| item.send.client_id == *client_id)?;
+        let at = self.items.iter().position(|item| item.client_id == *client_id)?;
         Some(self.items.remove(at))
     }
 }
@@ -134,8 +131,35 @@ impl OutgoingQueue {
 impl Item {
     /// What it has come to.
     fn told(&self, state: OutgoingState) -> Outgoing {
-        let Send { target, client_id, text, .. } = self.send.clone();
-        Outgoing { client_id, target, text, file: self.file.clone(), state }
+        let (client_id, target, content) =
+            (self.client_id.clone(), self.target.clone(), self.content.clone());
+        Outgoing { client_id, target, content, state }
+    }
+
+    /// The request for it. A change belongs to a conversation with an id; to a name alone there is none.
+    fn call(&self) -> Option<Call> {
+        let client_id = self.client_id.clone();
+        let conversation = match (&self.target, &self.content) {
+            (target, Content::Message { text, file, reply_to }) => {
+                return Some(Call::Send(Send {
+                    target: target.clone(),
+                    client_id,
+                    text: text.clone(),
+                    file: file.as_ref().map(|file| file.id),
+                    reply_to: reply_to.as_ref().map(|quote| quote.seq),
+                }));
+            }
+            (Target::Conversation(id), _) => *id,
+            (Target::To(_), _) => return None,
+        };
+        Some(match self.content.clone() {
+            Content::Message { .. } => return None,
+            Content::Edit { seq, text } => Call::Edit(Edit { conversation, seq, client_id, text }),
+            Content::Deletion { seq } => Call::Delete(Delete { conversation, seq, client_id }),
+            Content::Reaction { seq, emoji, removed } => {
+                Call::React(React { conversation, seq, client_id, emoji, removed })
+            }
+        })
     }
 }
 

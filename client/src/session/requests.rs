@@ -14,6 +14,8 @@ pub enum Asked {
     Older(ConversationId),
     Read(ConversationId, Seq),
     Send(ClientId),
+    Versions(ConversationId, Seq),
+    Settings,
     Devices,
     Revoke(DeviceId),
     ChangePassword,

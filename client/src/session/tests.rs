@@ -4,7 +4,7 @@ mod typing;
 
 use super::*;
 use crate::event::{Outgoing, OutgoingState};
-use chat_protocol::{Body, Entry, Kind, Limits, Page, Peer, RequestId};
+use chat_protocol::{Body, Entry, Kind, Limits, Message, Page, Peer, RequestId};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn seq(number: u64) -> Seq {
 }
 
 fn entry(number: u64, from: &str, client_id: &str) -> Entry {
-    let body = Body::Message { text: format!("text {client_id}"), file: None };
+    let body = Body::Message(Message::of(format!("text {client_id}")));
     let (from, client_id) = (from.parse().unwrap(), client_id.parse().unwrap());
     Entry { conversation: CHAT, seq: seq(number), at: number, from, client_id, body }
 }
@@ -30,7 +30,7 @@ fn summary(head: u64) -> Summary {
     let last = (head > 0).then(|| entry(head, "bob", &format!("b{head}")));
     Summary {
         conversation: CHAT,
-        kind: Kind::Direct { peer },
+        kind: Kind::Direct { peer, peer_marks: None },
         first: seq(1),
         head: seq(head),
         read: Seq::ZERO,
@@ -134,8 +134,7 @@ impl Bench {
         self.command(Command::Send {
             client_id: id.parse().unwrap(),
             target,
-            text: format!("text {id}"),
-            file: None,
+            content: Content::text(format!("text {id}")),
         });
     }
 
@@ -221,14 +220,12 @@ fn messages_go_one_at_a_time_to_each_conversation() {
     bench.command(Command::Send {
         client_id: "3".parse().unwrap(),
         target: Target::Conversation(CHAT),
-        text: "x".to_owned(),
-        file: None,
+        content: Content::text("x"),
     });
     bench.command(Command::Send {
         client_id: "4".parse().unwrap(),
         target: Target::To("eve".parse().unwrap()),
-        text: "x".to_owned(),
-        file: None,
+        content: Content::text("x"),
     });
     assert_eq!(bench.sends(), ["1", "4"], "the conversation with bob is one, by name or by id");
     let (id, client_id) = ("99".parse().unwrap(), "1".parse().unwrap());
@@ -245,25 +242,25 @@ fn the_sender_sees_their_own_file() {
         media_type: "image/png".to_owned(),
         sha256: chat_protocol::ContentHash::from_bytes([7; 32]),
     });
+    let content = Content::Message { text: String::new(), file: Some(file.clone()), reply_to: None };
     let mut bench = Bench::live(0);
     bench.command(Command::Load(CHAT));
     let id = bench.asked(|call| matches!(call, Call::History(_)));
     bench.page(id, 1..1, 0);
     let (client_id, target) = ("1".parse().unwrap(), Target::Conversation(CHAT));
-    bench.command(Command::Send { client_id, target, text: String::new(), file: Some(file.clone()) });
+    bench.command(Command::Send { client_id, target, content: content.clone() });
     let Some(Request { call: Call::Send(send), .. }) = bench.requests.pop_front() else { panic!("not sent") };
     assert_eq!(send.file, Some(file.id));
     let (id, client_id) = ("99".parse().unwrap(), "1".parse().unwrap());
     bench.frame(Frame::Ack { id, client_id, conversation: CHAT, seq: seq(1), at: 1 });
     let is_whole = |event: &Event| match event {
         Event::Newer { entries, .. } => {
-            matches!(&entries[..], [Entry { body: Body::Message { file: Some(told), .. }, .. }] if *told == file)
+            matches!(&entries[..], [Entry { body: Body::Message(Message { file: Some(told), .. }), .. }] if *told == file)
         }
         _ => false,
     };
     assert!(bench.events.iter().any(is_whole), "{:?}", bench.events);
-    let is_sent =
-        |event: &Event| matches!(event, Event::Outbox(outgoing) if outgoing.file == Some(file.clone()));
+    let is_sent = |event: &Event| matches!(event, Event::Outbox(outgoing) if outgoing.content == content);
     assert_eq!(bench.events.iter().filter(|event| is_sent(event)).count(), 2, "queued, and sent");
 }
 

@@ -94,7 +94,7 @@ struct Batch<'a> {
 impl Batch<'_> {
     async fn take(&mut self, page: Vec<EntryRecord>) -> StoreResult<()> {
         for entry in page {
-            self.bytes += entry.content().map_or(0, |(text, _)| text.len());
+            self.bytes += entry.text_bytes();
             self.entries.push(entry);
             if self.entries.len() >= BATCH_ROWS as usize || self.bytes >= BATCH_BYTES {
                 self.write().await?;

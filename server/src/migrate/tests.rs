@@ -5,11 +5,11 @@ use crate::blobs::Disk;
 use crate::files::Hasher;
 use crate::store::archive::{ConversationRecord, DeviceRecord, EntryRecord, Shelf, UserRecord};
 use crate::store::{
-    Content, FileStore, NewDevice, NewEntry, NewUpload, NewUser, Quota, SqliteStore, Store, TokenHash,
-    UserId, Writer,
+    Content, FileStore, NewBody, NewDevice, NewEntry, NewUpload, NewUser, Quota, SqliteStore, Store,
+    TokenHash, UserId, Writer,
 };
 use bytes::Bytes;
-use chat_protocol::{Body, ConversationId, DeviceId, FileId, Seq};
+use chat_protocol::{ConversationId, DeviceId, FileId, Seq};
 use futures_util::TryStreamExt;
 use tempfile::TempDir;
 
@@ -51,15 +51,9 @@ impl Stores {
 
     async fn says(&self, sender: UserId, conversation: ConversationId, numbers: std::ops::Range<u64>) {
         let entry = |number: u64| {
-            let body = Body::Message { text: format!("number {number}"), file: None };
-            NewEntry {
-                conversation,
-                sender,
-                client_id: number.to_string().parse().unwrap(),
-                at: 3,
-                body,
-                file: None,
-            }
+            let text = format!("number {number}");
+            let body = NewBody::Message { text, file: None, reply_to: None };
+            NewEntry { conversation, sender, client_id: number.to_string().parse().unwrap(), at: 3, body }
         };
         let outcome = self.source.append(numbers.map(entry).collect()).await.unwrap();
         assert!(outcome.iter().all(Result::is_ok));
@@ -132,6 +126,27 @@ async fn it_says_what_was_verified_and_marks_the_target() {
     assert!(matches!(stores.migrates().await, Err(MigrateError::Done(_))));
 }
 
+/// It changes what was copied before: the next round brings it, and the comparison is content.
+#[tokio::test]
+async fn a_deletion_that_comes_while_everything_is_copied_is_no_fault() {
+    let stores = Stores::new().await;
+    let (ann, id) = (UserId(1), ConversationId::from_bits(1));
+    let target = Seq::new(5).unwrap();
+    let does = async |client_id: &str, body| {
+        let client_id = client_id.parse().unwrap();
+        let entry = NewEntry { conversation: id, sender: ann, client_id, at: 4, body };
+        stores.source.append(vec![entry]).await.unwrap().remove(0).unwrap();
+    };
+    does("edit", NewBody::Edit { target, text: "edited".to_owned() }).await;
+    stores.copies().await;
+    does("delete", NewBody::Deletion { target }).await;
+    assert!(matches!(stores.compares().await, Outcome::Changed(_)));
+    stores.copies().await;
+    assert!(matches!(stores.compares().await, Outcome::Equal(_)));
+    let page = stores.target.entries(id, Seq::new(4).unwrap(), 1).await.unwrap();
+    assert_eq!(page[0].body, NewBody::Message { text: String::new(), file: None, reply_to: None });
+}
+
 #[tokio::test]
 async fn what_somebody_else_wrote_into_the_target_is_an_error() {
     let stores = Stores::new().await;
@@ -142,7 +157,8 @@ async fn what_somebody_else_wrote_into_the_target_is_an_error() {
         at: 1,
         sender: UserId(1),
         client_id: "other".parse().unwrap(),
-        body: Body::Message { text: "other".to_owned(), file: None },
+        body: NewBody::Message { text: "other".to_owned(), file: None, reply_to: None },
+        attachment: None,
     };
     stores.copies().await;
     stores.target.put_entries(vec![more(MANY + 1)]).await.unwrap();
@@ -208,8 +224,7 @@ async fn sends_file(stores: &Stores, id: u64, content: &[u8], number: u64) -> Fi
         sender: ann,
         client_id: number.to_string().parse().unwrap(),
         at: 3,
-        body: Body::Message { text: String::new(), file: None },
-        file: Some(id),
+        body: NewBody::Message { text: String::new(), file: Some(id), reply_to: None },
     };
     stores.source.append(vec![entry]).await.unwrap().remove(0).unwrap();
     id
@@ -240,7 +255,7 @@ async fn files_come_along_with_their_contents() {
     let notes =
         stores.target.entries(ConversationId::from_bits(1), Seq::new(MANY).unwrap(), 9).await.unwrap();
     let files: Vec<_> =
-        notes.iter().filter_map(|entry| entry.content().unwrap().1).map(|file| file.id.bits()).collect();
+        notes.iter().filter_map(|entry| entry.attachment.as_ref()).map(|file| file.id.bits()).collect();
     assert_eq!(files, [5, 6, 7]);
 }
 

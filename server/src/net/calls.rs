@@ -1,8 +1,10 @@
 //! What a session can ask: one function for each call, and the list of them.
 
 mod account;
+mod change;
 mod conversation;
 mod history;
+mod marks;
 mod send;
 mod typing;
 
@@ -58,12 +60,22 @@ pub async fn serve(speaker: &mut Speaker, chat: &Chat, id: RequestId, call: Call
             ));
         }
         Call::Send(send) => return send::submit(speaker, chat, id, send).await.map(|()| Done::InFlight),
+        Call::Edit(edit) => return change::edit(speaker, chat, id, edit).await.map(|()| Done::InFlight),
+        Call::Delete(delete) => {
+            return change::delete(speaker, chat, id, delete).await.map(|()| Done::InFlight);
+        }
+        Call::React(react) => return change::react(speaker, chat, id, react).await.map(|()| Done::InFlight),
+        Call::Delivered(delivered) => {
+            return marks::delivered(speaker, chat, delivered).await.map(|()| Done::Silently);
+        }
         Call::Typing(notice) => return typing::tell(speaker, chat, notice).await.map(|()| Done::Silently),
         Call::Logout {} => return account::logout(speaker, chat).await.map(|()| Done::LoggedOut),
         Call::Open(open) => conversation::open(speaker, chat, id, open).await?,
         Call::List(list) => conversation::list(speaker, chat, id, list).await?,
         Call::History(history) => history::page(speaker, chat, id, history).await?,
-        Call::Read(read) => history::read(speaker, chat, id, read).await?,
+        Call::Versions(list) => change::versions(speaker, chat, id, list).await?,
+        Call::Read(read) => marks::read(speaker, chat, id, read).await?,
+        Call::Settings(change) => account::settings(speaker, chat, id, change).await?,
         Call::Password(change) => account::change_password(speaker, chat, id, change).await?,
         Call::Devices {} => account::devices(speaker, chat, id).await?,
         Call::Revoke(revoke) => account::revoke(speaker, chat, id, revoke.device).await?,

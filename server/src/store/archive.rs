@@ -12,7 +12,7 @@ mod records;
 mod rows;
 
 pub use digest::{Digest, Hash};
-pub use records::{ConversationRecord, DeviceRecord, EntryRecord, FileRecord, UserRecord};
+pub use records::{ConversationRecord, DeviceRecord, EntryRecord, FileRecord, MarksRecord, UserRecord};
 pub use rows::{Pair, Pairs, Rows};
 
 use super::{Store, StoreError, StoreResult};
@@ -96,7 +96,8 @@ pub trait Archive:
         after: Seq,
         limit: u32,
     ) -> StoreResult<Vec<EntryRecord>>;
-    /// Writes entries durably, each log's in ascending order: whatever interrupts it leaves no hole.
+    /// Writes entries durably, each log's in ascending order: whatever interrupts it leaves no hole. A deletion takes away
+    /// what it names, which may have come before with its text.
     async fn put_entries(&self, entries: Vec<EntryRecord>) -> StoreResult<()>;
     /// Counts what its rows come to: the entries of each file, the files of each content, the room that each user's take.
     /// Files on no entry are kept for as long as if they had been uploaded `now`.

@@ -1,8 +1,12 @@
 //! What every store must do, told as stories. [`run_for!`] makes a test of each for one store.
 
+mod changes;
 mod files;
+mod marks;
 
+pub use changes::*;
 pub use files::*;
+pub use marks::*;
 
 use super::*;
 use chat_protocol::{Body, ClientId};
@@ -23,7 +27,12 @@ macro_rules! run_for {
             appends_at_the_same_time_are_one_log, random_batches_do_what_the_model_does,
             an_upload_goes_on_where_it_was, the_last_writer_has_it, room_is_taken_once_and_given_back,
             the_same_content_has_one_home, content_that_comes_and_goes_at_once_is_never_lost,
-            a_file_is_seen_where_it_hangs, one_bad_file_does_not_fail_its_batch, what_hangs_on_nothing_goes_in_time
+            a_file_is_seen_where_it_hangs, one_bad_file_does_not_fail_its_batch, what_hangs_on_nothing_goes_in_time,
+            messages_are_told_as_they_have_become, an_answer_quotes_its_origin_as_it_has_become,
+            nothing_is_left_of_a_deleted_message, only_what_may_be_changed_is_changed, a_change_is_made_once,
+            changes_find_what_their_own_batch_has_sent, a_change_elsewhere_changes_nothing_here,
+            versions_come_in_pages, a_deleted_message_lets_its_file_go, random_changes_do_what_the_fold_does,
+            what_is_delivered_and_read_is_told_to_the_others, changes_are_not_counted_as_unread, nobody_hears_of_notes
         }
     };
     ($open:expr; $($story:ident),*) => {
@@ -54,8 +63,8 @@ fn rand() -> [u8; 8] {
 }
 
 fn message(conversation: ConversationId, sender: UserId, client_id: &str, text: &str) -> NewEntry {
-    let body = Body::Message { text: text.to_owned(), file: None };
-    NewEntry { conversation, sender, client_id: client_id.parse().unwrap(), at: 10, body, file: None }
+    let body = NewBody::Message { text: text.to_owned(), file: None, reply_to: None };
+    NewEntry { conversation, sender, client_id: client_id.parse().unwrap(), at: 10, body }
 }
 
 async fn append(store: &impl Store, entry: NewEntry) -> Result<Appended, AppendError> {
@@ -78,8 +87,8 @@ async fn texts(
 ) -> Vec<String> {
     let page = store.history(user, id, range, limit).await.unwrap().unwrap();
     let text = |entry: StoredEntry| match entry.body {
-        Body::Message { text, .. } => text,
-        Body::Unknown => panic!("an unknown kind"),
+        Body::Message(message) => message.text,
+        other => panic!("{other:?} is no message"),
     };
     page.entries.into_iter().map(text).collect()
 }
@@ -167,7 +176,7 @@ pub async fn numbers_have_no_holes(store: &impl Store) {
         store.append(batch).await.unwrap().into_iter().map(|done| done.unwrap().seq).collect();
     assert_eq!(numbers, [seq(1), seq(1), seq(2)]);
     let appended = append(store, message(chat, ann, "2", "c")).await.unwrap();
-    assert_eq!((appended.seq, appended.fresh, appended.members.len()), (seq(3), true, 2));
+    assert_eq!((appended.seq, appended.is_fresh(), appended.members.len()), (seq(3), true, 2));
     assert_eq!(texts(store, bob, chat, PageRange::Newest, 9).await, ["a", "b", "c"]);
 }
 
@@ -176,13 +185,14 @@ pub async fn a_repeated_send_is_the_same_message(store: &impl Store) {
     let chat = direct(store, ann, bob).await;
     let send = || message(chat, ann, "1", "hi");
     let batch = store.append(vec![send(), send()]).await.unwrap();
-    let numbers: Vec<_> = batch.into_iter().map(Result::unwrap).map(|done| (done.seq, done.fresh)).collect();
+    let numbers: Vec<_> =
+        batch.into_iter().map(Result::unwrap).map(|done| (done.seq, done.is_fresh())).collect();
     assert_eq!(numbers, [(seq(1), true), (seq(1), false)]);
     say(store, chat, bob, &["hello"]).await;
     let again = append(store, NewEntry { at: 99, ..send() }).await.unwrap();
-    assert_eq!((again.seq, again.at, again.fresh), (seq(1), 10, false));
+    assert_eq!((again.seq, again.at, again.is_fresh()), (seq(1), 10, false));
     let bobs = append(store, message(chat, bob, "1", "hi")).await.unwrap();
-    assert_eq!((bobs.seq, bobs.fresh), (seq(3), true), "an id is the sender's own");
+    assert_eq!((bobs.seq, bobs.is_fresh()), (seq(3), true), "an id is the sender's own");
     assert_eq!(texts(store, ann, chat, PageRange::Newest, 9).await, ["hi", "hello", "hi"]);
 }
 
@@ -305,7 +315,7 @@ pub async fn the_watermark_only_grows(store: &impl Store) {
     assert_eq!(unread(bob).await, ReadMark { seq: Seq::ZERO, unread: 3 });
     assert_eq!(unread(ann).await, ReadMark { seq: Seq::ZERO, unread: 1 });
     for (read, expected) in [(2, (2, 1)), (1, (2, 1)), (99, (4, 0))] {
-        let mark = store.mark_read(bob, chat, seq(read)).await.unwrap().unwrap();
+        let (mark, _) = store.mark_read(bob, chat, seq(read)).await.unwrap().unwrap();
         assert_eq!((mark.seq.get(), mark.unread), expected);
     }
     assert_eq!(unread(bob).await, ReadMark { seq: seq(4), unread: 0 });
@@ -375,7 +385,7 @@ pub async fn random_batches_do_what_the_model_does(store: &impl Store) {
                 .collect();
             let outcomes = store.append(entries.clone()).await.unwrap();
             for (entry, outcome) in entries.into_iter().zip(outcomes) {
-                let Body::Message { text, .. } = entry.body else { unreachable!() };
+                let NewBody::Message { text, .. } = entry.body else { unreachable!() };
                 let known = log.iter().position(|(by, id, _)| (*by, id) == (entry.sender, &entry.client_id));
                 let expected = match known {
                     Some(at) if log[at].2 == text => Ok((seq(at as u64 + 1), false)),
@@ -385,7 +395,7 @@ pub async fn random_batches_do_what_the_model_does(store: &impl Store) {
                         Ok((seq(log.len() as u64), true))
                     }
                 };
-                assert_eq!(outcome.map(|appended| (appended.seq, appended.fresh)), expected);
+                assert_eq!(outcome.map(|appended| (appended.seq, appended.is_fresh())), expected);
             }
         }
         let expected: Vec<_> = log.into_iter().map(|(_, _, text)| text).collect();

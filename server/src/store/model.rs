@@ -141,6 +141,13 @@ pub struct Appended {
     pub fresh: Option<Body>,
 }
 
+impl Appended {
+    /// Whether it was appended now.
+    pub fn is_fresh(&self) -> bool {
+        self.fresh.is_some()
+    }
+}
+
 /// Why one entry of a batch was not appended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AppendError {
@@ -156,6 +163,8 @@ pub enum AppendError {
     NotYours,
     /// The message has been changed too often.
     LimitReached,
+    /// An edit would leave nothing of a message that has no file.
+    NothingLeft,
     /// There is no such file, or the sender may not see it.
     UnknownFile,
     /// It is not stored, and it may work later: the store cannot be reached.

@@ -10,6 +10,8 @@ mod archive;
 mod conversations;
 mod file;
 mod files;
+mod log;
+mod marks;
 mod readers;
 mod value;
 mod writer;
@@ -17,10 +19,10 @@ mod writer;
 use super::archive::{HALF_FILLED, Origin};
 use super::{
     Account, BatchOutcome, ConversationRow, DeviceRow, LAST_SEEN_STEP_MS, NewDevice, NewEntry, NewUser, Page,
-    PageRange, ReadMark, Store, StoreError, StoreResult, TokenHash, UserId,
+    PageRange, ReadMark, Receipts, Store, StoreError, StoreResult, TokenHash, UserId,
 };
 use async_trait::async_trait;
-use chat_protocol::{ConversationId, DeviceId, Seq, UnixMillis, UserName};
+use chat_protocol::{ChangeSettings, ConversationId, DeviceId, Seq, Settings, UnixMillis, UserName, Version};
 use futures_util::future::BoxFuture;
 use readers::Readers;
 use rusqlite::Connection;
@@ -86,6 +88,10 @@ impl Store for SqliteStore {
 
     async fn set_last_seen(&self, user: UserId, at: UnixMillis) -> StoreResult<()> {
         self.writer.run(move |db| accounts::set_last_seen(db, user, at)).await
+    }
+
+    async fn change_settings(&self, user: UserId, change: ChangeSettings) -> StoreResult<Settings> {
+        self.writer.run(move |db| accounts::change_settings(db, user, change)).await
     }
 
     async fn add_device(&self, device: NewDevice) -> StoreResult<()> {
@@ -164,7 +170,18 @@ impl Store for SqliteStore {
         range: PageRange,
         limit: u32,
     ) -> StoreResult<Option<Page>> {
-        self.readers.run(move |db| conversations::history(db, user, conversation, range, limit)).await
+        self.readers.run(move |db| log::history(db, user, conversation, range, limit)).await
+    }
+
+    async fn versions(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        message: Seq,
+        before: Seq,
+        limit: u32,
+    ) -> StoreResult<Option<Vec<Version>>> {
+        self.readers.run(move |db| log::versions(db, user, conversation, message, before, limit)).await
     }
 
     async fn mark_read(
@@ -172,8 +189,17 @@ impl Store for SqliteStore {
         user: UserId,
         conversation: ConversationId,
         seq: Seq,
-    ) -> StoreResult<Option<ReadMark>> {
-        self.writer.run(move |db| conversations::mark_read(db, user, conversation, seq)).await
+    ) -> StoreResult<Option<(ReadMark, Receipts)>> {
+        self.writer.run(move |db| marks::mark_read(db, user, conversation, seq)).await
+    }
+
+    async fn mark_delivered(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> StoreResult<Option<Receipts>> {
+        self.writer.run(move |db| marks::mark_delivered(db, user, conversation, seq)).await
     }
 
     fn append(&self, batch: Vec<NewEntry>) -> BoxFuture<'static, BatchOutcome> {

@@ -7,8 +7,8 @@
 #![allow(clippy::disallowed_methods)] // The shell: it reads the clock.
 
 use chat_client::{ServerUrl, credentials};
-use chat_protocol::{Body, ConversationId, DeviceId, Token, UserName};
-use chat_server::store::{NewDevice, NewEntry, NewUser, SqliteStore, Store, TokenHash, UserId};
+use chat_protocol::{ConversationId, DeviceId, Token, UserName};
+use chat_server::store::{NewBody, NewDevice, NewEntry, NewUser, SqliteStore, Store, TokenHash, UserId};
 use chat_tests::{RealServer, Tty, program};
 use clap::Parser;
 use serde_json::{Value, json};
@@ -95,8 +95,7 @@ fn entry(conversation: ConversationId, people: [UserId; 2], number: usize) -> Ne
         sender: people[number / 3 % 2],
         client_id: format!("{number:032x}").parse().unwrap(),
         at: 1_772_442_000_000 + number as u64 * 60_000,
-        body: Body::Message { text, file: None },
-        file: None,
+        body: NewBody::Message { text, file: None, reply_to: None },
     }
 }
 

@@ -1,7 +1,7 @@
 //! Moving everything from SQLite to MongoDB and back with the real program, killed on the way.
 
-use chat_protocol::{Body, ConversationId, Seq};
-use chat_server::store::{MongoStore, NewEntry, SqliteStore, Store, UserId};
+use chat_protocol::{ConversationId, Seq};
+use chat_server::store::{MongoStore, NewBody, NewEntry, SqliteStore, Store, UserId};
 use chat_test_services::{ReplicaSet, fresh_mongodb};
 use chat_tests::{Courier, Halfway, Person, RealServer, run_program};
 use mongodb::Client;
@@ -72,15 +72,8 @@ async fn talk(store: &impl Store, length: usize) -> ConversationId {
             1 => (conversation, bob),
             _ => (conversation, ann),
         };
-        let body = Body::Message { text: format!("number {number}"), file: None };
-        NewEntry {
-            conversation,
-            sender,
-            client_id: format!("s{number}").parse().unwrap(),
-            at: 5,
-            body,
-            file: None,
-        }
+        let body = NewBody::Message { text: format!("number {number}"), file: None, reply_to: None };
+        NewEntry { conversation, sender, client_id: format!("s{number}").parse().unwrap(), at: 5, body }
     };
     let numbers: Vec<_> = (0..length).collect();
     for batch in numbers.chunks(1000) {

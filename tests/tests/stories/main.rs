@@ -4,6 +4,7 @@
 
 mod accounts;
 mod bad_input;
+mod changes;
 mod chat;
 mod client_files;
 mod crash;
@@ -17,6 +18,7 @@ mod limits;
 mod log;
 mod presence;
 mod protocol_document;
+mod receipts;
 mod start;
 mod stop;
 mod typing;

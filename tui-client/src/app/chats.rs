@@ -16,7 +16,7 @@ impl Chat {
 
     pub fn peer(&self) -> Option<&Peer> {
         match &self.summary.kind {
-            Kind::Direct { peer } => Some(peer),
+            Kind::Direct { peer, .. } => Some(peer),
             Kind::Unknown => None,
         }
     }
@@ -68,7 +68,7 @@ impl Chats {
 
     pub fn update_peer(&mut self, moved: &Peer) {
         for chat in &mut self.list {
-            if let Kind::Direct { peer } = &mut chat.summary.kind
+            if let Kind::Direct { peer, .. } = &mut chat.summary.kind
                 && peer.user == moved.user
             {
                 *peer = moved.clone();

@@ -2,10 +2,10 @@
 
 use super::{Effect, Model, Msg, Surface, update};
 use chat_client::files::{Subject, TransferChange, TransferEvent, TransferId};
-use chat_client::{Connection, Event, Outgoing, OutgoingState};
+use chat_client::{Connection, Content, Event, Outgoing, OutgoingState};
 use chat_protocol::{
     Attachment, Body, ClientId, ContentHash, ConversationId, DeviceId, Entry, ErrorCode, FileId, Kind,
-    Limits, Peer, Seq, Summary, Target, UserName, Welcome,
+    Limits, Message, Peer, Seq, Summary, Target, UserName, Welcome,
 };
 use chrono::DateTime;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -40,7 +40,7 @@ pub fn alice(surface: Surface, size: (u16, u16)) -> Model {
 }
 
 pub fn entry(number: u64, at: u64, from: &str, text: &str) -> Entry {
-    let body = Body::Message { text: text.to_owned(), file: None };
+    let body = Body::Message(Message::of(text));
     let client_id = client_id(&format!("{from}-{at}"));
     Entry {
         conversation: conversation(number),
@@ -61,7 +61,7 @@ pub fn file(id: u64, name: &str, size: u64, media_type: &str) -> Attachment {
 /// An entry on which a file hangs, whose id is the entry's number.
 pub fn file_entry(at: u64, from: &str, name: &str, media_type: &str, text: &str) -> Entry {
     let file = Some(Box::new(file(at, name, at * 10_000, media_type)));
-    let body = Body::Message { text: text.to_owned(), file };
+    let body = Body::Message(Message { file, ..Message::of(text) });
     Entry { body, ..entry(1, at, from, text) }
 }
 
@@ -99,7 +99,7 @@ pub fn summary(number: u64, peer: &str, head: u64, unread: u32) -> Summary {
     Summary {
         conversation: conversation(number),
         last: (head > 0).then(|| entry(number, head, peer.user.as_str(), "last")),
-        kind: Kind::Direct { peer },
+        kind: Kind::Direct { peer, peer_marks: None },
         first: seq(1),
         head: seq(head),
         read: seq(head - u64::from(unread)),
@@ -132,7 +132,7 @@ pub fn outgoing(id: &str, to: &str, text: &str, failure: Option<&str>) -> Outgoi
         None => OutgoingState::Queued,
     };
     let (client_id, target) = (client_id(id), Target::To(name(to)));
-    Outgoing { client_id, target, text: text.to_owned(), file: None, state }
+    Outgoing { client_id, target, content: Content::text(text), state }
 }
 
 /// Alice with bob (four messages, two of them new) and carol.

@@ -11,7 +11,7 @@ use super::files::attachment;
 use super::files::line::{self, FileLine};
 use super::files::pictures::PictureKey;
 use super::{Model, Timeline};
-use chat_client::{Outgoing, OutgoingState, SafeText};
+use chat_client::{Content, Outgoing, OutgoingState, SafeText};
 use chat_protocol::{Attachment, Body, Entry, UnixMillis, UserName};
 use text::push_text;
 
@@ -124,13 +124,14 @@ fn outgoing_rows(model: &Model, message: &Outgoing, is_first: bool) -> Vec<Row> 
         _ => None,
     };
     let mut mark = if failure.is_some() { Mark::Failed } else { Mark::Queued };
-    if let Some(file) = &message.file {
+    let Content::Message { text, file, .. } = &message.content else { return rows };
+    if let Some(file) = file {
         let line = line::on_its_way(&file.name, file.size, "", model.text_width());
         rows.push(Row::File { mark, line, picture: None });
         mark = Mark::None;
     }
-    if message.file.is_none() || !message.text.is_empty() {
-        push_text(&mut rows, mark, &message.text, model.text_width());
+    if file.is_none() || !text.is_empty() {
+        push_text(&mut rows, mark, text, model.text_width());
     }
     if let Some(reason) = failure {
         let reason = format!("not sent: {} (/retry or /discard)", SafeText::line(reason));
@@ -142,8 +143,8 @@ fn outgoing_rows(model: &Model, message: &Outgoing, is_first: bool) -> Vec<Row> 
 /// What an entry says, as it came.
 pub fn text_of(entry: &Entry) -> &str {
     match &entry.body {
-        Body::Message { text, .. } => text,
-        Body::Unknown => "(this needs a newer client)",
+        Body::Message(message) => &message.text,
+        _ => "(this needs a newer client)",
     }
 }
 

@@ -15,7 +15,7 @@ use super::files::complete::Listing;
 use super::files::pictures::{PictureKey, PictureState};
 use super::{Model, Surface};
 use chat_client::files::{TransferEvent, TransferId, UploadRequest};
-use chat_client::{Command, Ended, Event};
+use chat_client::{Command, Content, Ended, Event};
 use chat_protocol::{Attachment, ClientId, Target, Token};
 use crossterm::event::KeyEvent;
 pub use files::list_height;
@@ -46,8 +46,7 @@ pub enum Msg {
     Say {
         client_id: Option<ClientId>,
         target: Target,
-        text: String,
-        file: Option<Box<Attachment>>,
+        content: Content,
     },
     /// A script asks for something.
     Ask(Command),
@@ -56,8 +55,8 @@ pub enum Msg {
 /// Something is to be done.
 #[derive(Debug, Clone)]
 pub enum Effect {
-    /// Send a message, under a fresh id unless there is one.
-    Send { client_id: Option<ClientId>, target: Target, text: String, file: Option<Box<Attachment>> },
+    /// Send a message or a change, under a fresh id unless there is one.
+    Send { client_id: Option<ClientId>, target: Target, content: Content },
     /// Ask the library for something.
     Ask(Command),
     /// Send a file.
@@ -119,7 +118,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             pictures::handle_picture(model, key, state);
             Vec::new()
         }
-        Msg::Say { client_id, target, text, file } => compose::say(model, client_id, target, text, file),
+        Msg::Say { client_id, target, content } => compose::say(model, client_id, target, content),
         Msg::Ask(command) => vec![Effect::Ask(command)],
     };
     if is_screen {

@@ -78,9 +78,9 @@ impl Link {
     /// It could not be done; everything else goes on.
     pub fn execute(&mut self, door: &Door, effect: Effect) -> Result<Option<Ending>, Failure> {
         match effect {
-            Effect::Send { client_id, target, text, file } => {
+            Effect::Send { client_id, target, content } => {
                 let client_id = client_id.unwrap_or_else(fresh_client_id);
-                self.ask(Command::Send { client_id, target, text, file });
+                self.ask(Command::Send { client_id, target, content });
             }
             Effect::Ask(command) => {
                 self.is_logging_out |= matches!(command, Command::Logout);

@@ -1,10 +1,23 @@
-//! `password`, `devices`, `revoke` and `logout`: the speaker's own account.
+//! `settings`, `password`, `devices`, `revoke` and `logout`: the speaker's own account.
 
 use super::Speaker;
 use crate::chat::Chat;
 use crate::net::answer::Refused;
 use crate::store::DeviceRow;
-use chat_protocol::{ChangePassword, CloseCode, Device, DeviceId, ErrorCode, Frame, RequestId};
+use chat_protocol::{
+    ChangePassword, ChangeSettings, CloseCode, Device, DeviceId, ErrorCode, Frame, RequestId,
+};
+
+/// Changes what is given of the speaker's settings.
+pub async fn settings(
+    speaker: &Speaker,
+    chat: &Chat,
+    id: RequestId,
+    change: ChangeSettings,
+) -> Result<Frame, Refused> {
+    let settings = chat.store.change_settings(speaker.seat.user, change).await?;
+    Ok(Frame::Settings { id, settings })
+}
 
 /// Changes the password; every other device is logged out and its sockets are closed.
 pub async fn change_password(

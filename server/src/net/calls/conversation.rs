@@ -6,10 +6,10 @@ use crate::domain::Cursor;
 use crate::fresh;
 use crate::hub::Hub;
 use crate::net::answer::Refused;
-use crate::store::{ConversationRow, StoredEntry};
+use crate::store::{ConversationRow, StoredEntry, UserId};
 use chat_protocol::{
-    Body, ConversationId, Entry, ErrorCode, Frame, Kind, List, Open, Peer, RequestId, Summary, Target,
-    UserName, limits,
+    Body, ConversationId, Entry, ErrorCode, Frame, Kind, List, Message, Open, Peer, RequestId, Summary,
+    Target, UserName, limits,
 };
 
 /// Conversations in a page of the list when the request does not say.
@@ -23,7 +23,7 @@ pub async fn open(speaker: &Speaker, chat: &Chat, id: RequestId, open: Open) -> 
     };
     let row =
         chat.store.conversation(speaker.seat.user, conversation).await?.ok_or_else(unknown_conversation)?;
-    Ok(Frame::Opened { id, summary: summary(row, &chat.hub) })
+    Ok(Frame::Opened { id, summary: summary(row, &chat.hub, speaker.seat.user) })
 }
 
 /// A page of the list, the most recently active first.
@@ -39,7 +39,7 @@ pub async fn list(speaker: &Speaker, chat: &Chat, id: RequestId, list: List) -> 
     let cursor_at =
         |row: &ConversationRow| Cursor { activity: row.activity, conversation: row.id }.to_string();
     let next = if may_be_more || is_cut { rows.last().map(cursor_at) } else { None };
-    let conversations = rows.into_iter().map(|row| summary(row, &chat.hub)).collect();
+    let conversations = rows.into_iter().map(|row| summary(row, &chat.hub, speaker.seat.user)).collect();
     Ok(Frame::Conversations { id, conversations, next })
 }
 
@@ -67,16 +67,26 @@ const ATTACHMENT_BYTES: usize = 512;
 /// What counts towards a page's size.
 pub fn text_bytes(body: &Body) -> usize {
     match body {
-        Body::Message { text, file } => text.len() + file.as_ref().map_or(0, |_| ATTACHMENT_BYTES),
-        Body::Unknown => 0,
+        Body::Message(message) => message_bytes(message),
+        Body::Edit { text, .. } => text.len(),
+        Body::Deletion { .. } | Body::Reaction { .. } | Body::Unknown => 0,
     }
 }
 
-fn summary(row: ConversationRow, hub: &Hub) -> Summary {
+fn message_bytes(message: &Message) -> usize {
+    let Message { text, file, reply_to, reactions, .. } = message;
+    let quote = reply_to.as_ref().map_or(0, |quote| quote.text.len() + limits::FILE_NAME_BYTES_MAX);
+    let names = reactions.iter().map(|one| one.users.len() * limits::NAME_BYTES_MAX).sum::<usize>();
+    text.len() + file.as_ref().map_or(0, |_| ATTACHMENT_BYTES) + quote + names
+}
+
+fn summary(row: ConversationRow, hub: &Hub, me: UserId) -> Summary {
     let online = hub.is_online(row.peer);
+    let peer = Peer { user: row.peer_name, online, last_seen: row.peer_last_seen };
+    let peer_marks = (row.peer != me).then_some(row.peer_marks);
     Summary {
         conversation: row.id,
-        kind: Kind::Direct { peer: Peer { user: row.peer_name, online, last_seen: row.peer_last_seen } },
+        kind: Kind::Direct { peer, peer_marks },
         first: row.span.first,
         head: row.span.head,
         read: row.read.seq,

@@ -1,11 +1,11 @@
-//! `history` and `read`: the log of a conversation, and how far one has read it.
+//! `history`: the log of a conversation.
 
 use super::conversation::{entry, text_bytes};
 use super::{Speaker, fitting, page_limit, unknown_conversation};
 use crate::chat::Chat;
 use crate::net::answer::Refused;
 use crate::store::PageRange;
-use chat_protocol::{Frame, History, Page, Read, Receipt, RequestId, limits};
+use chat_protocol::{Frame, History, Page, RequestId, limits};
 
 /// A page of the log. It may be shorter than asked where its texts are long.
 pub async fn page(speaker: &Speaker, chat: &Chat, id: RequestId, history: History) -> Result<Frame, Refused> {
@@ -30,14 +30,4 @@ pub async fn page(speaker: &Speaker, chat: &Chat, id: RequestId, history: Histor
     }
     let entries = page.entries.into_iter().map(|stored| entry(conversation, stored)).collect();
     Ok(Frame::Page(Page { id, conversation, entries, first: page.span.first, head: page.span.head }))
-}
-
-/// Moves the speaker's watermark, and tells all their sessions where it stands.
-pub async fn read(speaker: &Speaker, chat: &Chat, id: RequestId, read: Read) -> Result<Frame, Refused> {
-    let Read { conversation, seq } = read;
-    let (user, name) = (speaker.seat.user, speaker.seat.name.clone());
-    let mark = chat.store.mark_read(user, conversation, seq).await?.ok_or_else(unknown_conversation)?;
-    let receipt = Receipt { conversation, user: name, read: mark.seq, unread: mark.unread };
-    chat.hub.deliver(user, &Frame::Receipt(receipt).encode().into(), None);
-    Ok(Frame::Ok { id })
 }

@@ -4,9 +4,9 @@ use super::{Speaker, conversation};
 use crate::chat::Chat;
 use crate::fresh;
 use crate::net::answer::Refused;
-use crate::sequencer::Submission;
-use crate::store::NewEntry;
-use chat_protocol::{Body, ConversationId, ErrorCode, RequestId, Send, Target, UserName};
+use crate::sequencer::{Sender, Submission};
+use crate::store::{NewBody, NewEntry};
+use chat_protocol::{ClientId, ConversationId, ErrorCode, RequestId, Send, Target, UserName};
 use std::sync::Arc;
 
 /// Conversations remembered per connection; past it they are looked up again.
@@ -19,21 +19,29 @@ pub async fn submit(
     request: RequestId,
     send: Send,
 ) -> Result<(), Refused> {
-    check_text(&send.text, send.file.is_some(), chat.limits.text_bytes_max)?;
-    let conversation = match send.target {
+    let Send { target, client_id, text, file, reply_to } = send;
+    check_text(&text, file.is_some(), chat.limits.text_bytes_max)?;
+    let conversation = match target {
         Target::Conversation(id) => id,
         Target::To(user) => direct(speaker, chat, user).await?,
     };
-    let entry = NewEntry {
-        conversation,
-        sender: speaker.seat.user,
-        client_id: send.client_id,
-        at: fresh::now(),
-        body: Body::Message { text: send.text, file: None },
-        file: send.file,
-    };
+    let body = NewBody::Message { text, file, reply_to };
+    queue(speaker, chat, request, conversation, client_id, body).await
+}
+
+/// Queues something for the next commit.
+pub async fn queue(
+    speaker: &Speaker,
+    chat: &Chat,
+    request: RequestId,
+    conversation: ConversationId,
+    client_id: ClientId,
+    body: NewBody,
+) -> Result<(), Refused> {
+    let entry = NewEntry { conversation, sender: speaker.seat.user, client_id, at: fresh::now(), body };
     let (from, origin) = (speaker.seat.name.clone(), Arc::clone(&speaker.seat.session));
-    let queued = chat.sequencer.send(Submission { entry, from, origin, request }).await;
+    let submission = Submission { entry, sender: Sender { from, origin, request } };
+    let queued = chat.sequencer.send(submission).await;
     queued.map_err(|_| Refused::new(ErrorCode::Unavailable, "the server is stopping"))
 }
 
@@ -55,7 +63,8 @@ pub fn remember(speaker: &mut Speaker, user: UserName, id: ConversationId) {
     speaker.directs.insert(user, id);
 }
 
-fn check_text(text: &str, has_file: bool, bytes_max: usize) -> Result<(), Refused> {
+/// Whether this can be a message's text.
+pub fn check_text(text: &str, has_file: bool, bytes_max: usize) -> Result<(), Refused> {
     if text.is_empty() && !has_file {
         Err(Refused::field("`text` is empty"))
     } else if text.len() > bytes_max {

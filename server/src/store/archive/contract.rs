@@ -5,15 +5,16 @@ mod files;
 pub use files::*;
 
 use super::*;
-use crate::store::{PageRange, TokenHash, UserId};
-use chat_protocol::{Body, DeviceId};
+use crate::store::{NewBody, PageRange, TokenHash, UserId};
+use chat_protocol::DeviceId;
 
 /// Makes the tests for the store that `$open` opens: an expression that gives a guard and a store.
 macro_rules! run_for {
     ($open:expr) => {
         $crate::store::archive::contract::run_for! { $open;
             rows_are_kept_exactly, what_changes_is_changed_and_the_rest_is_refused, pages_come_in_the_order_of_the_keys,
-            a_log_goes_on_where_it_ends, entries_may_come_again_but_not_others_in_their_place, devices_can_be_removed_alone,
+            a_log_goes_on_where_it_ends, every_kind_of_entry_is_kept_exactly, a_deletion_takes_away_what_came_before_it,
+            entries_may_come_again_but_not_others_in_their_place, devices_can_be_removed_alone,
             a_server_reads_what_was_written, a_store_is_marked_and_knows_whether_it_is_empty, files_are_kept_exactly_and_counted, a_file_that_is_removed_leaves_its_content_to_others
         }
     };
@@ -35,7 +36,14 @@ const BOB: UserId = UserId(i64::MAX - 3);
 
 fn user(id: UserId, name: &str) -> UserRecord {
     let name = name.parse().unwrap();
-    UserRecord { id, name, password_hash: format!("hash of {}", id.0), created_at: 3, last_seen: None }
+    UserRecord {
+        id,
+        name,
+        password_hash: format!("hash of {}", id.0),
+        created_at: 3,
+        last_seen: None,
+        read_receipts: true,
+    }
 }
 
 fn device(bits: u64, user: UserId) -> DeviceRecord {
@@ -51,8 +59,8 @@ fn device(bits: u64, user: UserId) -> DeviceRecord {
 }
 
 fn conversation(id: ConversationId, low: UserId, high: UserId) -> ConversationRecord {
-    let (first, head) = (seq(1), Seq::ZERO);
-    ConversationRecord { id, low, high, first, head, activity: 0, read_low: Seq::ZERO, read_high: Seq::ZERO }
+    let (first, head, nowhere) = (seq(1), Seq::ZERO, MarksRecord::default());
+    ConversationRecord { id, low, high, first, head, activity: 0, low_at: nowhere, high_at: nowhere }
 }
 
 fn entry(number: u64, text: &str) -> EntryRecord {
@@ -62,7 +70,8 @@ fn entry(number: u64, text: &str) -> EntryRecord {
         at: 100 + number,
         sender: if number.is_multiple_of(2) { ANN } else { BOB },
         client_id: format!("c-{number}").parse().unwrap(),
-        body: Body::Message { text: text.to_owned(), file: None },
+        body: NewBody::Message { text: text.to_owned(), file: None, reply_to: None },
+        attachment: None,
     }
 }
 
@@ -78,8 +87,9 @@ async fn all<R: Record>(store: &impl Shelf<R>) -> Vec<R> {
 async fn filled(store: &impl Archive) -> (Vec<UserRecord>, Vec<DeviceRecord>, Vec<ConversationRecord>) {
     let users = vec![user(ANN, "ann"), UserRecord { last_seen: Some(8), ..user(BOB, "bob") }];
     let devices = vec![device(u64::MAX, BOB), device(1, ANN)];
-    let (first, head, read_high) = (seq(5), seq(7), seq(6));
-    let talk = ConversationRecord { first, head, activity: 107, read_high, ..conversation(TALK, ANN, BOB) };
+    let (first, head) = (seq(5), seq(7));
+    let high_at = MarksRecord { read: seq(6), delivered: seq(7) };
+    let talk = ConversationRecord { first, head, activity: 107, high_at, ..conversation(TALK, ANN, BOB) };
     let conversations = vec![talk, conversation(NOTES, ANN, ANN)];
     store.put(users.clone()).await.unwrap();
     store.put(devices.clone()).await.unwrap();
@@ -106,13 +116,18 @@ pub async fn rows_are_kept_exactly(store: &impl Archive) {
 
 pub async fn what_changes_is_changed_and_the_rest_is_refused(store: &impl Archive) {
     let (users, devices, conversations) = filled(store).await;
-    let ann = UserRecord { password_hash: "new".into(), last_seen: Some(11), ..users[0].clone() };
+    let ann = UserRecord {
+        password_hash: "new".into(),
+        last_seen: Some(11),
+        read_receipts: false,
+        ..users[0].clone()
+    };
     let phone = DeviceRecord { last_seen: 12, ..devices[1].clone() };
     let talk = ConversationRecord {
         head: seq(9),
         activity: 120,
-        read_low: seq(9),
-        read_high: Seq::ZERO,
+        low_at: MarksRecord { read: seq(8), delivered: seq(9) },
+        high_at: MarksRecord::default(),
         ..conversations[0].clone()
     };
     store.put(vec![ann.clone()]).await.unwrap();
@@ -167,6 +182,47 @@ pub async fn a_log_goes_on_where_it_ends(store: &impl Archive) {
     assert_eq!(store.entries(NOTES, Seq::ZERO, 2).await.unwrap(), []);
 }
 
+pub async fn every_kind_of_entry_is_kept_exactly(store: &impl Archive) {
+    filled(store).await;
+    let (target, text) = (seq(6), "\u{202e}👋".to_owned());
+    let bodies = [
+        NewBody::Message { text: text.clone(), file: None, reply_to: Some(target) },
+        NewBody::Edit { target, text: text.clone() },
+        NewBody::Reaction { target, emoji: "👋".to_owned(), removed: false },
+        NewBody::Reaction { target, emoji: "👋".to_owned(), removed: true },
+        NewBody::Edit { target, text: String::new() },
+        NewBody::Deletion { target: seq(5) },
+    ];
+    let rows: Vec<_> = (8..).zip(bodies).map(|(at, body)| EntryRecord { body, ..entry(at, "") }).collect();
+    store.put_entries(rows.clone()).await.unwrap();
+    store.put_entries(rows.clone()).await.unwrap();
+    assert_eq!(store.entries(TALK, seq(7), 99).await.unwrap(), rows);
+    let mut hashes: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let mut digest = Digest::default();
+            EntryRecord { seq: seq(1), at: 1, sender: ANN, client_id: "a".parse().unwrap(), ..row.clone() }
+                .digest(&mut digest);
+            digest.finish().to_string()
+        })
+        .collect();
+    hashes.sort();
+    hashes.dedup();
+    assert_eq!(hashes.len(), rows.len(), "no two of them are the same to a comparison");
+}
+
+pub async fn a_deletion_takes_away_what_came_before_it(store: &impl Archive) {
+    filled(store).await;
+    let target = seq(6);
+    let edit =
+        |text: &str| EntryRecord { body: NewBody::Edit { target, text: text.to_owned() }, ..entry(8, "") };
+    store.put_entries(vec![edit("secret")]).await.unwrap();
+    let deletion = EntryRecord { body: NewBody::Deletion { target }, ..entry(9, "") };
+    store.put_entries(vec![deletion.clone()]).await.unwrap();
+    let expected = [entry(6, ""), entry(7, ""), edit(""), deletion];
+    assert_eq!(store.entries(TALK, seq(5), 9).await.unwrap(), expected);
+}
+
 pub async fn entries_may_come_again_but_not_others_in_their_place(store: &impl Archive) {
     filled(store).await;
     store.put_entries(vec![entry(7, ""), entry(8, "eight")]).await.unwrap();
@@ -203,7 +259,7 @@ pub async fn a_server_reads_what_was_written(store: &impl Archive) {
     let row = store.conversation(BOB, TALK).await.unwrap().unwrap();
     assert_eq!((row.read.seq, row.peer, row.activity), (seq(6), ANN, 107));
     assert!(store.device_by_token(TokenHash([1; 32]), 10).await.unwrap().is_some());
-    assert_eq!(store.mark_read(ANN, TALK, seq(7)).await.unwrap().unwrap().seq, seq(7));
+    assert_eq!(store.mark_read(ANN, TALK, seq(7)).await.unwrap().unwrap().0.seq, seq(7));
     let fresh = ConversationId::from_bits(1);
     assert_eq!(store.open_direct(BOB, ANN, fresh).await.unwrap(), TALK);
     let new = crate::store::NewUser { name: "eve".parse().unwrap(), password_hash: String::new(), at: 1 };

@@ -1,9 +1,9 @@
 //! What a store is made of, row by row.
 
 use super::{Digest, Record};
-use crate::store::{TokenHash, UserId};
+use crate::store::{NewBody, TokenHash, UserId};
 use chat_protocol::{
-    Attachment, Body, ClientId, ContentHash, ConversationId, DeviceId, FileId, Seq, UnixMillis, UserName,
+    Attachment, ClientId, ContentHash, ConversationId, DeviceId, FileId, Seq, UnixMillis, UserName,
 };
 
 /// An account.
@@ -19,6 +19,8 @@ pub struct UserRecord {
     pub created_at: UnixMillis,
     /// When a device of it was last connected.
     pub last_seen: Option<UnixMillis>,
+    /// Whether others are told what the user has read.
+    pub read_receipts: bool,
 }
 
 /// A device. Only the time of the last connection changes.
@@ -72,13 +74,22 @@ pub struct ConversationRecord {
     pub head: Seq,
     /// When the last entry was appended.
     pub activity: UnixMillis,
-    /// What `low` has read.
-    pub read_low: Seq,
-    /// What `high` has read.
-    pub read_high: Seq,
+    /// How far `low` is.
+    pub low_at: MarksRecord,
+    /// How far `high` is.
+    pub high_at: MarksRecord,
 }
 
-/// An entry of a log. Nothing of it changes.
+/// How far a member of a conversation is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MarksRecord {
+    /// What they have read.
+    pub read: Seq,
+    /// What has reached them.
+    pub delivered: Seq,
+}
+
+/// An entry of a log. Nothing of it changes but by a deletion, which takes text and file away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryRecord {
     /// Where it stands.
@@ -92,7 +103,9 @@ pub struct EntryRecord {
     /// The sender's id of it.
     pub client_id: ClientId,
     /// What it says.
-    pub body: Body,
+    pub body: NewBody,
+    /// What is told of a message's file.
+    pub attachment: Option<Box<Attachment>>,
 }
 
 impl Record for UserRecord {
@@ -109,6 +122,7 @@ impl Record for UserRecord {
         digest.number(self.created_at);
         digest.number(u64::from(self.last_seen.is_some()));
         digest.number(self.last_seen.unwrap_or(0));
+        digest.number(u64::from(self.read_receipts));
     }
 }
 
@@ -158,7 +172,9 @@ impl Record for ConversationRecord {
         digest.key(self.key());
         digest.key(self.low.0);
         digest.key(self.high.0);
-        for seq in [self.first, self.head, self.read_low, self.read_high] {
+        let MarksRecord { read, delivered } = self.low_at;
+        let (low, high) = ([read, delivered], [self.high_at.read, self.high_at.delivered]);
+        for seq in [self.first, self.head].into_iter().chain(low).chain(high) {
             digest.number(seq.get());
         }
         digest.number(self.activity);
@@ -172,24 +188,40 @@ impl EntryRecord {
         digest.number(self.at);
         digest.key(self.sender.0);
         digest.text(self.client_id.as_str());
+        let optional = |digest: &mut Digest, value: Option<u64>| {
+            digest.number(u64::from(value.is_some()));
+            digest.number(value.unwrap_or(0));
+        };
         match &self.body {
-            Body::Message { text, file } => {
+            NewBody::Message { text, file, reply_to } => {
                 digest.text("message");
                 digest.text(text);
-                digest.number(u64::from(file.is_some()));
-                if let Some(file) = file {
-                    digest.number(file.id.bits());
-                }
+                optional(digest, file.map(FileId::bits));
+                optional(digest, reply_to.map(Seq::get));
             }
-            Body::Unknown => digest.text("unknown"),
+            NewBody::Edit { target, text } => {
+                digest.text("edit");
+                digest.number(target.get());
+                digest.text(text);
+            }
+            NewBody::Deletion { target } => {
+                digest.text("deletion");
+                digest.number(target.get());
+            }
+            NewBody::Reaction { target, emoji, removed } => {
+                digest.text("reaction");
+                digest.number(target.get());
+                digest.text(emoji);
+                digest.number(u64::from(*removed));
+            }
         }
     }
 
-    /// Its text and its file, which are all that a store of this version keeps of a body.
-    pub(crate) fn content(&self) -> Result<(&str, Option<&Attachment>), &'static str> {
+    /// How long its text is.
+    pub(crate) fn text_bytes(&self) -> usize {
         match &self.body {
-            Body::Message { text, file } => Ok((text, file.as_deref())),
-            Body::Unknown => Err("an unknown kind of entry cannot be stored"),
+            NewBody::Message { text, .. } | NewBody::Edit { text, .. } => text.len(),
+            NewBody::Deletion { .. } | NewBody::Reaction { .. } => 0,
         }
     }
 

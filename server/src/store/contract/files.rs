@@ -1,7 +1,7 @@
 //! Files: uploads, what they become, who may see them, and what becomes garbage.
 
 use super::*;
-use chat_protocol::{ContentHash, FileId};
+use chat_protocol::{ContentHash, FileId, Message};
 use futures_util::future::join_all;
 
 const ROOMY: Quota = Quota(1 << 40);
@@ -21,7 +21,7 @@ fn content(byte: u8) -> Content {
 }
 
 /// A file with this content.
-async fn file(store: &impl Store, owner: UserId, byte: u8) -> FileId {
+pub(super) async fn file(store: &impl Store, owner: UserId, byte: u8) -> FileId {
     let upload = new(owner, 10_000);
     let id = upload.id;
     assert!(store.begin_upload(upload, ROOMY).await.unwrap());
@@ -31,15 +31,16 @@ async fn file(store: &impl Store, owner: UserId, byte: u8) -> FileId {
 }
 
 fn with_file(entry: NewEntry, file: FileId) -> NewEntry {
-    NewEntry { file: Some(file), ..entry }
+    let NewBody::Message { text, reply_to, .. } = entry.body else { panic!("files hang on messages") };
+    NewEntry { body: NewBody::Message { text, file: Some(file), reply_to }, ..entry }
 }
 
-async fn sees(store: &impl Store, user: UserId, id: FileId) -> bool {
+pub(super) async fn sees(store: &impl Store, user: UserId, id: FileId) -> bool {
     store.file(user, id).await.unwrap().is_some()
 }
 
 /// What is garbage, all of which is then forgotten.
-async fn garbage(store: &impl Store) -> Vec<FileId> {
+pub(super) async fn garbage(store: &impl Store) -> Vec<FileId> {
     let mut garbage = store.garbage(99).await.unwrap();
     garbage.sort();
     store.forget_garbage(garbage.clone()).await.unwrap();
@@ -134,11 +135,12 @@ pub async fn a_file_is_seen_where_it_hangs(store: &impl Store) {
     let bobs = append(store, with_file(message(chat, bob, "1", ""), id)).await;
     assert_eq!(bobs, Err(AppendError::UnknownFile), "bob may not see it yet");
     let sent = append(store, with_file(message(chat, ann, "1", ""), id)).await.unwrap();
-    let attachment = sent.file.unwrap();
+    let Some(Body::Message(told)) = sent.fresh else { panic!("it was appended now") };
+    let attachment = told.file.unwrap();
     assert_eq!((attachment.id, attachment.size, attachment.sha256), (id, 10_000, content(1).hash));
     assert!(sees(store, bob, id).await && !sees(store, eve, id).await);
     let page = store.history(bob, chat, PageRange::Newest, 9).await.unwrap().unwrap();
-    assert_eq!(page.entries[0].body, Body::Message { text: String::new(), file: Some(attachment) });
+    assert_eq!(page.entries[0].body, Body::Message(Message { file: Some(attachment), ..Message::default() }));
     let passed = append(store, with_file(message(other, bob, "1", "look"), id)).await.unwrap();
     assert_eq!((passed.seq, sees(store, eve, id).await), (seq(1), true));
     assert!(!sees(store, ann, fresh_id()).await);
@@ -160,7 +162,8 @@ pub async fn one_bad_file_does_not_fail_its_batch(store: &impl Store) {
     ];
     for fresh in [true, false] {
         let outcomes = store.append(batch.clone()).await.unwrap();
-        let outcomes: Vec<_> = outcomes.into_iter().map(|one| one.map(|one| (one.seq, one.fresh))).collect();
+        let outcomes: Vec<_> =
+            outcomes.into_iter().map(|one| one.map(|one| (one.seq, one.is_fresh()))).collect();
         let conflict = Err(AppendError::IdConflict);
         let expected = [
             Ok((seq(1), fresh)),

@@ -179,6 +179,7 @@ async fn rows(
                 peer_last_seen: peer.last_seen.map(unsigned).transpose()?,
                 span: span(&one)?,
                 read: ReadMark { seq: seq(read)?, unread },
+                peer_marks: todo!(),
                 activity: unsigned(one.activity)?,
                 last,
             })

@@ -195,15 +195,6 @@ impl UserDocument {
 
 impl EntryDocument {
     pub fn stored(self, from: UserName) -> Result<StoredEntry> {
-        Ok(StoredEntry {
-            seq: seq(self.id.seq)?,
-            at: unsigned(self.at)?,
-            from,
-            client_id: self.client_id.parse().map_err(|error| damaged(format!("a client id: {error}")))?,
-            body: Body::Message {
-                text: self.text,
-                file: self.file.map(AttachedDocument::attachment).transpose()?,
-            },
-        })
+        todo!()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::value::{Columns, device, number};
 use crate::store::{Account, DeviceRow, NewDevice, NewUser, TokenHash, UserId};
-use chat_protocol::{DeviceId, UnixMillis, UserName};
+use chat_protocol::{ChangeSettings, DeviceId, Settings, UnixMillis, UserName};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 type Result<T> = rusqlite::Result<T>;
@@ -35,6 +35,13 @@ pub fn set_password(
 pub fn set_last_seen(db: &Connection, user: UserId, at: UnixMillis) -> Result<()> {
     let sql = "UPDATE users SET last_seen = max(coalesce(last_seen, 0), ?2) WHERE id = ?1";
     db.prepare_cached(sql)?.execute(params![user, number(at)]).map(drop)
+}
+
+pub fn change_settings(db: &Connection, user: UserId, change: ChangeSettings) -> Result<Settings> {
+    let sql =
+        "UPDATE users SET read_receipts = coalesce(?2, read_receipts) WHERE id = ?1 RETURNING read_receipts";
+    let settings = |row: &Row<'_>| Ok(Settings { read_receipts: row.get(0)? });
+    db.prepare_cached(sql)?.query_row(params![user, change.read_receipts], settings)
 }
 
 pub fn add_device(db: &Connection, new: &NewDevice) -> Result<()> {

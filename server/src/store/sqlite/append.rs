@@ -1,15 +1,18 @@
 //! Appending to the logs.
 
 use super::files;
+use super::log::{self, kind, optional_seq};
 use super::value::{Columns, conversation, number};
-use crate::store::{AppendError, Appended, NewEntry, UserId};
-use chat_protocol::{Body, ConversationId, Seq, UnixMillis};
-use rusqlite::{Connection, OptionalExtension, params};
+use crate::store::target::{check, wanted};
+use crate::store::{AppendError, Appended, NewBody, NewEntry, Target, UserId};
+use chat_protocol::{Attachment, Body, ConversationId, FileId, Message, Seq, UnixMillis};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::sync::Arc;
 
 type Result<T> = rusqlite::Result<T>;
+type Outcome = std::result::Result<Appended, AppendError>;
 
 /// The end of a log while a batch is appended to it.
 struct Tail {
@@ -20,10 +23,7 @@ struct Tail {
 }
 
 /// Appends a batch in its order. Each touched conversation is read once and its end written once.
-pub fn append(
-    db: &Connection,
-    batch: Vec<NewEntry>,
-) -> Result<Vec<std::result::Result<Appended, AppendError>>> {
+pub fn append(db: &Connection, batch: Vec<NewEntry>) -> Result<Vec<Outcome>> {
     let mut tails: HashMap<ConversationId, Option<Tail>> = HashMap::new();
     let mut results = Vec::with_capacity(batch.len());
     for entry in batch {
@@ -32,7 +32,7 @@ pub fn append(
             Slot::Vacant(unknown) => unknown.insert(load(db, entry.conversation)?),
         };
         results.push(match tail {
-            Some(tail) if tail.members.contains(&entry.sender) => append_one(db, tail, &entry)?,
+            Some(tail) if tail.members.contains(&entry.sender) => append_one(db, tail, entry)?,
             _ => Err(AppendError::NotMember),
         });
     }
@@ -60,71 +60,140 @@ fn load(db: &Connection, id: ConversationId) -> Result<Option<Tail>> {
     tail.optional()
 }
 
-fn append_one(
-    db: &Connection,
-    tail: &mut Tail,
-    entry: &NewEntry,
-) -> Result<std::result::Result<Appended, AppendError>> {
-    let Body::Message { text, .. } = &entry.body else {
-        return Err(rusqlite::Error::ToSqlConversionFailure(
-            "an unknown kind of entry cannot be stored".into(),
-        ));
-    };
-    let members = Arc::clone(&tail.members);
-    let file = match entry.file {
-        None => None,
-        Some(id) => match files::visible(db, entry.sender, id)? {
-            Some(found) => Some(Box::new(found.attachment)),
-            // It may have been sent long ago, and be gone since.
-            None => {
-                let earlier = earlier(db, entry, text, members)?;
-                return Ok(earlier.unwrap_or(Err(AppendError::UnknownFile)));
-            }
-        },
+fn append_one(db: &Connection, tail: &mut Tail, entry: NewEntry) -> Result<Outcome> {
+    let known = match known(db, &entry)? {
+        Ok(known) => known,
+        // It may have been sent long ago, when nothing stood against it.
+        Err(refusal) => return Ok(earlier(db, tail, &entry)?.unwrap_or(Err(refusal))),
     };
     let (seq, at) = (tail.head.next(), entry.at.max(tail.activity));
-    let sql = "INSERT INTO entries (conversation, seq, at, sender, client_id, text, file)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-               ON CONFLICT (conversation, sender, client_id) DO NOTHING";
-    let id = conversation(entry.conversation);
-    let client_id = entry.client_id.as_str();
-    let inserted = db.prepare_cached(sql)?.execute(params![
-        id,
-        number(seq.get()),
-        number(at),
-        entry.sender,
-        client_id,
-        text,
-        entry.file.map(files::key)
-    ])?;
-    if inserted == 0 {
-        return earlier(db, entry, text, members)?.ok_or(rusqlite::Error::QueryReturnedNoRows);
+    if !insert(db, &entry, seq, at)? {
+        return earlier(db, tail, &entry)?.ok_or(rusqlite::Error::QueryReturnedNoRows);
     }
-    if let Some(id) = entry.file {
-        files::hang(db, id)?;
+    match &entry.body {
+        NewBody::Message { file: Some(id), .. } => files::hang(db, *id)?,
+        NewBody::Deletion { target } => blank(db, entry.conversation, *target, at)?,
+        _ => {}
     }
+    let members = Arc::clone(&tail.members);
     *tail = Tail { head: seq, activity: at, members: Arc::clone(&members), grown: true };
-    Ok(Ok(Appended { seq, at, fresh: true, members, file }))
+    Ok(Ok(Appended { seq, at, members, fresh: Some(told(entry.body, known)) }))
+}
+
+/// What an entry refers to.
+struct Known {
+    file: Option<Attachment>,
+    target: Option<Target>,
+}
+
+/// Finds what an entry refers to, if its sender may refer to it.
+fn known(db: &Connection, entry: &NewEntry) -> Result<std::result::Result<Known, AppendError>> {
+    let file = match file_of(&entry.body) {
+        None => None,
+        Some(id) => match files::visible(db, entry.sender, id)? {
+            Some(found) => Some(found.attachment),
+            None => return Ok(Err(AppendError::UnknownFile)),
+        },
+    };
+    let target = match wanted(&entry.body) {
+        None => None,
+        Some(seq) => log::target(db, entry.conversation, seq)?,
+    };
+    let checked = check(&entry.body, entry.sender, target.as_ref());
+    Ok(checked.map(|()| Known { file, target }))
+}
+
+fn file_of(body: &NewBody) -> Option<FileId> {
+    match body {
+        NewBody::Message { file, .. } => *file,
+        _ => None,
+    }
+}
+
+/// An entry's body as its columns: kind, text, file, target, reply.
+pub fn columns(body: &NewBody) -> (i64, &str, Option<i64>, Option<i64>, Option<i64>) {
+    let key = |seq: &Seq| number(seq.get());
+    match body {
+        NewBody::Message { text, file, reply_to } => {
+            (kind::MESSAGE, text, file.map(files::key), None, reply_to.as_ref().map(key))
+        }
+        NewBody::Edit { target, text } => (kind::EDIT, text, None, Some(key(target)), None),
+        NewBody::Deletion { target } => (kind::DELETION, "", None, Some(key(target)), None),
+        NewBody::Reaction { target, emoji, removed } => {
+            let kind = if *removed { kind::REACTION_END } else { kind::REACTION };
+            (kind, emoji, None, Some(key(target)), None)
+        }
+    }
+}
+
+/// Writes the entry down; false when its client id is known.
+fn insert(db: &Connection, entry: &NewEntry, seq: Seq, at: UnixMillis) -> Result<bool> {
+    let sql =
+        "INSERT INTO entries (conversation, seq, at, sender, client_id, kind, text, file, target, reply_to)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+               ON CONFLICT (conversation, sender, client_id) DO NOTHING";
+    let (kind, text, file, target, reply_to) = columns(&entry.body);
+    let (id, client_id) = (conversation(entry.conversation), entry.client_id.as_str());
+    let (seq, at) = (number(seq.get()), number(at));
+    let values = params![id, seq, at, entry.sender, client_id, kind, text, file, target, reply_to];
+    Ok(db.prepare_cached(sql)?.execute(values)? == 1)
+}
+
+/// Takes the text and the file of a message away, and the texts of its edits.
+pub fn blank(db: &Connection, id: ConversationId, target: Seq, now: UnixMillis) -> Result<()> {
+    let (id, target) = (conversation(id), number(target.get()));
+    let sql = "SELECT file FROM entries WHERE conversation = ?1 AND seq = ?2 AND file IS NOT NULL";
+    let file = db.prepare_cached(sql)?.query_row([id, target], |row| files::id_at(row, 0)).optional()?;
+    let sql =
+        "UPDATE entries SET text = '', file = NULL, reply_to = NULL WHERE conversation = ?1 AND seq = ?2";
+    db.prepare_cached(sql)?.execute([id, target])?;
+    let sql = "UPDATE entries SET text = '' WHERE conversation = ?1 AND target = ?2 AND kind = 1";
+    db.prepare_cached(sql)?.execute([id, target])?;
+    file.map_or(Ok(()), |file| files::let_go(db, file, now))
+}
+
+/// What the members are told.
+fn told(body: NewBody, known: Known) -> Body {
+    match body {
+        NewBody::Message { text, .. } => Body::Message(Message {
+            text,
+            file: known.file.map(Box::new),
+            reply_to: known.target.map(|target| target.quote()),
+            ..Message::default()
+        }),
+        NewBody::Edit { target, text } => Body::Edit { target, text },
+        NewBody::Deletion { target } => Body::Deletion { target },
+        NewBody::Reaction { target, emoji, removed } => Body::Reaction { target, emoji, removed },
+    }
 }
 
 /// What the entry that has this client id is to whoever sends it again: the same one, or another under the same id.
-fn earlier(
-    db: &Connection,
-    entry: &NewEntry,
-    text: &str,
-    members: Arc<[UserId]>,
-) -> Result<Option<std::result::Result<Appended, AppendError>>> {
-    let sql = "SELECT e.seq, e.at, e.text = ?4 AND e.file IS ?5, f.id, f.name, f.size, f.media_type, b.sha256
-               FROM entries e LEFT JOIN files f ON f.id = e.file LEFT JOIN blobs b ON b.object = f.object
-               WHERE e.conversation = ?1 AND e.sender = ?2 AND e.client_id = ?3";
-    let (id, client_id) = (conversation(entry.conversation), entry.client_id.as_str());
-    let values = params![id, entry.sender, client_id, text, entry.file.map(files::key)];
+fn earlier(db: &Connection, tail: &Tail, entry: &NewEntry) -> Result<Option<Outcome>> {
+    let sql = "SELECT seq, at, kind, text, file, target, reply_to FROM entries
+               WHERE conversation = ?1 AND sender = ?2 AND client_id = ?3";
+    let values = params![conversation(entry.conversation), entry.sender, entry.client_id.as_str()];
     let mut statement = db.prepare_cached(sql)?;
-    let found = statement.query_row(values, |row| {
-        let (seq, at, file) = (row.seq(0)?, row.time(1)?, files::attachment_at(row, 3)?);
-        Ok((row.get(2)?, Appended { seq, at, fresh: false, members, file }))
-    });
-    Ok(found
-        .optional()?
-        .map(|(is_same, first): (bool, _)| is_same.then_some(first).ok_or(AppendError::IdConflict)))
+    let first = |row: &Row<'_>| {
+        let columns: (i64, String, Option<i64>, Option<i64>, Option<i64>) =
+            (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?);
+        Ok((row.seq(0)?, row.time(1)?, columns, optional_seq(row, 5)?))
+    };
+    let Some((seq, at, columns, target)) = statement.query_row(values, first).optional()? else {
+        return Ok(None);
+    };
+    let wanted = self::columns(&entry.body);
+    let is_same = wanted == (columns.0, &columns.1, columns.2, columns.3, columns.4);
+    // A text that was blanked since cannot be compared any more.
+    let is_like =
+        (columns.0, columns.3) == (wanted.0, wanted.3) && matches!(columns.0, kind::MESSAGE | kind::EDIT);
+    if is_same || is_like && is_deleted(db, entry.conversation, target.unwrap_or(seq))? {
+        let members = Arc::clone(&tail.members);
+        return Ok(Some(Ok(Appended { seq, at, members, fresh: None })));
+    }
+    Ok(Some(Err(AppendError::IdConflict)))
+}
+
+fn is_deleted(db: &Connection, id: ConversationId, message: Seq) -> Result<bool> {
+    let sql = "SELECT 1 FROM entries WHERE conversation = ?1 AND target = ?2 AND kind = 2";
+    db.prepare_cached(sql)?.exists([conversation(id), number(message.get())])
 }

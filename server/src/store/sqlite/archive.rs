@@ -2,16 +2,18 @@
 
 mod files;
 
+use super::append::{blank, columns};
 use super::files::attachment_at;
+use super::log::{kind, optional_seq};
 use super::value::{Columns, conversation as key, device as device_key, number};
 use super::{SqliteStore, about};
 use crate::store::archive::{
-    Archive, ConversationRecord, DeviceRecord, EntryRecord, Origin, Record, Shelf, StoreId, UserRecord,
-    is_another,
+    Archive, ConversationRecord, DeviceRecord, EntryRecord, MarksRecord, Origin, Record, Shelf, StoreId,
+    UserRecord, is_another,
 };
-use crate::store::{StoreResult, TokenHash};
+use crate::store::{NewBody, StoreResult, TokenHash};
 use async_trait::async_trait;
-use chat_protocol::{Body, ConversationId, Seq, UnixMillis};
+use chat_protocol::{ConversationId, FileId, Seq, UnixMillis};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 type Result<T> = rusqlite::Result<T>;
@@ -20,7 +22,8 @@ type Result<T> = rusqlite::Result<T>;
 macro_rules! entries_sql {
     ($which:literal) => {
         concat!(
-            "SELECT e.conversation, e.seq, e.at, e.sender, e.client_id, e.text, f.id, f.name, f.size, f.media_type, b.sha256
+            "SELECT e.conversation, e.seq, e.at, e.sender, e.client_id, e.kind, e.text, e.target, e.reply_to,
+                    f.id, f.name, f.size, f.media_type, b.sha256
              FROM entries e LEFT JOIN files f ON f.id = e.file LEFT JOIN blobs b ON b.object = f.object ",
             $which
         )
@@ -76,7 +79,7 @@ impl Archive for SqliteStore {
 #[async_trait]
 impl Shelf<UserRecord> for SqliteStore {
     async fn page(&self, from: i64, limit: u32) -> StoreResult<Vec<UserRecord>> {
-        let sql = "SELECT id, name, password_hash, created_at, last_seen FROM users
+        let sql = "SELECT id, name, password_hash, created_at, last_seen, read_receipts FROM users
                    WHERE id >= ?1 ORDER BY id LIMIT ?2";
         self.readers.run(move |db| db.prepare_cached(sql)?.query_map((from, limit), user)?.collect()).await
     }
@@ -109,7 +112,8 @@ impl Shelf<DeviceRecord> for SqliteStore {
 #[async_trait]
 impl Shelf<ConversationRecord> for SqliteStore {
     async fn page(&self, from: i64, limit: u32) -> StoreResult<Vec<ConversationRecord>> {
-        let sql = "SELECT c.id, c.low, c.high, c.first, c.head, c.activity, coalesce(l.read, 0), coalesce(h.read, 0)
+        let sql = "SELECT c.id, c.low, c.high, c.first, c.head, c.activity, coalesce(l.read, 0),
+                     coalesce(l.delivered, 0), coalesce(h.read, 0), coalesce(h.delivered, 0)
                    FROM conversations c
                    LEFT JOIN members l ON l.conversation = c.id AND l.user = c.low
                    LEFT JOIN members h ON h.conversation = c.id AND h.user = c.high
@@ -131,15 +135,19 @@ fn user(row: &Row<'_>) -> Result<UserRecord> {
         password_hash: row.get(2)?,
         created_at: row.time(3)?,
         last_seen: row.get(4)?,
+        read_receipts: row.get(5)?,
     })
 }
 
 fn put_user(db: &Connection, row: &UserRecord) -> Result<()> {
-    let sql = "INSERT INTO users (id, name, password_hash, created_at, last_seen) VALUES (?1, ?2, ?3, ?4, ?5)
-               ON CONFLICT (id) DO UPDATE SET password_hash = excluded.password_hash, last_seen = excluded.last_seen
+    let sql = "INSERT INTO users (id, name, password_hash, created_at, last_seen, read_receipts)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+               ON CONFLICT (id) DO UPDATE SET password_hash = excluded.password_hash, last_seen = excluded.last_seen,
+                 read_receipts = excluded.read_receipts
                WHERE name = excluded.name AND created_at = excluded.created_at";
     let last_seen = row.last_seen.map(number);
-    let values = params![row.id, row.name.as_str(), row.password_hash, number(row.created_at), last_seen];
+    let (name, created_at) = (row.name.as_str(), number(row.created_at));
+    let values = params![row.id, name, row.password_hash, created_at, last_seen, row.read_receipts];
     put(db, sql, values, row)
 }
 
@@ -171,8 +179,8 @@ fn conversation(row: &Row<'_>) -> Result<ConversationRecord> {
         first: row.seq(3)?,
         head: row.seq(4)?,
         activity: row.time(5)?,
-        read_low: row.seq(6)?,
-        read_high: row.seq(7)?,
+        low_at: MarksRecord { read: row.seq(6)?, delivered: row.seq(7)? },
+        high_at: MarksRecord { read: row.seq(8)?, delivered: row.seq(9)? },
     })
 }
 
@@ -182,35 +190,56 @@ fn put_conversation(db: &Connection, row: &ConversationRecord) -> Result<()> {
                WHERE low = excluded.low AND high = excluded.high";
     let (first, head) = (number(row.first.get()), number(row.head.get()));
     put(db, sql, params![key(row.id), row.low, row.high, first, head, number(row.activity)], row)?;
-    for (member, read) in [(row.low, row.read_low), (row.high, row.read_high)] {
-        let sql = "INSERT INTO members (conversation, user, read) VALUES (?1, ?2, ?3)
-                   ON CONFLICT (conversation, user) DO UPDATE SET read = excluded.read";
-        db.prepare_cached(sql)?.execute(params![key(row.id), member, number(read.get())])?;
+    for (member, MarksRecord { read, delivered }) in [(row.low, row.low_at), (row.high, row.high_at)] {
+        let sql = "INSERT INTO members (conversation, user, read, delivered) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (conversation, user) DO UPDATE SET read = excluded.read, delivered = excluded.delivered";
+        let (read, delivered) = (number(read.get()), number(delivered.get()));
+        db.prepare_cached(sql)?.execute(params![key(row.id), member, read, delivered])?;
     }
     Ok(())
 }
 
 fn entry(row: &Row<'_>) -> Result<EntryRecord> {
+    let attachment = attachment_at(row, 9)?;
+    let body = body(row, attachment.as_ref().map(|file| file.id))?;
     Ok(EntryRecord {
         conversation: row.conversation(0)?,
         seq: row.seq(1)?,
         at: row.time(2)?,
         sender: row.get(3)?,
         client_id: row.client_id(4)?,
-        body: Body::Message { text: row.get(5)?, file: attachment_at(row, 6)? },
+        body,
+        attachment,
     })
+}
+
+fn body(row: &Row<'_>, file: Option<FileId>) -> Result<NewBody> {
+    let text: String = row.get(6)?;
+    let Some(target) = optional_seq(row, 7)? else {
+        return Ok(NewBody::Message { text, file, reply_to: optional_seq(row, 8)? });
+    };
+    match row.get(5)? {
+        kind::EDIT => Ok(NewBody::Edit { target, text }),
+        kind::DELETION => Ok(NewBody::Deletion { target }),
+        kind::REACTION => Ok(NewBody::Reaction { target, emoji: text, removed: false }),
+        kind::REACTION_END => Ok(NewBody::Reaction { target, emoji: text, removed: true }),
+        other => Err(refused(format!("there is no kind {other} of entries"))),
+    }
 }
 
 fn put_entry(db: &Connection, row: &EntryRecord) -> Result<()> {
     let sql =
-        "INSERT INTO entries (conversation, seq, at, sender, client_id, text, file) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-               ON CONFLICT DO NOTHING";
+        "INSERT INTO entries (conversation, seq, at, sender, client_id, kind, text, file, target, reply_to)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
     let (conversation, seq) = (key(row.conversation), number(row.seq.get()));
-    let (text, file) = row.content().map_err(|cause| refused(cause.to_owned()))?;
-    let file = file.map(|file| super::files::key(file.id));
-    let values = params![conversation, seq, number(row.at), row.sender, row.client_id.as_str(), text, file];
+    let (kind, text, file, target, reply_to) = columns(&row.body);
+    let (at, client_id) = (number(row.at), row.client_id.as_str());
+    let values = params![conversation, seq, at, row.sender, client_id, kind, text, file, target, reply_to];
     if db.prepare_cached(sql)?.execute(values)? == 1 {
-        return Ok(());
+        return match row.body {
+            NewBody::Deletion { target } => blank(db, row.conversation, target, row.at),
+            _ => Ok(()),
+        };
     }
     let sql = entries_sql!("WHERE e.conversation = ?1 AND e.seq = ?2");
     let there = db.prepare_cached(sql)?.query_row([conversation, seq], entry).optional()?;

@@ -1,9 +1,9 @@
-//! Conversations: the list, the log's pages, the watermarks.
+//! Conversations: the list, and who is in them.
 
-use super::files::attachment_at;
 use super::value::{Columns, conversation as key, number};
-use crate::store::{ConversationRow, Page, PageRange, ReadMark, Span, StoredEntry, UNREAD_SCAN_MAX, UserId};
-use chat_protocol::{Body, ConversationId, Seq, UnixMillis, UserName, limits};
+use super::{log, marks};
+use crate::store::{ConversationRow, ReadMark, Span, UserId};
+use chat_protocol::{ConversationId, Marks, UnixMillis, UserName};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 type Result<T> = rusqlite::Result<T>;
@@ -35,10 +35,12 @@ pub fn open_direct(
 macro_rules! select_row {
     ($rest:literal) => {
         concat!(
-            "SELECT c.id, p.id, p.name, p.last_seen, c.first, c.head, c.activity, m.read
+            "SELECT c.id, p.id, p.name, p.last_seen, c.first, c.head, c.activity, m.read,
+                    o.delivered, iif(p.read_receipts, o.read, NULL)
              FROM conversations c
              JOIN members m ON m.conversation = c.id AND m.user = ?1
-             JOIN users p ON p.id = CASE c.low WHEN ?1 THEN c.high ELSE c.low END ",
+             JOIN users p ON p.id = CASE c.low WHEN ?1 THEN c.high ELSE c.low END
+             JOIN members o ON o.conversation = c.id AND o.user = p.id ",
             $rest
         )
     };
@@ -106,44 +108,6 @@ pub fn direct_with(db: &Connection, user: UserId, name: &UserName) -> Result<Opt
     statement.query_row(params![user, name.as_str()], |row| row.conversation(0)).optional()
 }
 
-pub fn history(
-    db: &Connection,
-    user: UserId,
-    id: ConversationId,
-    range: PageRange,
-    limit: u32,
-) -> Result<Option<Page>> {
-    let sql = "SELECT c.first, c.head FROM conversations c
-               JOIN members m ON m.conversation = c.id AND m.user = ?1 WHERE c.id = ?2";
-    let span = |row: &Row<'_>| Ok(Span { first: row.seq(0)?, head: row.seq(1)? });
-    let Some(span) = db.prepare_cached(sql)?.query_row(params![user, key(id)], span).optional()? else {
-        return Ok(None);
-    };
-    let entries = match range {
-        PageRange::Newest => last_entries(db, id, i64::MAX, limit)?,
-        PageRange::Before(seq) => last_entries(db, id, number(seq.get()), limit)?,
-        PageRange::After(seq) => first_entries(db, id, number(seq.get()), limit)?,
-    };
-    Ok(Some(Page { entries, span }))
-}
-
-pub fn mark_read(db: &Connection, user: UserId, id: ConversationId, seq: Seq) -> Result<Option<ReadMark>> {
-    let sql = "UPDATE members SET read = max(read, min(?3, (SELECT head FROM conversations WHERE id = ?2)))
-               WHERE conversation = ?2 AND user = ?1 RETURNING read";
-    let values = params![user, key(id), number(seq.get())];
-    let read = db.prepare_cached(sql)?.query_row(values, |row| row.seq(0)).optional()?;
-    read.map(|seq| Ok(ReadMark { seq, unread: unread(db, user, id, seq)? })).transpose()
-}
-
-pub const UNREAD: &str = "SELECT count(*) FROM (SELECT 1 FROM
-       (SELECT sender FROM entries WHERE conversation = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4)
-     WHERE sender <> ?1 LIMIT ?5)";
-
-fn unread(db: &Connection, user: UserId, id: ConversationId, read: Seq) -> Result<u32> {
-    let values = params![user, key(id), number(read.get()), UNREAD_SCAN_MAX, limits::UNREAD_MAX];
-    db.prepare_cached(UNREAD)?.query_row(values, |row| row.get(0))
-}
-
 fn row(row: &Row<'_>) -> Result<ConversationRow> {
     Ok(ConversationRow {
         id: row.conversation(0)?,
@@ -153,6 +117,7 @@ fn row(row: &Row<'_>) -> Result<ConversationRow> {
         span: Span { first: row.seq(4)?, head: row.seq(5)? },
         activity: row.time(6)?,
         read: ReadMark { seq: row.seq(7)?, unread: 0 },
+        peer_marks: Marks { delivered: row.seq(8)?, read: log::optional_seq(row, 9)? },
         last: None,
     })
 }
@@ -160,54 +125,8 @@ fn row(row: &Row<'_>) -> Result<ConversationRow> {
 /// The row with what takes queries of its own: the count of unread entries and the last entry.
 fn completed(db: &Connection, user: UserId, mut row: ConversationRow) -> Result<ConversationRow> {
     if row.span.head > row.read.seq {
-        row.read.unread = unread(db, user, row.id, row.read.seq)?;
+        row.read.unread = marks::unread(db, user, row.id, row.read.seq)?;
     }
-    row.last = last_entries(db, row.id, i64::MAX, 1)?.pop();
+    row.last = log::last(db, row.id)?;
     Ok(row)
-}
-
-macro_rules! select_entries {
-    ($rest:literal) => {
-        concat!(
-            "SELECT e.seq, e.at, u.name, e.client_id, e.text, f.id, f.name, f.size, f.media_type, b.sha256
-             FROM entries e JOIN users u ON u.id = e.sender
-             LEFT JOIN files f ON f.id = e.file LEFT JOIN blobs b ON b.object = f.object
-             WHERE e.conversation = ?1 AND ",
-            $rest
-        )
-    };
-}
-
-pub const LAST_ENTRIES: &str = select_entries!("e.seq < ?2 ORDER BY e.seq DESC LIMIT ?3");
-pub const FIRST_ENTRIES: &str = select_entries!("e.seq > ?2 ORDER BY e.seq LIMIT ?3");
-
-/// Up to `limit` entries just below `before`, in ascending order.
-fn last_entries(db: &Connection, id: ConversationId, before: i64, limit: u32) -> Result<Vec<StoredEntry>> {
-    let mut entries = select_entries(db, LAST_ENTRIES, id, before, limit)?;
-    entries.reverse();
-    Ok(entries)
-}
-
-/// Up to `limit` entries just above `after`, in ascending order.
-fn first_entries(db: &Connection, id: ConversationId, after: i64, limit: u32) -> Result<Vec<StoredEntry>> {
-    select_entries(db, FIRST_ENTRIES, id, after, limit)
-}
-
-fn select_entries(
-    db: &Connection,
-    sql: &str,
-    id: ConversationId,
-    bound: i64,
-    limit: u32,
-) -> Result<Vec<StoredEntry>> {
-    let entry = |row: &Row<'_>| {
-        Ok(StoredEntry {
-            seq: row.seq(0)?,
-            at: row.time(1)?,
-            from: row.name(2)?,
-            client_id: row.client_id(3)?,
-            body: Body::Message { text: row.get(4)?, file: attachment_at(row, 5)? },
-        })
-    };
-    db.prepare_cached(sql)?.query_map(params![key(id), bound, limit], entry)?.collect()
 }

@@ -7,8 +7,12 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The schema's steps. A file remembers in `user_version` how many it has been through; a step is never changed.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// How long to wait for another process that writes, as `user add` does.
 const BUSY: Duration = Duration::from_secs(5);

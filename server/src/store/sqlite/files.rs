@@ -261,6 +261,13 @@ pub fn hang(db: &Connection, id: FileId) -> Result<()> {
     db.prepare_cached(sql)?.execute([key(id)]).map(drop)
 }
 
+/// One entry less has the file. Without any it is kept for a while, like one that was never sent.
+pub fn let_go(db: &Connection, id: FileId, now: UnixMillis) -> Result<()> {
+    let sql =
+        "UPDATE files SET entries = entries - 1, loose_since = iif(entries = 1, ?2, NULL) WHERE id = ?1";
+    db.prepare_cached(sql)?.execute(params![key(id), number(now)]).map(drop)
+}
+
 /// Gives up some of what is due; true when there may be more.
 fn sweep(db: &Connection, now: UnixMillis, loose_before: UnixMillis) -> Result<bool> {
     let due = |sql: &str, before: UnixMillis| -> Result<Vec<FileId>> {

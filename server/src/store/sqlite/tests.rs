@@ -1,8 +1,8 @@
 //! What only the SQLite store must do; the rest is in the contract.
 
 use super::*;
-use crate::store::contract;
-use chat_protocol::Body;
+use crate::store::{NewBody, contract};
+use chat_protocol::{Body, Marks, Message};
 use tempfile::TempDir;
 
 mod keeps_the_contract {
@@ -35,8 +35,8 @@ async fn notes_of(store: &SqliteStore, name: &str) -> (UserId, ConversationId) {
 }
 
 fn note(sender: UserId, conversation: ConversationId, client_id: &str, text: &str) -> NewEntry {
-    let body = Body::Message { text: text.to_owned(), file: None };
-    NewEntry { conversation, sender, client_id: client_id.parse().unwrap(), at: 1, body, file: None }
+    let body = NewBody::Message { text: text.to_owned(), file: None, reply_to: None };
+    NewEntry { conversation, sender, client_id: client_id.parse().unwrap(), at: 1, body }
 }
 
 async fn length(store: &SqliteStore, user: UserId, conversation: ConversationId) -> usize {
@@ -54,7 +54,7 @@ async fn what_was_written_is_there_after_reopening() {
     assert!(!folder.path().join("chat.db-wal").exists(), "the log was copied into the file");
     let store = SqliteStore::open(&path).unwrap();
     let again = store.append(vec![note(ann, notes, "1", "a")]).await.unwrap().remove(0).unwrap();
-    assert!(!again.fresh);
+    assert!(!again.is_fresh());
     assert_eq!(length(&store, ann, notes).await, 1);
 }
 
@@ -104,7 +104,7 @@ async fn a_full_disk_refuses_writes_keeps_reading_and_recovers() {
     limit(1_000_000).await.unwrap();
     let appended =
         store.append(vec![note(ann, notes, &number.to_string(), &text)]).await.unwrap().remove(0).unwrap();
-    assert!(appended.fresh);
+    assert!(appended.is_fresh());
 }
 
 #[tokio::test]
@@ -160,6 +160,32 @@ async fn a_half_filled_file_is_opened_as_an_archive_only() {
     }
 }
 
+/// What was read has arrived, whatever the earlier version knew of that.
+#[tokio::test]
+async fn marks_of_an_older_file_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chat.db");
+    let db = Connection::open(&path).unwrap();
+    for step in [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")] {
+        db.execute_batch(step).unwrap();
+    }
+    db.execute_batch(
+        "INSERT INTO users (id, name, password_hash, created_at) VALUES (1, 'ann', '', 1), (2, 'bob', '', 1);
+         INSERT INTO conversations (id, low, high, head, activity) VALUES (7, 1, 2, 1, 1);
+         INSERT INTO members (conversation, user, read) VALUES (7, 1, 0), (7, 2, 1);
+         INSERT INTO entries (conversation, seq, at, sender, client_id, text) VALUES (7, 1, 1, 1, 'a', 'hi');",
+    )
+    .unwrap();
+    db.pragma_update(None, "user_version", 3).unwrap();
+    drop(db);
+    let store = SqliteStore::open(&path).unwrap();
+    let row = store.conversation(UserId(1), ConversationId::from_bits(7)).await.unwrap().unwrap();
+    let (one, body) = (Seq::new(1).unwrap(), Body::Message(Message::of("hi")));
+    assert_eq!(row.peer_marks, Marks { delivered: one, read: Some(one) });
+    assert_eq!(row.last.unwrap().body, body);
+    store.close().await;
+}
+
 /// The first version's files have no id; they get one and keep it.
 #[tokio::test]
 async fn an_older_file_is_brought_up_to_date() {
@@ -206,9 +232,13 @@ async fn no_query_scans_a_table() {
         conversations::PEERS,
         conversations::LISTENERS,
         conversations::DIRECT_WITH,
-        conversations::UNREAD,
-        conversations::LAST_ENTRIES,
-        conversations::FIRST_ENTRIES,
+        marks::UNREAD,
+        log::LAST_ENTRIES,
+        log::FIRST_ENTRIES,
+        log::ENTRY,
+        log::ABOUT,
+        log::LAST_TEXT,
+        log::VERSIONS,
         files::VISIBLE,
     ] {
         let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

@@ -1,7 +1,7 @@
 //! Pages of a short and of a very long log: what they cost on both stores.
 
-use chat_protocol::{Body, ConversationId, Seq};
-use chat_server::store::{MongoStore, NewEntry, NewUser, PageRange, SqliteStore, Store, UserId};
+use chat_protocol::{ConversationId, Seq};
+use chat_server::store::{MongoStore, NewBody, NewEntry, NewUser, PageRange, SqliteStore, Store, UserId};
 use chat_test_services::ReplicaSet;
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -68,8 +68,7 @@ async fn fill(
                 sender,
                 client_id,
                 at: number,
-                file: None,
-                body: Body::Message { text: "x".repeat(100), file: None },
+                body: NewBody::Message { text: "x".repeat(100), file: None, reply_to: None },
             }
         };
         let batch = (first..count.min(first + BATCH)).map(entry).collect();

@@ -50,8 +50,8 @@ impl Attached<'_> {
 /// The file that hangs on an entry.
 pub fn attachment(entry: &Entry) -> Option<&Attachment> {
     match &entry.body {
-        Body::Message { file, .. } => file.as_deref(),
-        Body::Unknown => None,
+        Body::Message(message) => message.file.as_deref(),
+        _ => None,
     }
 }
 

@@ -140,7 +140,7 @@ impl Recv {
             if self.is_full() || self.is_ending {
                 break;
             }
-            if !matches!(entry.body, Body::Message { .. }) || self.me.as_ref() == Some(&entry.from) {
+            if !matches!(entry.body, Body::Message(_)) || self.me.as_ref() == Some(&entry.from) {
                 continue;
             }
             self.printed += 1;

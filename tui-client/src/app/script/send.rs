@@ -3,7 +3,7 @@
 use super::{Step, print};
 use crate::app::{Model, Msg};
 use crate::exit::{self, Failure};
-use chat_client::{Event, Job, Outgoing, OutgoingState, SafeText};
+use chat_client::{Content, Event, Job, Outgoing, OutgoingState, SafeText};
 use chat_protocol::{ClientId, ConversationId, Seq, Target, UnixMillis};
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -95,7 +95,7 @@ impl Send {
         let text = self.texts.pop_front()?;
         self.handed += 1;
         let (client_id, target) = (self.client_id.clone(), self.target.clone());
-        Some(Step::Do(Msg::Say { client_id, target, text, file: None }))
+        Some(Step::Do(Msg::Say { client_id, target, content: Content::text(text) }))
     }
 
     fn handle_outgoing(&mut self, outgoing: &Outgoing) -> Vec<Step> {

@@ -2,10 +2,11 @@
 
 use super::backwards::{Backwards, Turn};
 use super::{Step, print};
+use crate::app::files::attachment;
 use crate::app::{Model, Msg};
 use crate::exit::{self, Failure};
 use chat_client::files::{TransferChange, TransferEvent, TransferId, UploadRequest};
-use chat_client::{Event, Job, Outgoing, OutgoingState, SafeText};
+use chat_client::{Content, Event, Job, Outgoing, OutgoingState, SafeText};
 use chat_protocol::{
     Attachment, Body, ClientId, ConversationId, Entry, ErrorCode, Seq, Target, UnixMillis, UserName, Welcome,
 };
@@ -94,8 +95,9 @@ impl SendFiles {
             _ => return Vec::new(),
         };
         self.stage = Stage::Sending { upload: event.id, file: file.clone() };
-        let (client_id, target, text) = (Some(client_id.clone()), to.clone(), text.clone());
-        vec![Step::Do(Msg::Say { client_id, target, text, file: Some(Box::new(file.clone())) })]
+        let (text, file) = (text.clone(), Some(Box::new(file.clone())));
+        let content = Content::Message { text, file, reply_to: None };
+        vec![Step::Do(Msg::Say { client_id: Some(client_id.clone()), target: to.clone(), content })]
     }
 
     /// Time ran out while a file or its message was on its way.
@@ -184,16 +186,16 @@ impl SendFiles {
             let is_same = |known: &Attachment| known.sha256 == file.sha256 && known.name == file.name;
             let says_the_same = matches!(
                 &entry.body,
-                Body::Message { text, file: Some(known) } if *text == wanted.text && is_same(known)
+                Body::Message(message) if message.text == wanted.text && message.file.as_deref().is_some_and(is_same)
             );
             entry.from == *me && entry.client_id == wanted.client_id && says_the_same
         };
-        if let Some(Entry { seq, at, client_id, body: Body::Message { file: Some(known), .. }, .. }) =
-            entries.iter().find(is_ours)
+        if let Some(entry) = entries.iter().find(is_ours)
+            && let Some(known) = attachment(entry)
         {
             let upload = *upload;
-            let (client_id, known) = (client_id.clone(), Attachment::clone(known));
-            let ack = Ack { conversation, seq: *seq, at: *at, client_id: &client_id, file: &known };
+            let (client_id, known) = (entry.client_id.clone(), known.clone());
+            let ack = Ack { conversation, seq: entry.seq, at: entry.at, client_id: &client_id, file: &known };
             return self.is_stored(&ack, Step::Unsent(upload));
         }
         *seen += entries.len();

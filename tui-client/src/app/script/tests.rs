@@ -4,8 +4,8 @@ use super::*;
 use crate::app::fixture::*;
 use crate::app::{Surface, update};
 use chat_client::files::{Destination, TransferError};
-use chat_client::{Job, Outgoing, OutgoingState};
-use chat_protocol::{Attachment, Body, ContentHash, Entry, FileId, Target};
+use chat_client::{Content, Job, Outgoing, OutgoingState};
+use chat_protocol::{Attachment, Body, ContentHash, Entry, FileId, Message, Target};
 
 /// A script and the model that it looks at.
 struct Stage {
@@ -210,7 +210,7 @@ fn attachment(name: &str) -> Attachment {
 }
 
 fn with_file(at: u64, from: &str, text: &str, file: &str) -> Entry {
-    let body = Body::Message { text: text.to_owned(), file: Some(Box::new(attachment(file))) };
+    let body = Body::Message(Message { file: Some(Box::new(attachment(file))), ..Message::of(text) });
     Entry { body, ..entry(1, at, from, "") }
 }
 
@@ -243,8 +243,7 @@ fn files_go_one_after_the_other_each_as_a_message() {
     let is_upload = |step: &Step, id: &str| matches!(step, Step::Upload(request) if request.client_id == Some(client_id(id)));
     assert!(matches!(&stage.files[..], [one] if is_upload(one, "a")));
     let said = stage.moves(uploaded("a", "look"));
-    let carries =
-        |said: &[Msg], name: &str| matches!(said, [Msg::Say { file: Some(file), .. }] if file.name == name);
+    let carries = |said: &[Msg], name: &str| matches!(said, [Msg::Say { content: Content::Message { file: Some(file), .. }, .. }] if file.name == name);
     assert!(carries(&said, "a"));
     assert!(stage.hears(welcome_with_files(100)).is_empty(), "a reconnect sends nothing twice");
     stage.hears(stored(1));

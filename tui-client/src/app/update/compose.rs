@@ -3,8 +3,8 @@
 use super::{Effect, files, offer, select};
 use crate::app::command::{self, Typed};
 use crate::app::{Model, Notice, Opening, Overlay, Pane, PasswordForm, Surface};
-use chat_client::{Command, Outgoing, OutgoingState, emoji};
-use chat_protocol::{Attachment, ClientId, Target, UserName};
+use chat_client::{Command, Content, Outgoing, OutgoingState, emoji};
+use chat_protocol::{ClientId, Target, UserName};
 
 /// Enter was pressed. What cannot be done stays in the composer.
 pub fn submit(model: &mut Model) -> Vec<Effect> {
@@ -24,20 +24,24 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Sends a text, if it may be sent. With a file there need not be one.
-pub fn say(
-    model: &mut Model,
-    client_id: Option<ClientId>,
-    target: Target,
-    text: String,
-    file: Option<Box<Attachment>>,
-) -> Vec<Effect> {
-    let has_enough = file.is_some() && text.is_empty();
-    if let Some(problem) = model.check_text(&text).err().filter(|_| !has_enough) {
+/// Sends a message or a change, if what it says may be sent.
+pub fn say(model: &mut Model, client_id: Option<ClientId>, target: Target, content: Content) -> Vec<Effect> {
+    if let Err(problem) = check(model, &content) {
         model.notice = Some(Notice::Error(problem));
         return Vec::new();
     }
-    vec![Effect::Send { client_id, target, text, file }]
+    vec![Effect::Send { client_id, target, content }]
+}
+
+/// A message with a file need not have a text, and only the server knows what becomes of one when its text is taken away.
+fn check(model: &Model, content: &Content) -> Result<(), String> {
+    match content {
+        Content::Message { text, file: Some(_), .. } | Content::Edit { text, .. } if text.is_empty() => {
+            Ok(())
+        }
+        Content::Message { text, .. } | Content::Edit { text, .. } => model.check_text(text),
+        Content::Deletion { .. } | Content::Reaction { .. } => Ok(()),
+    }
 }
 
 fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
@@ -101,7 +105,7 @@ pub fn send(model: &mut Model, target: Target, text: &str) -> Result<Vec<Effect>
         timeline.leave_scroll();
         timeline.new_until = None;
     }
-    Ok(say(model, None, target, text, None))
+    Ok(say(model, None, target, Content::text(text)))
 }
 
 /// Shows the conversation with a user; the server is asked when it is not known yet.

@@ -98,7 +98,12 @@ fn an_uploaded_file_becomes_a_message_and_is_confirmed_once_it_is_kept() {
     let change = TransferChange::Uploaded { file, to, text, client_id: client_id("m1") };
     let effects = transfer(&mut model, 1, change, 0);
     assert_eq!(model.uploads_here().count(), 0);
-    let [Effect::Send { client_id: Some(id), text, file: Some(file), .. }] = &effects[..] else {
+    let [
+        Effect::Send {
+            client_id: Some(id), content: Content::Message { text, file: Some(file), .. }, ..
+        },
+    ] = &effects[..]
+    else {
         panic!("{effects:?}")
     };
     assert_eq!((id.as_str(), text.as_str(), file.name.as_str()), ("m1", "look", "a.bin"));

@@ -7,7 +7,7 @@ use crate::app::files::{self, Which, size};
 use crate::app::timeline::OLDER_LIMIT;
 use crate::app::{FileList, Model, Notice, Overlay, Saved};
 use chat_client::files::{Subject, TransferChange, TransferError, TransferEvent, TransferId, UploadRequest};
-use chat_client::{Command, SafeText, emoji};
+use chat_client::{Command, Content, SafeText, emoji};
 use chat_protocol::{Attachment, Seq, Target};
 use crossterm::event::{KeyCode, KeyEvent};
 use std::path::{Path, PathBuf};
@@ -227,8 +227,8 @@ pub fn handle_event(model: &mut Model, event: TransferEvent, now: Instant) -> Ve
         TransferChange::Waiting { cause } => model.transfers.wait(id, cause),
         TransferChange::Uploaded { file, to, text, client_id } => {
             model.transfers.hand_over(id, client_id.clone());
-            let file = Some(Box::new(file));
-            return vec![Effect::Send { client_id: Some(client_id), target: to, text, file }];
+            let content = Content::Message { text, file: Some(Box::new(file)), reply_to: None };
+            return vec![Effect::Send { client_id: Some(client_id), target: to, content }];
         }
         TransferChange::Saved { path } => handle_saved(model, id, &path.to_string_lossy()),
         TransferChange::Failed { error } => handle_failed(model, id, &error),

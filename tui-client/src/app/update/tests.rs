@@ -19,7 +19,9 @@ fn sent(effects: &[Effect]) -> Vec<(String, String)> {
     effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Send { target, text, .. } => Some((to(target), text.clone())),
+            Effect::Send { target, content: Content::Message { text, .. }, .. } => {
+                Some((to(target), text.clone()))
+            }
             _ => None,
         })
         .collect()

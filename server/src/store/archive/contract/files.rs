@@ -1,7 +1,7 @@
 //! Files in an archive.
 
 use super::*;
-use crate::store::{NewUpload, Quota};
+use crate::store::{NewBody, NewUpload, Quota};
 use chat_protocol::{Attachment, ContentHash, FileId};
 
 fn file(id: u64, object: u64) -> FileRecord {
@@ -18,9 +18,9 @@ fn file(id: u64, object: u64) -> FileRecord {
 
 fn entry_with(number: u64, file: &FileRecord) -> EntryRecord {
     let FileRecord { id, name, media_type, size, sha256, .. } = file.clone();
-    let attachment = Attachment { id, name, size, media_type, sha256 };
-    let body = Body::Message { text: "look".to_owned(), file: Some(Box::new(attachment)) };
-    EntryRecord { body, ..entry(number, "") }
+    let attachment = Some(Box::new(Attachment { id, name, size, media_type, sha256 }));
+    let body = NewBody::Message { text: "look".to_owned(), file: Some(id), reply_to: None };
+    EntryRecord { body, attachment, ..entry(number, "") }
 }
 
 /// When the move ended, and more than a week later.

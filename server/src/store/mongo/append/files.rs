@@ -20,7 +20,7 @@ const LOOKS_AT_ONCE: usize = 8;
 
 /// What was sent before with a file is looked up in any case, for a file is only held for what is new.
 pub fn care(batch: &[NewEntry], care: Care) -> Care {
-    let has_file = batch.iter().any(|entry| entry.file.is_some());
+    let has_file = batch.iter().any(|entry| file_of(entry).is_some());
     if has_file && care == Care::Usual { Care::Repeats } else { care }
 }
 
@@ -35,8 +35,8 @@ pub async fn held(
 ) -> Result<Files, Error> {
     let is_new =
         |entry: &NewEntry| !known.contains_key(&(entry.conversation, entry.sender, entry.client_id.clone()));
-    let fresh = batch.iter().filter(|entry| entry.file.is_some() && is_new(entry));
-    let wanted: BTreeSet<_> = fresh.filter_map(|entry| Some((entry.sender, entry.file?))).collect();
+    let fresh = batch.iter().filter(|entry| file_of(entry).is_some() && is_new(entry));
+    let wanted: BTreeSet<_> = fresh.filter_map(|entry| Some((entry.sender, file_of(entry)?))).collect();
     if wanted.is_empty() {
         return Ok(Files::new());
     }
@@ -68,4 +68,11 @@ pub async fn held(
         }
     }
     sendable.into_iter().map(|(sender, file)| Ok(((sender, file), found[&file].attachment()?))).collect()
+}
+
+fn file_of(entry: &NewEntry) -> Option<FileId> {
+    match &entry.body {
+        crate::store::NewBody::Message { file, .. } => *file,
+        _ => None,
+    }
 }

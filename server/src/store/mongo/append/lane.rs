@@ -188,7 +188,7 @@ impl Lane {
     /// What the batch's outcome says about the next one.
     fn note(&mut self, batch: &[NewEntry], outcomes: &Outcomes) {
         let is_repeat = |outcome: &Result<Appended, AppendError>| match outcome {
-            Ok(appended) => !appended.fresh,
+            Ok(appended) => !appended.is_fresh(),
             Err(error) => *error == AppendError::IdConflict,
         };
         if !self.untold.is_empty() {

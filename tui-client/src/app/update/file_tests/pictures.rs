@@ -1,6 +1,7 @@
 //! Pictures: wanted, got, shown.
 
 use super::*;
+use chat_protocol::{Body, Message};
 
 /// Many small ones fit a screen, and none of them may push out another that is seen.
 #[test]
@@ -46,7 +47,7 @@ fn pictures_are_got_when_they_are_wanted_and_seen_and_only_once() {
     let entries = vec![file_entry(40, "bob", "bomb.png", "image/png", "")];
     hear(&mut model, Event::Newer { conversation: conversation(1), entries });
     let large = Box::new(file(41, "large.png", 9 << 20, "image/png"));
-    let body = chat_protocol::Body::Message { text: String::new(), file: Some(large) };
+    let body = Body::Message(Message { file: Some(large), ..Message::default() });
     let entries = vec![chat_protocol::Entry { body, ..entry(1, 41, "bob", "") }];
     let wanted = pictures(&hear(&mut model, Event::Newer { conversation: conversation(1), entries }));
     assert!(wanted.is_empty(), "too large to be got for its picture");

@@ -1,9 +1,11 @@
 //! What only the MongoDB store must do; the rest is in the contract. On a real mongod.
 
 use super::*;
-use crate::store::{AppendError, Content, FileStore, NewUpload, Quota, Writer};
-use chat_protocol::{Body, ContentHash, FileId};
+use crate::store::{AppendError, Content, FileStore, NewBody, NewUpload, Quota, Writer};
+use chat_protocol::{ContentHash, FileId};
 use mongodb::bson::{Document, doc};
+
+mod changes;
 
 mod keeps_the_contract {
     use super::opened;
@@ -51,6 +53,10 @@ async fn crowded() -> Database {
         client_id,
         text: "x".to_owned(),
         file: None,
+        kind: None,
+        target: None,
+        reply_to: None,
+        gone: None,
     };
     // The partial indexes are to be chosen although nearly nothing is in them.
     let attached = documents::AttachedDocument {
@@ -62,6 +68,13 @@ async fn crowded() -> Database {
     };
     let file = documents::EntryDocument { file: Some(attached), ..entry(5, 2, "file".to_owned()) };
     db.entries.insert_one(file).await.unwrap();
+    // Two changes of each of some messages, beyond what the other cases look at.
+    let changes = (0..600).map(|number| documents::EntryDocument {
+        kind: Some(if number < 300 { documents::ChangeKind::Edit } else { documents::ChangeKind::Reaction }),
+        target: Some(1 + number % 300),
+        ..entry(1 + number % 2, MANY + 1 + number, format!("change{number}"))
+    });
+    db.entries.insert_many(changes).await.unwrap();
     let chunks = (0..MANY).map(|n| doc! {"files_id": n / 10, "n": n % 10});
     db.db.collection::<Document>("fs.chunks").insert_many(chunks).await.unwrap();
     let files = (0..MANY).map(|id| doc! {"_id": id, "owner": 1_i64, "sends": 0_i64});
@@ -88,14 +101,21 @@ async fn looked_at(db: &Database, command: Document) -> i64 {
 }
 
 fn find(collection: &str, search: queries::Search) -> Document {
-    let hint = search.hint.unwrap_or_default();
-    doc! {"find": collection, "filter": search.filter, "sort": search.sort, "limit": search.limit, "hint": hint}
+    doc! {
+        "find": collection, "filter": search.filter, "sort": search.sort, "limit": search.limit,
+        "hint": search.hint.unwrap_or_default(), "projection": search.projection,
+    }
 }
 
 #[tokio::test]
 async fn every_hot_query_is_answered_by_an_index_and_reads_no_more_than_it_gives() {
     let db = crowded().await;
     let key = |seq| queries::key_document(documents::EntryKey { conversation: 1, seq });
+    let log = |conversation, seqs: std::ops::Range<i64>| {
+        seqs.map(|seq| documents::EntryKey { conversation, seq }).collect::<Vec<_>>()
+    };
+    let of_batch = [log(1, 7..8), log(2, 8..9), log(9, 1..2)].concat();
+    let ends = [log(1, MANY + 597..MANY + 598), log(2, MANY + 598..MANY + 599), log(9, 1..2)].concat();
     let unread = queries::unread((1, 2_900, MANY), 0, 10_000, 999);
     let first = MANY - 1;
     let cases = [
@@ -111,6 +131,13 @@ async fn every_hot_query_is_answered_by_an_index_and_reads_no_more_than_it_gives
             ]}},
             3,
         ),
+        ("what is about a page", find("entries", queries::about(&log(1, 51..101), i64::MAX)), 100),
+        ("what is about it up to a head", find("entries", queries::about(&log(1, 51..101), MANY + 300)), 50),
+        ("what is about what a batch changes", find("entries", queries::about(&of_batch, i64::MAX)), 4),
+        ("what is about nothing", find("entries", queries::about(&log(7, 1..51), i64::MAX)), 0),
+        ("what a message said", find("entries", queries::edits_before(log(1, 7..8)[0], i64::MAX, 50)), 2),
+        ("what is beyond an end", find("entries", queries::beyond(&log(1, MANY + 597..MANY + 598))), 2),
+        ("what is beyond the ends", find("entries", queries::beyond(&ends)), 3),
         ("unread", doc! {"aggregate": "entries", "pipeline": unread, "cursor": {}}, 99),
         ("the list", find("conversations", queries::list_of_side("low", 3, i64::MAX, i64::MAX, 50)), 50),
         (
@@ -213,11 +240,11 @@ async fn a_log_that_grew_elsewhere_is_read_again() {
     let ann = makes_ann(&servers[0]).await;
     let notes = servers[0].open_direct(ann, ann, ConversationId::from_bits(1)).await.unwrap();
     let send = async |server: usize, client_id: u64| {
-        let body = Body::Message { text: "x".to_owned(), file: None };
+        let body = NewBody::Message { text: "x".to_owned(), file: None, reply_to: None };
         let client_id = client_id.to_string().parse().unwrap();
-        let entry = NewEntry { conversation: notes, sender: ann, client_id, at: 1, body, file: None };
+        let entry = NewEntry { conversation: notes, sender: ann, client_id, at: 1, body };
         let appended = servers[server].append(vec![entry]).await.unwrap().remove(0).unwrap();
-        (appended.seq.get(), appended.fresh)
+        (appended.seq.get(), appended.is_fresh())
     };
     for number in 1..=8 {
         let server = usize::from(number % 3 == 0);
@@ -295,8 +322,7 @@ async fn a_file_that_was_about_to_be_sent_stays_if_it_was() {
         sender: ann,
         client_id: client_id.parse().unwrap(),
         at: 5,
-        body: Body::Message { text: String::new(), file: None },
-        file: Some(file),
+        body: NewBody::Message { text: String::new(), file: Some(file), reply_to: None },
     };
     for _ in 0..2 {
         let outcomes = store.append(vec![send(sent, "1"), send(lost, "2")]).await.unwrap();

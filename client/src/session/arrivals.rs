@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 const GRACE: Duration = Duration::from_millis(200);
 /// Each conversation is told of once in this time.
 const REPEAT: Duration = Duration::from_secs(1);
+/// Conversations that are told of at once: whoever comes back to thousands needs the connection for other things too.
+const AT_ONCE: usize = 100;
 
 /// What has come on this connection.
 #[derive(Debug, Default)]
@@ -41,15 +43,19 @@ impl Arrivals {
         }
     }
 
-    /// What others are to be told now.
+    /// What others are to be told now; what is too much waits a little longer.
     fn take_due(&mut self, now: Instant) -> Vec<(ConversationId, Seq)> {
-        let due =
-            self.conversations.iter_mut().filter(|(_, arrival)| arrival.due.is_some_and(|at| at <= now));
-        due.map(|(id, arrival)| {
-            (arrival.due, arrival.told_at) = (None, Some(now));
-            (*id, arrival.got)
-        })
-        .collect()
+        let is_due = |arrival: &Arrival| arrival.due.is_some_and(|at| at <= now);
+        let mut taken = Vec::new();
+        for (id, arrival) in self.conversations.iter_mut().filter(|(_, arrival)| is_due(arrival)) {
+            if taken.len() < AT_ONCE {
+                (arrival.due, arrival.told_at) = (None, Some(now));
+                taken.push((*id, arrival.got));
+            } else {
+                arrival.due = Some(now + GRACE);
+            }
+        }
+        taken
     }
 }
 

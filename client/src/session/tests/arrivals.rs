@@ -104,6 +104,22 @@ fn a_page_may_bring_what_no_push_did() {
     assert_eq!(delivered(&mut bench), [4]);
 }
 
+#[test]
+fn many_conversations_are_told_of_by_and_by() {
+    let mut bench = Bench::new();
+    bench.session.handle_welcome(welcome(), bench.now);
+    bench.drain();
+    let id = bench.asked(|call| matches!(call, Call::List(_)));
+    let many =
+        (1..=250).map(|number| Summary { conversation: ConversationId::from_bits(number), ..unread(5, 2) });
+    bench.frame(Frame::Conversations { id, conversations: many.collect(), next: None });
+    for told in [100, 100, 50] {
+        bench.passes(GRACE);
+        assert_eq!(bench.requests.drain(..).count(), told);
+    }
+    assert_eq!(bench.session.deadline(), None);
+}
+
 fn marks(delivered: u64, read: Option<u64>) -> Marks {
     Marks { delivered: seq(delivered), read: read.map(seq) }
 }

@@ -6,10 +6,7 @@ use serde_json::{Value, json};
 
 /// The row of the message with this text, as an expression.
 fn row(text: &str) -> String {
-    format!(
-        "$$('.message').find((one) => one.querySelector('.text').textContent === {})",
-        json!(text)
-    )
+    format!("$$('.message').find((one) => one.querySelector('.text').textContent === {})", json!(text))
 }
 
 /// Presses one of a message's buttons with the keyboard, as whoever uses no mouse does.
@@ -220,9 +217,16 @@ async fn what_is_done_without_a_connection_is_done_in_its_order_once_there_is_on
     assert!(kept.as_str().unwrap().contains("uno") && !kept.as_str().unwrap().contains("three"), "{kept}");
     server.crashes_and_restarts().await;
     browser.marks("four", "sent").await;
-    browser.waits("nothing to wait", "!Object.keys(localStorage).some((key) => key.includes('outbox'))").await;
+    browser
+        .waits("nothing to wait", "!Object.keys(localStorage).some((key) => key.includes('outbox'))")
+        .await;
     assert_eq!(browser.texts().await, ["uno", "message deleted", "three", "four"]);
-    has(&browser, "three", "!row.querySelector('.chip.queued') && row.querySelector('.chip').textContent === '👍1'").await;
+    has(
+        &browser,
+        "three",
+        "!row.querySelector('.chip.queued') && row.querySelector('.chip').textContent === '👍1'",
+    )
+    .await;
     let mut bob = Person::returns(server.address(), &bob.token).await;
     let log = entries(&mut bob, "alice").await;
     let kinds: Vec<_> = log.iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
@@ -240,16 +244,20 @@ async fn a_change_that_cannot_be_made_is_told_and_goes() {
     browser.begins("bob").await;
     browser.says("hello").await;
     browser.marks("hello", "sent").await;
-    let conversation = browser.runs(
-        "const { key } = document.querySelector('#conversations li').dataset; return key;", json!(null)
-    ).await;
+    let conversation = browser
+        .runs("const { key } = document.querySelector('#conversations li').dataset; return key;", json!(null))
+        .await;
     let left = json!({"client_id": "left", "to": "bob", "conversation": conversation, "kind": "edit", "target": 9, "text": "x", "at": 1});
-    browser.runs("localStorage.setItem('chat.outbox/alice/left/0', input); return 0;", json!(left.to_string())).await;
+    browser
+        .runs("localStorage.setItem('chat.outbox/alice/left/0', input); return 0;", json!(left.to_string()))
+        .await;
     browser.reloads().await;
     browser.shows("#notice", "In the conversation with bob: Your edit was not made.").await;
     browser.clicks("#notice-close").await;
     browser.no_longer_sees("#notice").await;
-    browser.waits("it to be forgotten", "!Object.keys(localStorage).some((key) => key.includes('outbox'))").await;
+    browser
+        .waits("it to be forgotten", "!Object.keys(localStorage).some((key) => key.includes('outbox'))")
+        .await;
     assert_eq!(browser.texts().await, ["hello"]);
     assert_eq!(browser.complaints().await, [""; 0]);
 }

@@ -5,7 +5,7 @@
 
 import { entryOf, isSame, requestOf } from "./body.js";
 import { Conversation } from "./conversation.js";
-import { Delivery } from "./delivery.js";
+import { Delivery, REST_MS } from "./delivery.js";
 import { isChange } from "./fold.js";
 import { Outgoing } from "./outgoing.js";
 import { Requests } from "./requests.js";
@@ -33,6 +33,7 @@ export class Session {
   #send;
   #tell;
   #now;
+  #isRead;
 
   /**
    * @param {object} edges
@@ -40,12 +41,14 @@ export class Session {
    * @param {(request: object) => void} edges.send Only called while it is online.
    * @param {(event: {type: string}) => void} edges.tell
    * @param {() => number} edges.now Milliseconds.
+   * @param {(conversation: string) => boolean} [edges.isRead] Whether what comes there is read at once.
    */
-  constructor({ me, send, tell, now }) {
+  constructor({ me, send, tell, now, isRead = () => false }) {
     this.#me = me;
     this.#send = send;
     this.#tell = tell;
     this.#now = now;
+    this.#isRead = isRead;
   }
 
   // The connection.
@@ -255,7 +258,8 @@ export class Session {
 
   #handleArrived(entry) {
     this.#tell({ type: "arrived", entry });
-    this.#delivery.got(entry.conversation, entry.seq);
+    const until = this.#isRead(entry.conversation) ? this.#now() + REST_MS : 0;
+    this.#delivery.got(entry.conversation, entry.seq, until);
     this.#tellDelivered();
   }
 

@@ -8,23 +8,29 @@ mod about;
 mod accounts;
 mod append;
 mod archive;
+mod blanking;
+mod changes;
 mod connect;
 mod conversations;
 mod documents;
 mod fault;
 mod files;
+mod log;
+mod marks;
+mod people;
 mod queries;
+mod updates;
 mod url;
 
 use super::archive::{HALF_FILLED, Origin};
 use super::{
     Account, BatchOutcome, ConversationRow, DeviceRow, NewDevice, NewEntry, NewUser, Page, PageRange,
-    ReadMark, Store, StoreError, StoreResult, TokenHash, UserId,
+    ReadMark, Receipts, Store, StoreError, StoreResult, TokenHash, UserId,
 };
 use crate::blobs::GridFs;
 use append::Lanes;
 use async_trait::async_trait;
-use chat_protocol::{ConversationId, DeviceId, Seq, UnixMillis, UserName};
+use chat_protocol::{ChangeSettings, ConversationId, DeviceId, Seq, Settings, UnixMillis, UserName, Version};
 use documents::Database;
 use fault::store_error;
 use futures_util::future::BoxFuture;
@@ -117,6 +123,10 @@ impl Store for MongoStore {
         self.run(|db| async move { accounts::set_last_seen(&db, user, at).await }).await
     }
 
+    async fn change_settings(&self, user: UserId, change: ChangeSettings) -> StoreResult<Settings> {
+        self.run(move |db| async move { accounts::change_settings(&db, user, change).await }).await
+    }
+
     async fn add_device(&self, device: NewDevice) -> StoreResult<()> {
         self.run(|db| async move { accounts::add_device(&db, device).await }).await
     }
@@ -179,8 +189,21 @@ impl Store for MongoStore {
         range: PageRange,
         limit: u32,
     ) -> StoreResult<Option<Page>> {
-        self.run(move |db| async move { conversations::history(&db, user, conversation, range, limit).await })
-            .await
+        self.run(move |db| async move { log::history(&db, user, conversation, range, limit).await }).await
+    }
+
+    async fn versions(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        message: Seq,
+        before: Seq,
+        limit: u32,
+    ) -> StoreResult<Option<Vec<Version>>> {
+        self.run(
+            move |db| async move { log::versions(&db, user, conversation, message, before, limit).await },
+        )
+        .await
     }
 
     async fn mark_read(
@@ -188,33 +211,17 @@ impl Store for MongoStore {
         user: UserId,
         conversation: ConversationId,
         seq: Seq,
-    ) -> StoreResult<Option<(ReadMark, crate::store::Receipts)>> {
-        todo!()
+    ) -> StoreResult<Option<(ReadMark, Receipts)>> {
+        self.run(move |db| async move { marks::mark_read(&db, user, conversation, seq).await }).await
     }
-    async fn change_settings(
-        &self,
-        _: UserId,
-        _: chat_protocol::ChangeSettings,
-    ) -> StoreResult<chat_protocol::Settings> {
-        todo!()
-    }
-    async fn versions(
-        &self,
-        _: UserId,
-        _: ConversationId,
-        _: Seq,
-        _: Seq,
-        _: u32,
-    ) -> StoreResult<Option<Vec<chat_protocol::Version>>> {
-        todo!()
-    }
+
     async fn mark_delivered(
         &self,
-        _: UserId,
-        _: ConversationId,
-        _: Seq,
-    ) -> StoreResult<Option<crate::store::Receipts>> {
-        todo!()
+        user: UserId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> StoreResult<Option<Receipts>> {
+        self.run(move |db| async move { marks::mark_delivered(&db, user, conversation, seq).await }).await
     }
 
     fn append(&self, batch: Vec<NewEntry>) -> BoxFuture<'static, BatchOutcome> {
@@ -231,5 +238,4 @@ impl Store for MongoStore {
 }
 
 #[cfg(test)]
-#[cfg(any())]
 mod tests;

@@ -1,13 +1,16 @@
 //! Accounts and devices.
 
-use super::documents::{Database, DeviceDocument, UserDocument, device_key, number, token_hash, unsigned};
+use super::documents::{
+    Database, DeviceDocument, UserDocument, damaged, device_key, number, token_hash, unsigned,
+};
 use super::fault::is_duplicate;
 use crate::fresh;
 use crate::store::{Account, DeviceRow, LAST_SEEN_STEP_MS, NewDevice, NewUser, TokenHash, UserId};
-use chat_protocol::{DeviceId, UnixMillis, UserName};
+use chat_protocol::{ChangeSettings, DeviceId, Settings, UnixMillis, UserName};
 use futures_util::TryStreamExt;
 use mongodb::bson::doc;
 use mongodb::error::Result;
+use mongodb::options::ReturnDocument;
 
 pub async fn create_user(db: &Database, user: &NewUser) -> Result<Option<UserId>> {
     loop {
@@ -18,6 +21,7 @@ pub async fn create_user(db: &Database, user: &NewUser) -> Result<Option<UserId>
             password_version: 0,
             created_at: number(user.at),
             last_seen: None,
+            read_receipts: Settings::default().read_receipts,
         };
         match db.users.insert_one(&document).await {
             Ok(_) => return Ok(Some(UserId(document.id))),
@@ -74,6 +78,19 @@ async fn remove_older(db: &Database, user: UserId, version: i64) -> Result<Vec<D
 pub async fn set_last_seen(db: &Database, user: UserId, at: UnixMillis) -> Result<()> {
     let change = doc! {"$max": {"last_seen": number(at)}};
     db.users.update_one(doc! {"_id": user.0}, change).await.map(drop)
+}
+
+pub async fn change_settings(db: &Database, user: UserId, change: ChangeSettings) -> Result<Settings> {
+    let this = doc! {"_id": user.0};
+    let found = match change.read_receipts {
+        None => db.users.find_one(this).await?,
+        Some(tells) => {
+            let change = doc! {"$set": {"read_receipts": tells}};
+            db.users.find_one_and_update(this, change).return_document(ReturnDocument::After).await?
+        }
+    };
+    let found = found.ok_or_else(|| damaged(format!("there is no user {}", user.0)))?;
+    Ok(Settings { read_receipts: found.read_receipts })
 }
 
 pub async fn add_device(db: &Database, device: NewDevice) -> Result<()> {

@@ -8,6 +8,7 @@ mod ends;
 mod files;
 mod lane;
 mod plan;
+mod targets;
 
 use super::documents::{Database, key};
 use crate::store::{AppendError, BatchOutcome, NewEntry};

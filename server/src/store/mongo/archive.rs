@@ -3,16 +3,17 @@
 mod entries;
 mod files;
 
-use super::conversations::search;
 use super::documents::{
     ConversationDocument, Database, DeviceDocument, UserDocument, WatermarkKey, damaged, device_key, key,
     number, seq, token_hash, unsigned, value,
 };
-use super::queries::{self, Search, with_ids};
+use super::marks::places;
+use super::queries::{self, Search, search, with_ids};
+use super::updates::update;
 use super::{MongoStore, about};
 use crate::store::archive::{
-    Archive, ConversationRecord, DeviceRecord, EntryRecord, Origin, Record, Shelf, StoreId, UserRecord,
-    is_another,
+    Archive, ConversationRecord, DeviceRecord, EntryRecord, MarksRecord, Origin, Record, Shelf, StoreId,
+    UserRecord, is_another,
 };
 use crate::store::{StoreError, StoreResult, TokenHash, UserId};
 use async_trait::async_trait;
@@ -20,7 +21,7 @@ use chat_protocol::{ConversationId, Seq, UnixMillis};
 use entries::{end, entry, put_entries};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::bson::{Document, doc};
-use mongodb::error::Result;
+use mongodb::error::{Error, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +32,6 @@ const ENDS_AT_ONCE: usize = 8;
 /// For a database that is away for a moment, as in an election. Whatever is asked here may be asked twice.
 const PATIENCE: Duration = Duration::from_secs(45);
 const PAUSE: Duration = Duration::from_millis(500);
-const DUPLICATE_KEY: i32 = 11_000;
 
 impl MongoStore {
     /// Does it, and again for a while when the database is away.
@@ -121,16 +121,17 @@ impl Shelf<UserRecord> for MongoStore {
     }
 
     async fn put(&self, rows: Vec<UserRecord>) -> StoreResult<()> {
-        let update = |row: &UserRecord| {
+        let change = |row: &UserRecord| {
             let is = doc! {"_id": row.id.0, "name": row.name.as_str(), "created_at": number(row.created_at)};
             let last_seen = row.last_seen.map(number);
             // Logged-out devices are not copied, so all that come belong to the password of now.
-            update(
-                is,
-                doc! {"password_hash": &row.password_hash, "password_version": 0_i64, "last_seen": last_seen},
-            )
+            let becomes = doc! {
+                "password_hash": &row.password_hash, "password_version": 0_i64, "last_seen": last_seen,
+                "read_receipts": row.read_receipts,
+            };
+            becoming(is, becomes)
         };
-        self.put_rows(rows, update, |db| db.users.name().to_owned()).await
+        self.put_rows(rows, change, |db| db.users.name().to_owned()).await
     }
 }
 
@@ -141,14 +142,14 @@ impl Shelf<DeviceRecord> for MongoStore {
     }
 
     async fn put(&self, rows: Vec<DeviceRecord>) -> StoreResult<()> {
-        let update = |row: &DeviceRecord| {
+        let change = |row: &DeviceRecord| {
             let is = doc! {
                 "_id": device_key(row.id), "user": row.user.0, "token_hash": token_hash(row.token),
                 "name": &row.name, "created_at": number(row.created_at),
             };
-            update(is, doc! {"password_version": 0_i64, "last_seen": number(row.last_seen)})
+            becoming(is, doc! {"password_version": 0_i64, "last_seen": number(row.last_seen)})
         };
-        self.put_rows(rows, update, |db| db.devices.name().to_owned()).await
+        self.put_rows(rows, change, |db| db.devices.name().to_owned()).await
     }
 
     async fn remove(&self, keys: Vec<i64>) -> StoreResult<()> {
@@ -168,15 +169,15 @@ impl Shelf<ConversationRecord> for MongoStore {
 
     async fn put(&self, rows: Vec<ConversationRecord>) -> StoreResult<()> {
         let marks: Arc<Vec<_>> = Arc::new(rows.iter().flat_map(marks).collect());
-        let update = |row: &ConversationRecord| {
+        let change = |row: &ConversationRecord| {
             let is = doc! {"_id": key(row.id), "low": row.low.0, "high": row.high.0};
             let (first, head) = (number(row.first.get()), number(row.head.get()));
-            update(is, doc! {"first": first, "head": head, "activity": number(row.activity)})
+            becoming(is, doc! {"first": first, "head": head, "activity": number(row.activity)})
         };
-        self.put_rows(rows, update, |db| db.conversations.name().to_owned()).await?;
+        self.put_rows(rows, change, |db| db.conversations.name().to_owned()).await?;
         self.persist(|db| {
             let marks = Arc::clone(&marks);
-            async move { updates(&db, db.watermarks.name(), &marks).await.map(drop) }
+            async move { update(&db, db.watermarks.name(), &marks).await.map(drop) }
         })
         .await
     }
@@ -187,13 +188,13 @@ impl MongoStore {
     async fn put_rows<R: Record>(
         &self,
         rows: Vec<R>,
-        update: impl Fn(&R) -> Document,
+        change: impl Fn(&R) -> Document,
         collection: fn(&Database) -> String,
     ) -> StoreResult<()> {
-        let changes: Arc<Vec<_>> = Arc::new(rows.iter().map(update).collect());
+        let changes: Arc<Vec<_>> = Arc::new(rows.iter().map(change).collect());
         let taken = self.persist(|db| {
             let changes = Arc::clone(&changes);
-            async move { updates(&db, &collection(&db), &changes).await }
+            async move { update(&db, &collection(&db), &changes).await }
         });
         match taken.await?.and_then(|place| rows.get(place)) {
             Some(row) => Err(StoreError::Refused(is_another(row))),
@@ -202,29 +203,8 @@ impl MongoStore {
     }
 }
 
-fn update(is: Document, becomes: Document) -> Document {
+fn becoming(is: Document, becomes: Document) -> Document {
     doc! {"q": is, "u": {"$set": becomes}, "upsert": true}
-}
-
-/// Runs updates in their order, durably; the place of the one that met another row of its key, which is the last one run.
-async fn updates(db: &Database, collection: &str, updates: &[Document]) -> Result<Option<usize>> {
-    // A command that is put together by hand does not inherit the client's write concern.
-    let durable = doc! {"w": "majority", "j": true};
-    let command = doc! {"update": collection, "updates": updates, "ordered": true, "writeConcern": durable};
-    let answer = db.db.run_command(command).await?;
-    if let Some(error) = answer.get_array("writeErrors").ok().and_then(|errors| errors.first()?.as_document())
-    {
-        let place = error.get_i32("index").ok().and_then(|index| usize::try_from(index).ok());
-        return match (error.get_i32("code"), place) {
-            (Ok(DUPLICATE_KEY), Some(place)) => Ok(Some(place)),
-            (code, _) => Err(damaged(format!("writing to {collection} failed with code {code:?}"))),
-        };
-    }
-    if let Ok(error) = answer.get_document("writeConcernError") {
-        let cause = error.get_str("errmsg").unwrap_or("the write was not confirmed").to_owned();
-        return Err(std::io::Error::new(std::io::ErrorKind::TimedOut, cause).into());
-    }
-    Ok(None)
 }
 
 fn from_key(from: i64, limit: u32) -> Search {
@@ -237,8 +217,16 @@ fn from_key(from: i64, limit: u32) -> Search {
 }
 
 fn user(document: UserDocument) -> Result<UserRecord> {
-    todo!()
+    Ok(UserRecord {
+        id: UserId(document.id),
+        name: document.name()?,
+        created_at: unsigned(document.created_at)?,
+        last_seen: document.last_seen.map(unsigned).transpose()?,
+        read_receipts: document.read_receipts,
+        password_hash: document.password_hash,
+    })
 }
+
 /// Those that are logged in: a device of an earlier password is only still to be removed. A page is full as long as there
 /// are more of them.
 async fn devices(db: &Database, mut from: i64, limit: u32) -> Result<Vec<DeviceRecord>> {
@@ -281,13 +269,31 @@ async fn conversations(db: &Database, from: i64, limit: u32) -> Result<Vec<Conve
     let documents = search(&db.conversations, from_key(from, limit)).await?;
     let mark = |conversation, user| WatermarkKey { conversation, user };
     let keys = documents.iter().flat_map(|one| [mark(one.id, one.low), mark(one.id, one.high)]);
-    let marks = search(&db.watermarks, with_ids(keys.map(|key| value(&key)))).await?;
-    let marks: HashMap<_, _> =
-        marks.into_iter().map(|mark| ((mark.id.conversation, mark.id.user), mark.read)).collect();
-    let read = |conversation, user| seq(marks.get(&(conversation, user)).copied().unwrap_or(0));
-    todo!()
+    let places = places(db, keys).await?;
+    let at = |conversation, user| {
+        let place = places.get(&mark(conversation, user)).copied().unwrap_or_default();
+        Ok::<_, Error>(MarksRecord { read: seq(place.read)?, delivered: seq(place.delivered)? })
+    };
+    let record = |one: ConversationDocument| {
+        Ok(ConversationRecord {
+            id: one.conversation(),
+            low: UserId(one.low),
+            high: UserId(one.high),
+            first: seq(one.first)?,
+            head: seq(one.head)?,
+            activity: unsigned(one.activity)?,
+            low_at: at(one.id, one.low)?,
+            high_at: at(one.id, one.high)?,
+        })
+    };
+    documents.into_iter().map(record).collect()
 }
+
 /// The watermarks of both members. One that is 0 needs no document.
 fn marks(row: &ConversationRecord) -> [Document; 2] {
-    todo!()
+    [(row.low, row.low_at), (row.high, row.high_at)].map(|(user, MarksRecord { read, delivered })| {
+        let is = value(&WatermarkKey { conversation: key(row.id), user: user.0 });
+        let becomes = doc! {"read": number(read.get()), "delivered": number(delivered.get())};
+        doc! {"q": {"_id": is}, "u": {"$set": becomes}, "upsert": delivered > Seq::ZERO}
+    })
 }

@@ -1,16 +1,18 @@
 //! The database's collections and what a document of each holds. Times are Unix milliseconds; ids of conversations and
 //! devices are 64 random bits, kept as signed numbers, as SQLite keeps them.
 
+mod entries;
 mod files;
 mod values;
 
-use crate::store::{Account, DeviceRow, NewDevice, StoredEntry, UserId};
-use chat_protocol::{Body, ConversationId, DeviceId, Seq, UserName};
+use crate::store::{Account, DeviceRow, NewDevice, UserId};
+use chat_protocol::{ConversationId, DeviceId, Marks, Settings, UserName};
 use mongodb::bson::Binary;
 use mongodb::error::Result;
-use mongodb::{Client, Collection};
+use mongodb::{Client, ClientSession, Collection};
 use serde::{Deserialize, Serialize};
 
+pub use entries::*;
 pub use files::*;
 pub use values::*;
 
@@ -46,6 +48,12 @@ impl Database {
             db,
         }
     }
+
+    /// A session in which whatever is read is no older than what was read before, also when another server has become the
+    /// primary in between.
+    pub async fn session(&self) -> Result<ClientSession> {
+        self.db.client().start_session().causal_consistency(true).await
+    }
 }
 
 /// An account.
@@ -59,6 +67,13 @@ pub struct UserDocument {
     pub password_version: i64,
     pub created_at: i64,
     pub last_seen: Option<i64>,
+    /// Whether others are told what the user has read; who never said is told of.
+    #[serde(default = "tells")]
+    pub read_receipts: bool,
+}
+
+fn tells() -> bool {
+    Settings::default().read_receipts
 }
 
 /// A device of an account.
@@ -95,52 +110,59 @@ impl ConversationDocument {
     pub fn conversation(&self) -> ConversationId {
         ConversationId::from_bits(self.id.cast_unsigned())
     }
+
+    /// Everyone in it, once.
+    pub fn members(&self) -> Vec<UserId> {
+        let both = [self.low, self.high].map(UserId);
+        both.into_iter().take(if self.low == self.high { 1 } else { 2 }).collect()
+    }
 }
 
-/// A member's place in a log. It is written with their first reading; until then it is 0.
+/// A member's place in a log. It is written when something has reached them; until then it is 0.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct WatermarkDocument {
     #[serde(rename = "_id")]
     pub id: WatermarkKey,
+    #[serde(default)]
+    read: i64,
+    /// As far as it was told: what is read is delivered in any case.
+    #[serde(default)]
+    delivered: i64,
+}
+
+impl WatermarkDocument {
+    pub fn place(&self) -> Place {
+        Place { read: self.read, delivered: self.delivered.max(self.read) }
+    }
+}
+
+/// How far a member is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
     pub read: i64,
+    pub delivered: i64,
+}
+
+impl Place {
+    /// The further one of both, in each respect.
+    pub fn max(self, other: Self) -> Self {
+        Self { read: self.read.max(other.read), delivered: self.delivered.max(other.delivered) }
+    }
+
+    /// What others may know.
+    pub fn marks(self, of: &UserDocument) -> Result<Marks> {
+        let read = of.read_receipts.then(|| seq(self.read)).transpose()?;
+        Ok(Marks { delivered: seq(self.delivered)?, read })
+    }
 }
 
 /// Whose place in which conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WatermarkKey {
     #[serde(rename = "c")]
     pub conversation: i64,
     #[serde(rename = "u")]
     pub user: i64,
-}
-
-/// An entry of a log. Field names are short because each entry repeats them.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct EntryDocument {
-    #[serde(rename = "_id")]
-    pub id: EntryKey,
-    pub at: i64,
-    pub by: i64,
-    #[serde(rename = "cid")]
-    pub client_id: String,
-    pub text: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<AttachedDocument>,
-}
-
-/// An entry's place: the number in its conversation. As the `_id` it is unique, which makes it the arbiter of numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EntryKey {
-    #[serde(rename = "c")]
-    pub conversation: i64,
-    #[serde(rename = "s")]
-    pub seq: i64,
-}
-
-impl EntryKey {
-    pub fn new(conversation: ConversationId, seq: Seq) -> Self {
-        Self { conversation: key(conversation), seq: number(seq.get()) }
-    }
 }
 
 /// What the database says about itself.
@@ -190,11 +212,5 @@ impl UserDocument {
             last_seen: self.last_seen.map(unsigned).transpose()?,
             password_hash: self.password_hash,
         })
-    }
-}
-
-impl EntryDocument {
-    pub fn stored(self, from: UserName) -> Result<StoredEntry> {
-        todo!()
     }
 }

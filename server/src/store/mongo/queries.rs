@@ -1,7 +1,13 @@
 //! The queries that are asked often, and the indexes that answer them. A test asks the server to explain each.
 
-use super::documents::EntryKey;
+use super::documents::{ChangeKind, EntryKey, value};
+use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, doc};
+use mongodb::error::Result;
+use mongodb::options::{FindOptions, Hint};
+use mongodb::{ClientSession, Collection};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 
 /// An index: its collection, its keys, whether they are unique.
 pub type Index = (&'static str, fn() -> Document, bool);
@@ -24,12 +30,18 @@ pub const INDEXES: &[Index] = &[
 /// An index of those documents alone that have a field: its collection, its keys, the field.
 pub type PartialIndex = (&'static str, fn() -> Document, &'static str);
 
-/// Entries without a file, which are nearly all, and files that hang on an entry are not in these and cost nothing.
+/// Messages without a file, which are nearly all entries, and files that hang on an entry are not in these and cost nothing.
 pub const PARTIAL_INDEXES: &[PartialIndex] = &[
+    ("entries", about_keys, "target"),
     ("entries", || doc! {"file.id": 1, "_id.c": 1}, "file.id"),
     ("files", || doc! {"loose_since": 1}, "loose_since"),
     ("users", || doc! {"unsettled.at": 1}, "unsettled.at"),
 ];
+
+/// The keys of the index of what is about messages.
+pub fn about_keys() -> Document {
+    doc! {"_id.c": 1, "target": 1, "_id.s": 1}
+}
 
 /// The conversations in which a file hangs on an entry.
 pub fn conversations_of_file(file: i64) -> Vec<Document> {
@@ -44,6 +56,39 @@ pub struct Search {
     pub limit: i64,
     /// The index to use, where the server might be led astray by what it has seen so far.
     pub hint: Option<Document>,
+    /// What of the documents is given; all if it is empty.
+    pub projection: Document,
+}
+
+impl Search {
+    fn options(&self) -> FindOptions {
+        let mut options = FindOptions::default();
+        options.sort = Some(self.sort.clone());
+        options.limit = Some(self.limit);
+        options.projection = Some(self.projection.clone());
+        options.hint = self.hint.clone().map(Hint::Keys);
+        options
+    }
+}
+
+/// All that is found.
+pub async fn search<T: DeserializeOwned + Send + Sync + Unpin>(
+    collection: &Collection<T>,
+    search: Search,
+) -> Result<Vec<T>> {
+    let options = search.options();
+    collection.find(search.filter).with_options(options).await?.try_collect().await
+}
+
+/// All that is found, at no earlier moment than what the session has read before, whichever server that was asked of.
+pub async fn search_on<T: DeserializeOwned + Send + Sync + Unpin>(
+    session: &mut ClientSession,
+    collection: &Collection<T>,
+    search: Search,
+) -> Result<Vec<T>> {
+    let options = search.options();
+    let mut found = collection.find(search.filter).with_options(options).session(&mut *session).await?;
+    found.stream(session).try_collect().await
 }
 
 /// A user's conversations that have entries, on one side of the pair, the most recently active first.
@@ -55,7 +100,13 @@ pub fn list_of_side(side: &str, user: i64, activity: i64, id: i64, limit: u32) -
     let mut filter = doc! {side: user, "activity": {"$gt": 0, "$lte": activity}};
     filter.extend(below);
     let hint = Some(doc! {side: 1, "activity": 1, "_id": 1});
-    Search { filter, sort: doc! {"activity": -1, "_id": -1}, limit: i64::from(limit), hint }
+    Search {
+        filter,
+        sort: doc! {"activity": -1, "_id": -1},
+        limit: i64::from(limit),
+        hint,
+        ..Search::default()
+    }
 }
 
 /// The conversations that have entries, on one side of the pair.
@@ -87,7 +138,7 @@ pub fn entries_after(conversation: i64, after: i64, head: i64, limit: u32) -> Se
         filter: between(conversation, after, head.saturating_add(1)),
         sort: doc! {"_id": 1},
         limit: i64::from(limit),
-        hint: None,
+        ..Search::default()
     }
 }
 
@@ -97,11 +148,11 @@ pub fn entries_before(conversation: i64, before: i64, limit: u32) -> Search {
         filter: between(conversation, 0, before),
         sort: doc! {"_id": -1},
         limit: i64::from(limit),
-        hint: None,
+        ..Search::default()
     }
 }
 
-/// Counts entries of others above a number and up to `head`: of the `scan_max` next ones, up to `count_max`.
+/// Counts messages of others above a number and up to `head`: of the `scan_max` next ones, up to `count_max`.
 pub fn unread(
     (conversation, read, head): (i64, i64, i64),
     user: i64,
@@ -112,7 +163,7 @@ pub fn unread(
         doc! {"$match": between(conversation, read, head.saturating_add(1))},
         doc! {"$sort": {"_id": 1}},
         doc! {"$limit": scan_max},
-        doc! {"$match": {"by": {"$ne": user}}},
+        doc! {"$match": {"by": {"$ne": user}, "kind": {"$exists": false}}},
         doc! {"$limit": count_max},
         doc! {"$count": "unread"},
     ]
@@ -121,4 +172,53 @@ pub fn unread(
 /// The entries that a sender made under these ids.
 pub fn by_client_ids(conversation: i64, sender: i64, client_ids: &[String]) -> Document {
     doc! {"_id.c": conversation, "by": sender, "cid": {"$in": client_ids}}
+}
+
+/// What is about these messages, each named by its conversation and number, up to a number of the logs. An edit comes
+/// without its text: a message may have thousands of them.
+pub fn about(messages: &[EntryKey], head: i64) -> Search {
+    let mut logs: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for message in messages {
+        logs.entry(message.conversation).or_default().push(message.seq);
+    }
+    let of_log = |(conversation, targets): (i64, Vec<i64>)| {
+        doc! {"_id.c": conversation, "target": {"$in": targets}, "_id.s": {"$lte": head}}
+    };
+    let filter = any_of(logs.into_iter().map(of_log).collect());
+    let text = doc! {"$cond": [{"$eq": ["$kind", value(&ChangeKind::Edit)]}, "", "$text"]};
+    let projection = doc! {"at": 1, "by": 1, "cid": 1, "kind": 1, "target": 1, "text": text};
+    Search { filter, projection, hint: Some(about_keys()), ..Search::default() }
+}
+
+/// The last edits of a message below a number, the highest number first.
+pub fn edits_before(message: EntryKey, before: i64, limit: u32) -> Search {
+    Search {
+        filter: doc! {
+            "_id.c": message.conversation, "target": message.seq, "_id.s": {"$lt": before},
+            "kind": value(&ChangeKind::Edit),
+        },
+        sort: doc! {"_id.s": -1},
+        limit: i64::from(limit),
+        hint: Some(about_keys()),
+        ..Search::default()
+    }
+}
+
+/// What stands in logs beyond the given numbers, without what it says.
+pub fn beyond(ends: &[EntryKey]) -> Search {
+    let of_log = |end: &EntryKey| between(end.conversation, end.seq, i64::MAX);
+    Search {
+        filter: any_of(ends.iter().map(of_log).collect()),
+        projection: doc! {"at": 1, "by": 1, "cid": 1, "kind": 1, "target": 1, "text": {"$literal": ""}},
+        hint: Some(doc! {"_id": 1}),
+        ..Search::default()
+    }
+}
+
+fn any_of(mut filters: Vec<Document>) -> Document {
+    if filters.len() == 1 {
+        filters.remove(0)
+    } else {
+        doc! {"$or": filters}
+    }
 }

@@ -1,8 +1,8 @@
 //! What only the MongoDB store must do; the rest is in the contract. On a real mongod.
 
 use super::*;
-use crate::store::{AppendError, Content, FileStore, NewUpload, Quota, Writer};
-use chat_protocol::{Body, ContentHash, FileId};
+use crate::store::{AppendError, Content, FileStore, NewBody, NewUpload, Quota, Writer};
+use chat_protocol::{ContentHash, FileId};
 use mongodb::bson::{Document, doc};
 
 mod keeps_the_contract {
@@ -51,6 +51,10 @@ async fn crowded() -> Database {
         client_id,
         text: "x".to_owned(),
         file: None,
+        kind: None,
+        target: None,
+        reply_to: None,
+        gone: None,
     };
     // The partial indexes are to be chosen although nearly nothing is in them.
     let attached = documents::AttachedDocument {
@@ -213,11 +217,11 @@ async fn a_log_that_grew_elsewhere_is_read_again() {
     let ann = makes_ann(&servers[0]).await;
     let notes = servers[0].open_direct(ann, ann, ConversationId::from_bits(1)).await.unwrap();
     let send = async |server: usize, client_id: u64| {
-        let body = Body::Message { text: "x".to_owned(), file: None };
+        let body = NewBody::Message { text: "x".to_owned(), file: None, reply_to: None };
         let client_id = client_id.to_string().parse().unwrap();
-        let entry = NewEntry { conversation: notes, sender: ann, client_id, at: 1, body, file: None };
+        let entry = NewEntry { conversation: notes, sender: ann, client_id, at: 1, body };
         let appended = servers[server].append(vec![entry]).await.unwrap().remove(0).unwrap();
-        (appended.seq.get(), appended.fresh)
+        (appended.seq.get(), appended.is_fresh())
     };
     for number in 1..=8 {
         let server = usize::from(number % 3 == 0);
@@ -295,8 +299,7 @@ async fn a_file_that_was_about_to_be_sent_stays_if_it_was() {
         sender: ann,
         client_id: client_id.parse().unwrap(),
         at: 5,
-        body: Body::Message { text: String::new(), file: None },
-        file: Some(file),
+        body: NewBody::Message { text: String::new(), file: Some(file), reply_to: None },
     };
     for _ in 0..2 {
         let outcomes = store.append(vec![send(sent, "1"), send(lost, "2")]).await.unwrap();

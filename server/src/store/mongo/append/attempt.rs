@@ -6,23 +6,24 @@
 //!
 //! No number is left out: an entry's predecessor is known to a majority, or stands before it in the same ordered insert.
 
+use super::super::blanking::{Deletion, blank};
 use super::super::documents::{
-    AttachedDocument, ConversationDocument, Database, EntryDocument, key, number, seq, unsigned,
+    ConversationDocument, Database, EntryDocument, EntryKey, key, number, seq, unsigned,
 };
 use super::super::fault::{first_duplicate, shown};
-use super::super::queries::{by_client_ids, entries_before, with_ids};
+use super::super::queries::{beyond, by_client_ids, search_on, with_ids};
+use super::super::updates::update;
 use super::files;
 use super::plan::{self, Known, Plan, SendKey, Tail};
+use super::targets::{Targets, refers};
 use crate::store::{NewEntry, UserId};
-use chat_protocol::{ConversationId, Seq};
-use futures_util::{StreamExt, TryStreamExt, stream};
+use chat_protocol::{ConversationId, Seq, UnixMillis};
+use futures_util::TryStreamExt;
+use mongodb::ClientSession;
 use mongodb::bson::{Document, doc};
 use mongodb::error::Error;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicU8, Ordering};
-
-/// Ends of logs that are read at the same time.
-const ENDS_AT_ONCE: usize = 8;
 
 /// Why it is not known that all is written.
 #[derive(Debug)]
@@ -36,7 +37,8 @@ pub enum Setback {
     Unknown(String),
 }
 
-/// How much a try trusts what it has.
+/// How much a try trusts what it has. About a log in which something is changed or answered it trusts nothing, for that depends on
+/// all that is in it: should somebody append meanwhile, the number is taken and it is all read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Care {
     /// That nothing was sent before, and that the logs end where it thinks, or where their documents tell.
@@ -58,24 +60,63 @@ pub async fn attempt(
     gate: &Gate,
 ) -> Result<Plan, Setback> {
     let away = |error: Error| Setback::Away(shown(&error));
-    let care = files::care(batch, care);
-    let known = if care == Care::Usual {
-        HashMap::new()
-    } else {
-        sent_before(db, batch, untold).await.map_err(away)?
-    };
-    let mut tails = if care == Care::Full { HashMap::new() } else { ends };
-    read_documents(db, batch, &mut tails).await.map_err(away)?;
-    if care == Care::Full {
-        read_ends(db, &mut tails).await.map_err(away)?;
-    }
-    let files = files::held(db, batch, &known).await.map_err(away)?;
-    let plan = plan::plan(batch, tails, known, &files);
+    let plan = prepare(db, batch, files::care(batch, care), untold, ends).await.map_err(away)?;
     if !gate.passes() {
         return Err(Setback::Away("it took too long".to_owned()));
     }
     insert(db, &plan.entries).await?;
     Ok(plan)
+}
+
+/// Reads what the batch depends on, and plans it.
+async fn prepare(
+    db: &Database,
+    batch: &[NewEntry],
+    care: Care,
+    untold: &HashSet<SendKey>,
+    ends: HashMap<ConversationId, Tail>,
+) -> Result<Plan, Error> {
+    let known = sent_before(db, batch, care, untold).await?;
+    let careful: HashSet<_> = batch
+        .iter()
+        .filter(|entry| care == Care::Full || refers(entry))
+        .map(|entry| entry.conversation)
+        .collect();
+    let mut tails = ends;
+    let reached = reached(&known);
+    tails.retain(|id, tail| !careful.contains(id) && !lags(tail, reached.get(id)));
+    read_documents(db, batch, &mut tails).await?;
+    let unsure: HashMap<_, _> = tails
+        .iter_mut()
+        .filter(|(id, tail)| careful.contains(id) || lags(tail, reached.get(id)))
+        .map(|(id, tail)| (key(*id), tail))
+        .collect();
+    let (mut found, mut targets) = (Vec::new(), Targets::default());
+    if !unsure.is_empty() {
+        let mut session = db.session().await?;
+        found = read_beyond(db, &mut session, unsure).await?;
+        if batch.iter().any(refers) {
+            targets = Targets::read(db, &mut session, batch).await?;
+        }
+    }
+    let files = files::held(db, batch, &known).await?;
+    let mut plan = plan::plan(batch, tails, known, &files, targets);
+    plan.deletions.extend(found);
+    Ok(plan)
+}
+
+/// How far the logs go at least, as what was sent before tells.
+fn reached(known: &HashMap<SendKey, Known>) -> HashMap<ConversationId, Seq> {
+    let mut reached: HashMap<_, Seq> = HashMap::new();
+    for ((conversation, ..), known) in known {
+        let seq = reached.entry(*conversation).or_default();
+        *seq = known.seq.max(*seq);
+    }
+    reached
+}
+
+fn lags(tail: &Tail, reached: Option<&Seq>) -> bool {
+    reached.is_some_and(|seq| *seq > tail.head)
 }
 
 async fn insert(db: &Database, entries: &[EntryDocument]) -> Result<(), Setback> {
@@ -92,24 +133,27 @@ async fn insert(db: &Database, entries: &[EntryDocument]) -> Result<(), Setback>
 }
 
 fn send_key(entry: &EntryDocument) -> Option<SendKey> {
-    let conversation = ConversationId::from_bits(entry.id.conversation.cast_unsigned());
-    Some((conversation, UserId(entry.by), entry.client_id.parse().ok()?))
+    Some((entry.conversation(), UserId(entry.by), entry.client_id.parse().ok()?))
 }
 
-/// Moves the heads, so that readers are shown what was inserted. To do it again does no harm.
-pub async fn show(db: &Database, ends: &HashMap<ConversationId, Tail>) -> Result<(), Error> {
-    if ends.is_empty() {
+/// What readers are to be shown, and what must not be there any more when they are.
+#[derive(Debug, Default)]
+pub struct Showing {
+    pub ends: HashMap<ConversationId, Tail>,
+    pub deletions: Vec<Deletion>,
+    /// The time of it.
+    pub at: UnixMillis,
+}
+
+/// Takes away what is deleted, and then moves the heads, so that readers are shown what was inserted. To do it again does no
+/// harm.
+pub async fn show(db: &Database, showing: &Showing) -> Result<(), Error> {
+    blank(db, &showing.deletions, number(showing.at)).await?;
+    if showing.ends.is_empty() {
         return Ok(());
     }
-    let heads: Vec<Document> = ends.iter().map(head).collect();
-    // A raw command does not get the client's write concern by itself.
-    let majority = doc! {"w": "majority", "j": true};
-    let update = doc! {"update": db.conversations.name(), "updates": heads, "writeConcern": majority};
-    let answer = db.db.run_command(update).await?;
-    if answer.contains_key("writeErrors") || answer.contains_key("writeConcernError") {
-        return Err(std::io::Error::other("the heads were not moved for certain").into());
-    }
-    Ok(())
+    let heads: Vec<Document> = showing.ends.iter().map(head).collect();
+    update(db, db.conversations.name(), &heads).await.map(drop)
 }
 
 /// Another server may have moved it further.
@@ -170,42 +214,59 @@ fn tail(document: &ConversationDocument) -> Result<Tail, Error> {
     Ok(Tail { head, shown: head, activity: unsigned(document.activity)?, members })
 }
 
-/// Moves the ends to where the logs end for a majority, where a document lags behind.
-async fn read_ends(db: &Database, tails: &mut HashMap<ConversationId, Tail>) -> Result<(), Error> {
-    stream::iter(tails)
-        .map(Ok::<_, Error>)
-        .try_for_each_concurrent(ENDS_AT_ONCE, async |(id, tail)| {
-            let last = entries_before(key(*id), number(Seq::MAX.get()), 1);
-            if let Some(last) = db.entries.find_one(last.filter).sort(last.sort).await? {
-                tail.reaches(seq(last.id.seq)?, unsigned(last.at)?);
-            }
-            Ok(())
-        })
-        .await
+/// Moves the ends to where the logs end for a majority, where a document lags behind. Gives the deletions that nobody was
+/// shown: whoever was interrupted has not taken away what they name.
+async fn read_beyond(
+    db: &Database,
+    session: &mut ClientSession,
+    mut tails: HashMap<i64, &mut Tail>,
+) -> Result<Vec<Deletion>, Error> {
+    let end = |(conversation, tail): (&i64, &&mut Tail)| EntryKey {
+        conversation: *conversation,
+        seq: number(tail.shown.get()),
+    };
+    let ends: Vec<_> = tails.iter().map(end).collect();
+    let found = search_on(session, &db.entries, beyond(&ends)).await?;
+    for entry in &found {
+        if let Some(tail) = tails.get_mut(&entry.id.conversation) {
+            tail.reaches(seq(entry.id.seq)?, unsigned(entry.at)?);
+        }
+    }
+    Ok(found.iter().filter_map(Deletion::of).collect())
 }
 
-/// What of the batch is in the logs already, as a majority has it: what may still be undone is no answer to anybody.
+/// What of the batch is in the logs already, as a majority has it: what may still be undone is no answer to anybody. With usual
+/// care it is asked about those alone that could be refused now for what was said after them.
 async fn sent_before(
     db: &Database,
     batch: &[NewEntry],
+    care: Care,
     untold: &HashSet<SendKey>,
 ) -> Result<HashMap<SendKey, Known>, Error> {
     let mut senders: BTreeMap<_, Vec<String>> = BTreeMap::new();
-    for entry in batch {
+    for entry in batch.iter().filter(|entry| care != Care::Usual || refers(entry)) {
         let sender = (key(entry.conversation), entry.sender.0);
         senders.entry(sender).or_default().push(entry.client_id.to_string());
+    }
+    if senders.is_empty() {
+        return Ok(HashMap::new());
     }
     let of_sender =
         |((conversation, sender), ids): (_, Vec<String>)| by_client_ids(conversation, sender, &ids);
     let any: Vec<_> = senders.into_iter().map(of_sender).collect();
     let mut found = db.entries.find(doc! {"$or": any}).await?;
-    let mut known = HashMap::new();
+    let mut sent = HashMap::new();
     while let Some(entry) = found.try_next().await? {
-        let Some(send) = send_key(&entry) else { continue };
-        let untold = untold.contains(&send);
-        let (seq, at) = (seq(entry.id.seq)?, unsigned(entry.at)?);
-        let file = entry.file.map(AttachedDocument::attachment).transpose()?;
-        known.insert(send, Known { seq, at, text: entry.text, file, untold });
+        if let Some(send) = send_key(&entry) {
+            let known = known(&entry, untold.contains(&send))?;
+            sent.insert(send, known);
+        }
     }
-    Ok(known)
+    Ok(sent)
+}
+
+fn known(entry: &EntryDocument, untold: bool) -> Result<Known, Error> {
+    let (seq, at) = (seq(entry.id.seq)?, unsigned(entry.at)?);
+    let (body, file, gone) = (entry.new_body()?, entry.attachment()?, entry.gone()?);
+    Ok(Known { seq, at, body, file, gone, untold })
 }

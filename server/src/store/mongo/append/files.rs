@@ -8,7 +8,7 @@ use super::super::files::hangs_where_user_is;
 use super::super::queries::with_ids;
 use super::attempt::Care;
 use super::plan::{Files, Known, SendKey};
-use crate::store::{NewEntry, UserId};
+use crate::store::{NewBody, NewEntry, UserId};
 use chat_protocol::FileId;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::bson::doc;
@@ -35,8 +35,9 @@ pub async fn held(
 ) -> Result<Files, Error> {
     let is_new =
         |entry: &NewEntry| !known.contains_key(&(entry.conversation, entry.sender, entry.client_id.clone()));
-    let fresh = batch.iter().filter(|entry| file_of(entry).is_some() && is_new(entry));
-    let wanted: BTreeSet<_> = fresh.filter_map(|entry| Some((entry.sender, file_of(entry)?))).collect();
+    let with_file = batch.iter().filter_map(|entry| Some((entry, file_of(entry)?)));
+    let fresh = with_file.filter(|(entry, _)| is_new(entry));
+    let wanted: BTreeSet<_> = fresh.map(|(entry, file)| (entry.sender, file)).collect();
     if wanted.is_empty() {
         return Ok(Files::new());
     }
@@ -71,8 +72,8 @@ pub async fn held(
 }
 
 fn file_of(entry: &NewEntry) -> Option<FileId> {
-    match &entry.body {
-        crate::store::NewBody::Message { file, .. } => *file,
+    match entry.body {
+        NewBody::Message { file, .. } => file,
         _ => None,
     }
 }

@@ -1,13 +1,13 @@
 //! One lane: takes all that waits, writes it together, and tries again for a while when that does not work.
 
+use super::super::blanking::Deletion;
 use super::super::documents::Database;
 use super::super::fault::shown;
-use super::attempt::{Care, Gate, Setback, attempt, show};
+use super::attempt::{Care, Gate, Setback, Showing, attempt, show};
 use super::ends::Ends;
-use super::plan::{Plan, SendKey, Tail};
+use super::plan::{Plan, SendKey};
 use crate::fresh;
 use crate::store::{AppendError, Appended, NewEntry};
-use chat_protocol::ConversationId;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +46,7 @@ pub async fn run(db: Arc<Database>, mut queue: mpsc::UnboundedReceiver<Work>, op
         untold: HashSet::new(),
         forget_at: Instant::now(),
         ends: Ends::default(),
+        deletions: Vec::new(),
         showing: None,
     };
     while let Some(first) = queue.recv().await {
@@ -85,6 +86,8 @@ struct Lane {
     untold: HashSet<SendKey>,
     forget_at: Instant,
     ends: Ends,
+    /// What is to be taken away before more is shown. It may have been tried, with the heads of a batch that were not moved.
+    deletions: Vec<Deletion>,
     /// Moves the heads of the last batch; gives what it could not show.
     showing: Option<JoinHandle<Vec<SendKey>>>,
 }
@@ -99,8 +102,12 @@ impl Lane {
                 // Heads move in the order of the batches.
                 self.shown().await;
                 self.ends.learn(&plan.shown);
-                let (db, ends) = (Arc::clone(&self.db), Arc::new(plan.shown));
-                let telling = show_and_tell(db, self.operations.clone(), ends, batch, plan.outcomes, waiting);
+                self.deletions.extend(plan.deletions);
+                let at = batch.iter().map(|entry| entry.at).max().unwrap_or(0);
+                let showing = Showing { ends: plan.shown, deletions: self.deletions.clone(), at };
+                let (db, showing) = (Arc::clone(&self.db), Arc::new(showing));
+                let telling =
+                    show_and_tell(db, self.operations.clone(), showing, batch, plan.outcomes, waiting);
                 self.showing = Some(self.operations.spawn(telling));
             }
             Err(error) => {
@@ -116,10 +123,11 @@ impl Lane {
 
     /// Waits until the heads of the last batch have been moved.
     async fn shown(&mut self) {
-        if let Some(showing) = self.showing.take() {
-            let untold = showing.await.unwrap_or_default();
-            if !untold.is_empty() {
-                self.remember(untold);
+        let Some(showing) = self.showing.take() else { return };
+        match showing.await {
+            Ok(untold) if untold.is_empty() => self.deletions.clear(),
+            left => {
+                self.remember(left.unwrap_or_default());
                 self.expects_repeats = true;
                 self.ends.forget();
             }
@@ -209,11 +217,11 @@ impl Lane {
     }
 }
 
-/// Moves the heads and then tells the outcomes; gives what it could not show.
+/// Shows what was written and then tells the outcomes; gives what it could not show.
 async fn show_and_tell(
     db: Arc<Database>,
     operations: TaskTracker,
-    ends: Arc<HashMap<ConversationId, Tail>>,
+    showing: Arc<Showing>,
     batch: Arc<Vec<NewEntry>>,
     outcomes: Outcomes,
     waiting: Waiting,
@@ -221,8 +229,8 @@ async fn show_and_tell(
     let give_up = Instant::now() + PATIENCE;
     let mut pause = PAUSE.0;
     loop {
-        let (db, ends) = (Arc::clone(&db), Arc::clone(&ends));
-        let cause = match timeout(TRY, operations.spawn(async move { show(&db, &ends).await })).await {
+        let (db, showing) = (Arc::clone(&db), Arc::clone(&showing));
+        let cause = match timeout(TRY, operations.spawn(async move { show(&db, &showing).await })).await {
             Ok(Ok(Ok(()))) => break,
             Ok(Ok(Err(error))) => shown(&error),
             Ok(Err(panicked)) => panicked.to_string(),

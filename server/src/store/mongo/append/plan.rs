@@ -1,9 +1,11 @@
 //! What a batch comes to: which entries to write under which numbers, and what each sender is told. Pure.
 #![deny(clippy::disallowed_methods)]
 
-use super::super::documents::{EntryDocument, EntryKey, number};
-use super::super::files::attached;
-use crate::store::{AppendError, Appended, NewEntry, UserId};
+use super::super::blanking::Deletion;
+use super::super::documents::{EntryDocument, EntryKey, told};
+use super::targets::Targets;
+use crate::store::target::{check, wanted};
+use crate::store::{AppendError, Appended, NewBody, NewEntry, Target, UserId};
 use chat_protocol::{Attachment, Body, ClientId, ConversationId, FileId, Seq, UnixMillis};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,15 +33,37 @@ impl Tail {
     }
 }
 
-/// A message that is in a log already.
+/// An entry that is in a log already.
 #[derive(Debug, Clone)]
 pub struct Known {
     pub seq: Seq,
     pub at: UnixMillis,
-    pub text: String,
+    pub body: NewBody,
     pub file: Option<Box<Attachment>>,
+    /// The number and the time of the deletion that took its text away.
+    pub gone: Option<(Seq, UnixMillis)>,
     /// Its members may never have been told of it.
     pub untold: bool,
+}
+
+impl Known {
+    /// Whether this is what the sender sends again. A text that is gone cannot be compared any more.
+    fn is(&self, entry: &NewEntry, targets: &Targets) -> bool {
+        let message = self.body.target().unwrap_or(self.seq);
+        let is_deleted = |target: &Target| target.message.deleted_at.is_some();
+        let is_gone =
+            || self.gone.is_some() || targets.get(entry.conversation, message).is_some_and(is_deleted);
+        self.body == entry.body || is_alike(&self.body, &entry.body) && is_gone()
+    }
+}
+
+/// Whether two bodies differ at most by what a deletion takes away.
+fn is_alike(one: &NewBody, other: &NewBody) -> bool {
+    match (one, other) {
+        (NewBody::Message { .. }, NewBody::Message { .. }) => true,
+        (NewBody::Edit { target, .. }, NewBody::Edit { target: same, .. }) => target == same,
+        _ => false,
+    }
 }
 
 /// What to write, and what it will mean.
@@ -49,6 +73,8 @@ pub struct Plan {
     /// The logs of which readers are shown more, with their new ends.
     pub shown: HashMap<ConversationId, Tail>,
     pub outcomes: Vec<Result<Appended, AppendError>>,
+    /// What must be taken away before readers are shown more.
+    pub deletions: Vec<Deletion>,
 }
 
 /// The files that may be sent, and by whom. None of them goes away while the batch is written.
@@ -58,33 +84,256 @@ pub type Files = HashMap<(UserId, FileId), Attachment>;
 pub fn plan(
     batch: &[NewEntry],
     mut tails: HashMap<ConversationId, Tail>,
-    mut known: HashMap<SendKey, Known>,
+    known: HashMap<SendKey, Known>,
     files: &Files,
+    targets: Targets,
 ) -> Plan {
     for ((conversation, ..), known) in &known {
         if let Some(tail) = tails.get_mut(conversation) {
             tail.reaches(known.seq, known.at);
         }
     }
-    let (mut entries, mut outcomes) = (Vec::new(), Vec::with_capacity(batch.len()));
+    let mut draft = Draft { entries: Vec::new(), known, files, targets };
+    let mut outcomes = Vec::with_capacity(batch.len());
     for entry in batch {
         outcomes.push(match tails.get_mut(&entry.conversation) {
-            Some(tail) if tail.members.contains(&entry.sender) => {
-                place(&mut entries, &mut known, files, entry, tail)
-            }
+            Some(tail) if tail.members.contains(&entry.sender) => draft.place(entry, tail),
             _ => Err(AppendError::NotMember),
         });
     }
     tails.retain(|_, tail| tail.head > tail.shown);
-    Plan { entries, shown: tails, outcomes }
+    let deletions = draft.entries.iter().filter_map(Deletion::of).collect();
+    Plan { entries: draft.entries, shown: tails, outcomes, deletions }
 }
 
-fn place(
-    entries: &mut Vec<EntryDocument>,
-    known: &mut HashMap<SendKey, Known>,
-    files: &Files,
-    entry: &NewEntry,
-    tail: &mut Tail,
-) -> Result<Appended, AppendError> {
-    todo!()
+/// A plan that is being made.
+struct Draft<'a> {
+    entries: Vec<EntryDocument>,
+    known: HashMap<SendKey, Known>,
+    files: &'a Files,
+    targets: Targets,
+}
+
+impl Draft<'_> {
+    fn place(&mut self, entry: &NewEntry, tail: &mut Tail) -> Result<Appended, AppendError> {
+        let send = (entry.conversation, entry.sender, entry.client_id.clone());
+        let members = Arc::clone(&tail.members);
+        if let Some(first) = self.known.get_mut(&send) {
+            let untold = std::mem::take(&mut first.untold);
+            if !first.is(entry, &self.targets) {
+                return Err(AppendError::IdConflict);
+            }
+            let (seq, at) = (first.seq, first.at);
+            let (body, file, gone) = (&first.body, &first.file, first.gone);
+            let fresh =
+                untold.then(|| quoting(told(body.clone(), file.clone(), gone), target(&self.targets, entry)));
+            return Ok(Appended { seq, at, members, fresh });
+        }
+        let file = self.file(entry)?;
+        check(&entry.body, entry.sender, target(&self.targets, entry))?;
+        let (seq, at) = (tail.head.next(), entry.at.max(tail.activity));
+        let (key, send_of) = (EntryKey::new(entry.conversation, seq), (entry.sender, &entry.client_id));
+        self.entries.push(EntryDocument::new(key, at, send_of, &entry.body, file.as_deref()));
+        let body = entry.body.clone();
+        let fresh = quoting(told(body.clone(), file.clone(), None), target(&self.targets, entry));
+        self.known.insert(send, Known { seq, at, body, file, gone: None, untold: false });
+        self.targets.take((entry.conversation, seq), at, entry.sender, &fresh);
+        tail.reaches(seq, at);
+        Ok(Appended { seq, at, members, fresh: Some(fresh) })
+    }
+
+    fn file(&self, entry: &NewEntry) -> Result<Option<Box<Attachment>>, AppendError> {
+        let NewBody::Message { file: Some(id), .. } = entry.body else { return Ok(None) };
+        let found = self.files.get(&(entry.sender, id)).ok_or(AppendError::UnknownFile)?;
+        Ok(Some(Box::new(found.clone())))
+    }
+}
+
+fn target<'a>(targets: &'a Targets, entry: &NewEntry) -> Option<&'a Target> {
+    targets.get(entry.conversation, wanted(&entry.body)?)
+}
+
+/// The body with the beginning of the message that it answers.
+fn quoting(mut body: Body, origin: Option<&Target>) -> Body {
+    if let (Body::Message(message), Some(origin)) = (&mut body, origin)
+        && message.deleted_at.is_none()
+    {
+        message.reply_to = Some(origin.quote());
+    }
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chat_protocol::Message;
+
+    const TALK: ConversationId = ConversationId::from_bits(1);
+    const ANN: UserId = UserId(1);
+    const BOB: UserId = UserId(2);
+
+    fn entry(sender: UserId, client_id: &str, text: &str) -> NewEntry {
+        does(sender, client_id, said(text))
+    }
+
+    fn said(text: &str) -> NewBody {
+        NewBody::Message { text: text.to_owned(), file: None, reply_to: None }
+    }
+
+    fn does(sender: UserId, client_id: &str, body: NewBody) -> NewEntry {
+        NewEntry { conversation: TALK, sender, client_id: client_id.parse().unwrap(), at: 10, body }
+    }
+
+    fn seq(number: u64) -> Seq {
+        Seq::new(number).unwrap()
+    }
+
+    /// What a batch that changes nothing comes to.
+    fn planned(
+        batch: &[NewEntry],
+        tails: HashMap<ConversationId, Tail>,
+        known: HashMap<SendKey, Known>,
+    ) -> Plan {
+        plan(batch, tails, known, &Files::new(), Targets::default())
+    }
+
+    fn tails() -> HashMap<ConversationId, Tail> {
+        let members = Arc::from([ANN, BOB]);
+        HashMap::from([(TALK, Tail { head: seq(7), shown: seq(7), activity: 12, members })])
+    }
+
+    fn known(untold: bool) -> HashMap<SendKey, Known> {
+        let known = Known { seq: seq(3), at: 5, body: said("old"), file: None, gone: None, untold };
+        HashMap::from([((TALK, ANN, "k".parse().unwrap()), known)])
+    }
+
+    fn numbers(plan: &Plan) -> Vec<Result<(u64, bool), AppendError>> {
+        plan.outcomes
+            .iter()
+            .map(|one| one.as_ref().map(|done| (done.seq.get(), done.is_fresh())).map_err(|e| *e))
+            .collect()
+    }
+
+    #[test]
+    fn a_batch_is_numbered_in_its_order_and_without_holes() {
+        let batch = [
+            entry(ANN, "1", "a"),
+            entry(UserId(9), "1", "x"),
+            entry(BOB, "1", "b"),
+            entry(ANN, "1", "a"),
+            entry(ANN, "1", "c"),
+        ];
+        let plan = planned(&batch, tails(), HashMap::new());
+        let (outsider, conflict) = (Err(AppendError::NotMember), Err(AppendError::IdConflict));
+        assert_eq!(numbers(&plan), [Ok((8, true)), outsider, Ok((9, true)), Ok((8, false)), conflict]);
+        assert_eq!(
+            plan.entries.iter().map(|entry| (entry.id.seq, entry.at)).collect::<Vec<_>>(),
+            [(8, 12), (9, 12)]
+        );
+        assert_eq!(plan.shown[&TALK].head.get(), 9);
+    }
+
+    #[test]
+    fn what_is_in_the_log_is_not_written_again_and_told_at_most_once_more() {
+        let batch = [entry(ANN, "k", "old"), entry(ANN, "k", "old"), entry(ANN, "k", "new")];
+        for untold in [false, true] {
+            let plan = planned(&batch, tails(), known(untold));
+            assert_eq!(numbers(&plan), [Ok((3, untold)), Ok((3, false)), Err(AppendError::IdConflict)]);
+            assert!(plan.entries.is_empty() && plan.shown.is_empty());
+        }
+    }
+
+    #[test]
+    fn nobody_writes_into_a_conversation_that_is_not_there() {
+        let plan = planned(&[entry(ANN, "1", "a")], HashMap::new(), HashMap::new());
+        assert_eq!(numbers(&plan), [Err(AppendError::NotMember)]);
+    }
+
+    #[test]
+    fn an_entry_that_nobody_was_shown_is_shown_before_it_is_acknowledged() {
+        let mut tails = tails();
+        tails.get_mut(&TALK).unwrap().shown = seq(2);
+        tails.get_mut(&TALK).unwrap().head = seq(2);
+        let plan = planned(&[entry(ANN, "k", "old"), entry(BOB, "2", "b")], tails, known(false));
+        assert_eq!(
+            numbers(&plan),
+            [Ok((3, false)), Ok((4, true))],
+            "the one that was found is not overwritten"
+        );
+        assert_eq!(plan.shown[&TALK].head.get(), 4);
+    }
+
+    fn anns(text: &str) -> (ConversationId, Target) {
+        let (sender, from, message) = (ANN, "ann".parse().unwrap(), Message::of(text));
+        (TALK, Target { seq: seq(5), sender, from, message, changes: 0 })
+    }
+
+    /// What a batch comes to about one message of ann's.
+    fn about(batch: &[NewEntry], message: (ConversationId, Target), known: HashMap<SendKey, Known>) -> Plan {
+        let targets = Targets::of(batch, &[(ANN, "ann"), (BOB, "bob")], vec![message]);
+        plan(batch, tails(), known, &Files::new(), targets)
+    }
+
+    #[test]
+    fn what_a_batch_does_to_a_message_holds_for_what_comes_after_it() {
+        let target = seq(5);
+        let reply = NewBody::Message { text: "yes".to_owned(), file: None, reply_to: Some(target) };
+        let edit = || NewBody::Edit { target, text: "better".to_owned() };
+        let batch = [
+            does(ANN, "1", edit()),
+            does(BOB, "2", reply.clone()),
+            does(BOB, "3", edit()),
+            does(ANN, "4", NewBody::Deletion { target }),
+            does(BOB, "5", reply),
+            does(ANN, "1", edit()),
+            does(BOB, "6", NewBody::Edit { target: seq(9), text: "yes!".to_owned() }),
+        ];
+        let plan = about(&batch, anns("good"), HashMap::new());
+        let (not_yours, deleted) = (Err(AppendError::NotYours), Err(AppendError::MessageDeleted));
+        let (eight, nine, ten) = (Ok((8, true)), Ok((9, true)), Ok((10, true)));
+        let repeated = Ok((8, false));
+        assert_eq!(numbers(&plan), [eight, nine, not_yours, ten, deleted, repeated, Ok((11, true))]);
+        let Some(Body::Message(answer)) = &plan.outcomes[1].as_ref().unwrap().fresh else { panic!("fresh") };
+        assert_eq!(answer.reply_to.as_ref().unwrap().text, "better");
+        assert_eq!(plan.deletions.len(), 1);
+        assert_eq!(
+            plan.entries.iter().map(|entry| entry.target).collect::<Vec<_>>(),
+            [Some(5), None, Some(5), Some(9)]
+        );
+    }
+
+    #[test]
+    fn what_is_gone_is_the_same_whatever_it_said() {
+        let target = seq(5);
+        let edit = |target| does(ANN, "k", NewBody::Edit { target, text: "x".to_owned() });
+        let message = entry(ANN, "k", "x");
+        let body = NewBody::Edit { target, text: String::new() };
+        let edited = |gone| Known { seq: seq(6), at: 5, body: body.clone(), file: None, gone, untold: true };
+        let sent = |gone| Known { body: said(""), ..edited(gone) };
+        let gone = Some((seq(7), 9));
+        let (same, conflict) = (true, false);
+        for (known, again, expected) in [
+            (edited(gone), edit(target), same),
+            (edited(None), edit(target), conflict),
+            (edited(gone), edit(seq(4)), conflict),
+            (edited(gone), message.clone(), conflict),
+            (sent(gone), message.clone(), same),
+            (sent(None), message, conflict),
+            (sent(gone), edit(target), conflict),
+        ] {
+            let known = HashMap::from([((TALK, ANN, "k".parse().unwrap()), known)]);
+            let plan = about(&[again], anns("good"), known);
+            assert_eq!(plan.outcomes[0].is_ok(), expected, "{:?}", plan.outcomes);
+        }
+    }
+
+    #[test]
+    fn a_message_that_is_gone_is_told_as_gone() {
+        let gone = Some((seq(7), 9));
+        let known = Known { seq: seq(6), at: 5, body: said(""), file: None, gone, untold: true };
+        let known = HashMap::from([((TALK, ANN, "k".parse().unwrap()), known)]);
+        let plan = planned(&[entry(ANN, "k", "x")], tails(), known);
+        let expected = Message { deleted_at: Some(9), changed: Some(seq(7)), ..Message::default() };
+        assert_eq!(plan.outcomes[0].as_ref().unwrap().fresh, Some(Body::Message(expected)));
+    }
 }

@@ -1,16 +1,12 @@
 //! Entries of logs.
 
-use super::super::conversations::search;
-use super::super::documents::{
-    AttachedDocument, Database, EntryDocument, EntryKey, damaged, key, number, seq, unsigned,
-};
+use super::super::blanking::{blank, blank_among};
+use super::super::documents::{Database, EntryDocument, EntryKey, damaged, key, seq, unsigned};
 use super::super::fault::first_duplicate;
-use super::super::files::attached;
-use super::super::queries::{self, key_document, with_ids};
+use super::super::queries::{self, key_document, search, with_ids};
 use crate::store::UserId;
 use crate::store::archive::EntryRecord;
-use chat_protocol::{Body, ConversationId, Seq};
-use mongodb::bson::Bson;
+use chat_protocol::{ConversationId, Seq};
 use mongodb::error::Result;
 use std::collections::{HashMap, HashSet};
 
@@ -23,14 +19,28 @@ pub async fn end(db: &Database, conversation: ConversationId) -> Result<Seq> {
 }
 
 pub fn entry(document: EntryDocument) -> Result<EntryRecord> {
-    todo!()
+    Ok(EntryRecord {
+        conversation: document.conversation(),
+        seq: seq(document.id.seq)?,
+        at: unsigned(document.at)?,
+        sender: UserId(document.by),
+        client_id: document.client_id()?,
+        body: document.new_body()?,
+        attachment: document.attachment()?,
+    })
 }
-fn entry_document(row: &EntryRecord) -> Result<EntryDocument> {
-    todo!()
+
+fn entry_document(row: &EntryRecord) -> EntryDocument {
+    let (key, send) = (EntryKey::new(row.conversation, row.seq), (row.sender, &row.client_id));
+    EntryDocument::new(key, row.at, send, &row.body, row.attachment.as_deref())
 }
-/// In order, so that what an interrupted call has written of a log is its beginning.
+
+/// In order, so that what an interrupted call has written of a log is its beginning. What deletions name is taken away before
+/// they are there, for a log goes on where it ends and nobody would look for it later.
 pub async fn put_entries(db: &Database, rows: &[EntryRecord]) -> Result<()> {
-    let mut documents: Vec<_> = rows.iter().map(entry_document).collect::<Result<_>>()?;
+    let mut documents: Vec<_> = rows.iter().map(entry_document).collect();
+    let now = documents.iter().map(|one| one.at).max().unwrap_or(0);
+    blank(db, &blank_among(&mut documents), now).await?;
     for _ in 0..TRIES_MAX {
         match db.entries.insert_many(&documents).ordered(true).await {
             Ok(_) => return Ok(()),
@@ -38,8 +48,8 @@ pub async fn put_entries(db: &Database, rows: &[EntryRecord]) -> Result<()> {
             Err(_) => {}
         }
         // A run before this one wrote some of them. A write that a majority does not have yet shows with the next try.
-        let there = known(db, rows).await?;
-        documents.retain(|one| !there.contains(&(one.id.conversation, one.id.seq)));
+        let there = known(db, rows, &documents).await?;
+        documents.retain(|one| !there.contains(&one.id));
         if documents.is_empty() {
             return Ok(());
         }
@@ -48,21 +58,25 @@ pub async fn put_entries(db: &Database, rows: &[EntryRecord]) -> Result<()> {
 }
 
 /// Which of the entries are there. An entry in the place of another is an error.
-async fn known(db: &Database, rows: &[EntryRecord]) -> Result<HashSet<(i64, i64)>> {
-    let place = |row: &EntryRecord| EntryKey::new(row.conversation, row.seq);
-    let keys = rows.iter().map(|row| Bson::from(key_document(place(row))));
+async fn known(
+    db: &Database,
+    rows: &[EntryRecord],
+    documents: &[EntryDocument],
+) -> Result<HashSet<EntryKey>> {
+    let keys = documents.iter().map(|one| key_document(one.id));
     let there = search(&db.entries, with_ids(keys)).await?;
-    let rows: HashMap<_, _> =
-        rows.iter().map(|row| ((key(row.conversation), number(row.seq.get())), row)).collect();
+    let ours: HashMap<_, _> = documents.iter().map(|one| (one.id, one)).collect();
     let mut known = HashSet::new();
     for document in there {
-        let place = (document.id.conversation, document.id.seq);
-        if let Some(row) = rows.get(&place)
-            && entry(document)? != **row
-        {
-            return Err(damaged(row.is_another()));
+        let Some(ours) = ours.get(&document.id) else { continue };
+        let (id, mut ours) = (document.id, (*ours).clone());
+        // What was written with its text may have lost it since.
+        document.gone.into_iter().for_each(|gone| ours.blank(gone));
+        if entry(document)? != entry(ours)? {
+            let row = rows.iter().find(|row| EntryKey::new(row.conversation, row.seq) == id);
+            return Err(damaged(row.map_or_else(String::new, EntryRecord::is_another)));
         }
-        known.insert(place);
+        known.insert(id);
     }
     Ok(known)
 }

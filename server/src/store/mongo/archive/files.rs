@@ -1,9 +1,8 @@
 //! Files and where their bytes are.
 
-use super::super::conversations::search;
 use super::super::documents::{Database, FileDocument, binary, damaged, file_id, file_key, number};
-use super::super::queries::with_ids;
-use super::{MongoStore, from_key, update};
+use super::super::queries::{search, with_ids};
+use super::{MongoStore, becoming, from_key};
 use crate::store::archive::{FileRecord, Shelf};
 use crate::store::{Quota, StoreResult, UserId};
 use async_trait::async_trait;
@@ -31,7 +30,7 @@ impl Shelf<FileRecord> for MongoStore {
         // Contents first: a file is never in front of its bytes.
         let content = |row: &FileRecord| {
             let is = doc! {"_id": file_key(row.object), "sha256": binary(row.sha256.as_bytes())};
-            update(is, doc! {"files": 0_i64})
+            becoming(is, doc! {"files": 0_i64})
         };
         self.put_rows(rows.clone(), content, |db| db.blobs.name().to_owned()).await?;
         let file = |row: &FileRecord| {
@@ -40,7 +39,7 @@ impl Shelf<FileRecord> for MongoStore {
                 "size": number(row.size), "sha256": binary(row.sha256.as_bytes()), "object": file_key(row.object),
             };
             // The collector looks whether an entry has it before it removes a file that was sent once.
-            update(is, doc! {"sends": 1_i64})
+            becoming(is, doc! {"sends": 1_i64})
         };
         self.put_rows(rows, file, |db| db.files.name().to_owned()).await
     }

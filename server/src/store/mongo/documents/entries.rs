@@ -1,0 +1,172 @@
+//! What a document of a log holds.
+
+use super::{AttachedDocument, damaged, key, number, seq, unsigned};
+use crate::store::mongo::files::attached;
+use crate::store::{NewBody, StoredEntry, UserId};
+use chat_protocol::{Attachment, Body, ClientId, ConversationId, Message, Seq, UnixMillis, UserName};
+use mongodb::error::Result;
+use serde::{Deserialize, Serialize};
+
+/// An entry of a log. Field names are short because each entry repeats them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EntryDocument {
+    #[serde(rename = "_id")]
+    pub id: EntryKey,
+    pub at: i64,
+    pub by: i64,
+    #[serde(rename = "cid")]
+    pub client_id: String,
+    /// A message's or an edit's text, or a reaction's emoji.
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<AttachedDocument>,
+    /// What it does to the message that it is about. A message has neither kind nor target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ChangeKind>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<i64>,
+    /// The message that a message answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<i64>,
+    /// What took away the text of this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<GoneDocument>,
+}
+
+/// An entry's place: the number in its conversation. As the `_id` it is unique, which makes it the arbiter of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct EntryKey {
+    #[serde(rename = "c")]
+    pub conversation: i64,
+    #[serde(rename = "s")]
+    pub seq: i64,
+}
+
+impl EntryKey {
+    pub fn new(conversation: ConversationId, seq: Seq) -> Self {
+        Self { conversation: key(conversation), seq: number(seq.get()) }
+    }
+}
+
+/// What an entry does to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    Edit,
+    Deletion,
+    Reaction,
+    /// The end of a reaction.
+    Unreaction,
+}
+
+/// The deletion by which a text was taken away. It stands beside what is left, because whoever reads that may have read
+/// up to an earlier entry than the deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoneDocument {
+    #[serde(rename = "s")]
+    pub seq: i64,
+    pub at: i64,
+}
+
+impl EntryDocument {
+    pub fn new(
+        id: EntryKey,
+        at: UnixMillis,
+        (sender, client_id): (UserId, &ClientId),
+        body: &NewBody,
+        file: Option<&Attachment>,
+    ) -> Self {
+        let (kind, text, reply_to) = match body {
+            NewBody::Message { text, reply_to, .. } => (None, text.as_str(), *reply_to),
+            NewBody::Edit { text, .. } => (Some(ChangeKind::Edit), text.as_str(), None),
+            NewBody::Deletion { .. } => (Some(ChangeKind::Deletion), "", None),
+            NewBody::Reaction { emoji, removed: false, .. } => {
+                (Some(ChangeKind::Reaction), emoji.as_str(), None)
+            }
+            NewBody::Reaction { emoji, removed: true, .. } => {
+                (Some(ChangeKind::Unreaction), emoji.as_str(), None)
+            }
+        };
+        Self {
+            id,
+            at: number(at),
+            by: sender.0,
+            client_id: client_id.to_string(),
+            text: text.to_owned(),
+            file: file.map(attached),
+            kind,
+            target: body.target().map(|target| number(target.get())),
+            reply_to: reply_to.map(|origin| number(origin.get())),
+            gone: None,
+        }
+    }
+
+    pub fn is_message(&self) -> bool {
+        self.kind.is_none()
+    }
+
+    pub fn client_id(&self) -> Result<ClientId> {
+        self.client_id.parse().map_err(|error| damaged(format!("a client id: {error}")))
+    }
+
+    pub fn conversation(&self) -> ConversationId {
+        ConversationId::from_bits(self.id.conversation.cast_unsigned())
+    }
+
+    pub fn attachment(&self) -> Result<Option<Box<Attachment>>> {
+        self.file.clone().map(AttachedDocument::attachment).transpose()
+    }
+
+    /// The number and the time of the deletion that took its text away.
+    pub fn gone(&self) -> Result<Option<(Seq, UnixMillis)>> {
+        let Some(GoneDocument { seq: number, at }) = self.gone else { return Ok(None) };
+        Ok(Some((seq(number)?, unsigned(at)?)))
+    }
+
+    /// What it says, as it was appended, but for what is gone.
+    pub fn new_body(&self) -> Result<NewBody> {
+        let text = self.text.clone();
+        let Some(kind) = self.kind else {
+            let file = self.attachment()?.map(|file| file.id);
+            return Ok(NewBody::Message { text, file, reply_to: self.reply_to.map(seq).transpose()? });
+        };
+        let target = seq(self.target.unwrap_or_default())?;
+        Ok(match kind {
+            ChangeKind::Edit => NewBody::Edit { target, text },
+            ChangeKind::Deletion => NewBody::Deletion { target },
+            ChangeKind::Reaction => NewBody::Reaction { target, emoji: text, removed: false },
+            ChangeKind::Unreaction => NewBody::Reaction { target, emoji: text, removed: true },
+        })
+    }
+
+    /// The entry as it stands in its log by itself. What others did to a message is not in it yet, unless it is gone.
+    pub fn stored(self, from: UserName) -> Result<StoredEntry> {
+        let body = told(self.new_body()?, self.attachment()?, self.gone()?);
+        Ok(StoredEntry {
+            seq: seq(self.id.seq)?,
+            at: unsigned(self.at)?,
+            from,
+            client_id: self.client_id()?,
+            body,
+        })
+    }
+
+    /// Takes away what the deletion has taken away.
+    pub fn blank(&mut self, gone: GoneDocument) {
+        self.text.clear();
+        (self.file, self.reply_to, self.gone) = (None, None, Some(gone));
+    }
+}
+
+/// What is told of an entry by itself: the number and the time of the deletion stand in a message that is gone.
+pub fn told(body: NewBody, file: Option<Box<Attachment>>, gone: Option<(Seq, UnixMillis)>) -> Body {
+    match (body, gone) {
+        (NewBody::Message { .. }, Some((seq, at))) => {
+            Body::Message(Message { deleted_at: Some(at), changed: Some(seq), ..Message::default() })
+        }
+        (NewBody::Message { text, .. }, None) => Body::Message(Message { text, file, ..Message::default() }),
+        (NewBody::Edit { target, text }, _) => Body::Edit { target, text },
+        (NewBody::Deletion { target }, _) => Body::Deletion { target },
+        (NewBody::Reaction { target, emoji, removed }, _) => Body::Reaction { target, emoji, removed },
+    }
+}

@@ -54,6 +54,15 @@ pub enum Command {
         /// Only what was said below this number; the last versions if none.
         before: Option<Seq>,
     },
+    /// Look for messages in all conversations. Answer: [`Event::Found`].
+    Search {
+        /// What to look for, in the grammar of searches.
+        query: String,
+        /// The `next` of the page before; none for the first page.
+        cursor: Option<String>,
+        /// How many at most; as many as is usual if none.
+        limit: Option<u32>,
+    },
     /// Change what is given of the user's settings, or just ask. Answer: [`Event::Settings`].
     Settings(ChangeSettings),
     /// The user is typing, or has stopped. To be given with each change of what is written: others are told seldom enough,
@@ -147,6 +156,17 @@ pub enum Event {
         versions: Vec<Version>,
         /// Whether there are earlier ones.
         more: bool,
+    },
+    /// Messages that were looked for, the newest first.
+    Found {
+        /// What was looked for.
+        query: String,
+        /// After which page.
+        cursor: Option<String>,
+        /// The messages, as they are now.
+        hits: Vec<Entry>,
+        /// The cursor of the next page; none after the last.
+        next: Option<String>,
     },
     /// The user's settings.
     Settings(Settings),
@@ -292,6 +312,8 @@ pub enum Job {
     Read(ConversationId, Seq),
     /// [`Command::Versions`].
     Versions(ConversationId, Seq),
+    /// [`Command::Search`], with the query.
+    Search(String),
     /// [`Command::Settings`].
     Settings,
     /// [`Command::Devices`].

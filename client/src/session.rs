@@ -12,8 +12,9 @@ mod typing;
 use crate::event::{Command, Connection, Content, Event, Job, Outgoing};
 use catch_up::Tracked;
 use chat_protocol::{
-    Call, ChangePassword, ClientId, ConversationId, ErrorCode, Failure, Frame, History, List, ListVersions,
-    Open, Read, Request, Revoke, Seq, Summary, Target, UserName, Versions, Welcome, limits,
+    Call, ChangePassword, ClientId, ConversationId, ErrorCode, Failure, Found, Frame, History, List,
+    ListVersions, Open, Read, Request, Revoke, Search, Seq, Summary, Target, UserName, Versions, Welcome,
+    limits,
 };
 use outgoing::OutgoingQueue;
 use requests::{Asked, Requests};
@@ -144,6 +145,10 @@ impl Session {
                 let versions = ListVersions { conversation, seq, before };
                 self.ask_user(Asked::Versions(conversation, seq), Call::Versions(versions));
             }
+            Command::Search { query, cursor, limit } => {
+                let asked = Asked::Search(query.clone(), cursor.clone());
+                self.ask_user(asked, Call::Search(Search { query, cursor, limit }));
+            }
             Command::Settings(change) => self.ask_user(Asked::Settings, Call::Settings(change)),
             Command::Devices => self.ask_user(Asked::Devices, Call::Devices {}),
             Command::Revoke(device) => self.ask_user(Asked::Revoke(device), Call::Revoke(Revoke { device })),
@@ -195,6 +200,11 @@ impl Session {
             Frame::Versions(Versions { id, conversation, seq, versions, more }) => {
                 if self.requests.take(&id).is_some() {
                     self.tell(Event::Versions { conversation, seq, versions, more });
+                }
+            }
+            Frame::Found(Found { id, hits, next }) => {
+                if let Some(Asked::Search(query, cursor)) = self.requests.take(&id) {
+                    self.tell(Event::Found { query, cursor, hits, next });
                 }
             }
             Frame::Settings { id, settings } => {
@@ -311,6 +321,7 @@ impl Asked {
             Self::Older(conversation) => Job::Page(*conversation),
             Self::Read(conversation, seq) => Job::Read(*conversation, *seq),
             Self::Versions(conversation, seq) => Job::Versions(*conversation, *seq),
+            Self::Search(query, _) => Job::Search(query.clone()),
             Self::Settings => Job::Settings,
             Self::Devices => Job::Devices,
             Self::Revoke(device) => Job::Revoke(*device),

@@ -59,6 +59,7 @@ fn decode_call(kind: &str, text: &str) -> Result<Call, (ErrorCode, String)> {
         "delete" => fields(text).map(Call::Delete),
         "react" => fields(text).map(Call::React),
         "versions" => fields(text).map(Call::Versions),
+        "search" => fields(text).map(Call::Search),
         "read" => fields(text).map(Call::Read),
         "delivered" => fields(text).map(Call::Delivered),
         "typing" => fields(text).map(Call::Typing),
@@ -211,6 +212,8 @@ mod tests {
                 Some("1"),
             ),
             (r#"{"type":"settings","id":"1","read_receipts":"no"}"#, BadField, Some("1")),
+            (r#"{"type":"search","id":"1"}"#, BadField, Some("1")),
+            (r#"{"type":"search","id":"1","query":["x"]}"#, BadField, Some("1")),
         ];
         for (text, code, id) in cases {
             check_refused(text, code, id);

@@ -21,14 +21,14 @@ pub use decode::{Refusal, decode_request};
 pub use entry::{Body, Entry, Message, Quote, Reactions};
 pub use file::{Attachment, ContentHash, file_name};
 pub use frame::{
-    Device, Failure, Frame, Kind, Limits, Marks, MemberMarks, Page, Peer, Presence, Receipt, Settings,
+    Device, Failure, Found, Frame, Kind, Limits, Marks, MemberMarks, Page, Peer, Presence, Receipt, Settings,
     Summary, Typing, Version, Versions, Welcome,
 };
 pub use id::{BadId, ClientId, ConversationId, DeviceId, FileId, RequestId, Seq, UnixMillis};
 pub use name::{BadName, UserName};
 pub use request::{
     Call, ChangePassword, ChangeSettings, Delete, Delivered, Edit, Hello, History, List, ListVersions, Login,
-    NotifyTyping, Open, React, Read, Request, Revoke, Send, Target,
+    NotifyTyping, Open, React, Read, Request, Revoke, Search, Send, Target,
 };
 pub use secret::{Password, Token};
 

@@ -33,6 +33,12 @@ pub const CHANGES_MAX: u32 = 2000;
 pub const REACTIONS_MAX: usize = 20;
 /// Versions in one answer to `versions`.
 pub const VERSIONS_MAX: u32 = 50;
+/// A search's query, in bytes of UTF-8.
+pub const SEARCH_BYTES_MAX: usize = 256;
+/// Hits in one answer to `search`.
+pub const SEARCH_HITS_MAX: u32 = 50;
+/// Hits in an answer to `search` when the request does not say.
+pub const SEARCH_HITS: u32 = 20;
 /// Entries in one page of history.
 pub const PAGE_ENTRIES_MAX: u32 = 200;
 /// Entries in a page of history when the request does not say.

@@ -1,8 +1,10 @@
 //! What a client asks.
 
 mod change;
+mod search;
 
 pub use change::{Delete, Edit, ListVersions, React};
+pub use search::Search;
 
 use crate::{ClientId, ConversationId, DeviceId, FileId, Password, RequestId, Seq, Token, UserName};
 use serde::{Deserialize, Serialize};
@@ -50,6 +52,8 @@ pub enum Call {
     React(React),
     /// What a message said before it was edited. Answer: `versions`.
     Versions(ListVersions),
+    /// Messages of the caller's conversations, the newest first. Answer: `found`.
+    Search(Search),
     /// Everything up to a number has been read. Answer: `ok`.
     Read(Read),
     /// Everything up to a number has reached this device. No answer but an error.

@@ -156,6 +156,8 @@ fn frames() -> Vec<Frame> {
             versions: vec![Version { seq: seq(7), at: AT, text: "helo".to_owned() }],
             more: false,
         }),
+        Frame::Found(Found { id: id("13"), hits: vec![entry()], next: Some("next".to_owned()) }),
+        Frame::Found(Found { id: id("14"), hits: vec![], next: None }),
         Frame::Settings { id: id("12"), settings: Settings { read_receipts: false } },
         Frame::Devices { id: id("9"), devices: vec![row] },
         Frame::Error(failure(None, ErrorCode::BadJson, None)),
@@ -192,14 +194,15 @@ fn place(frame: &Frame) -> usize {
         Frame::Conversations { .. } => 5,
         Frame::Page(_) => 6,
         Frame::Versions(_) => 7,
-        Frame::Settings { .. } => 8,
-        Frame::Devices { .. } => 9,
-        Frame::Error(_) => 10,
-        Frame::Entry(_) => 11,
-        Frame::Presence(_) => 12,
-        Frame::Receipt(_) => 13,
-        Frame::Marks(_) => 14,
-        Frame::Typing(_) => 15,
+        Frame::Found(_) => 8,
+        Frame::Settings { .. } => 9,
+        Frame::Devices { .. } => 10,
+        Frame::Error(_) => 11,
+        Frame::Entry(_) => 12,
+        Frame::Presence(_) => 13,
+        Frame::Receipt(_) => 14,
+        Frame::Marks(_) => 15,
+        Frame::Typing(_) => 16,
         Frame::Unknown => panic!("nobody sends what nobody knows"),
     }
 }
@@ -226,6 +229,7 @@ fn requests() -> Vec<Call> {
         removed,
     };
     let versions = |before| ListVersions { conversation: talk(), seq: seq(7), before };
+    let search = |cursor, limit| Search { query: "from:bob \"so long\"".to_owned(), cursor, limit };
     let history = |before, after, limit| History { conversation: talk(), before, after, limit };
     vec![
         Call::Hello(Hello { version: VERSION, token: Some(Token::new("ab".repeat(32))) }),
@@ -254,6 +258,8 @@ fn requests() -> Vec<Call> {
         Call::React(react(true)),
         Call::Versions(versions(None)),
         Call::Versions(versions(Some(seq(9)))),
+        Call::Search(search(None, None)),
+        Call::Search(search(Some("next".to_owned()), Some(10))),
         Call::Read(Read { conversation: talk(), seq: seq(7) }),
         Call::Delivered(Delivered { conversation: talk(), seq: seq(7) }),
         Call::Typing(NotifyTyping { target: Target::To(name("bob")), stopped: false }),
@@ -285,15 +291,16 @@ fn call_place(call: &Call) -> usize {
         Call::Delete(_) => 8,
         Call::React(_) => 9,
         Call::Versions(_) => 10,
-        Call::Read(_) => 11,
-        Call::Delivered(_) => 12,
-        Call::Typing(_) => 13,
-        Call::Settings(_) => 14,
-        Call::Password(_) => 15,
-        Call::Devices {} => 16,
-        Call::Revoke(_) => 17,
-        Call::Logout {} => 18,
-        Call::Ping {} => 19,
+        Call::Search(_) => 11,
+        Call::Read(_) => 12,
+        Call::Delivered(_) => 13,
+        Call::Typing(_) => 14,
+        Call::Settings(_) => 15,
+        Call::Password(_) => 16,
+        Call::Devices {} => 17,
+        Call::Revoke(_) => 18,
+        Call::Logout {} => 19,
+        Call::Ping {} => 20,
     }
 }
 
@@ -317,7 +324,7 @@ fn check_lines(golden: &str, encoded: &[String]) {
 #[test]
 fn frames_are_sent_and_read_as_they_always_were() {
     let frames = frames();
-    check_all_places(frames.iter().map(place).collect(), 16);
+    check_all_places(frames.iter().map(place).collect(), 17);
     check_lines(FRAMES, &frames.iter().map(Frame::encode).collect::<Vec<_>>());
     for (line, frame) in FRAMES.lines().zip(frames) {
         assert_eq!(serde_json::from_str::<Frame>(line).unwrap(), frame);
@@ -327,7 +334,7 @@ fn frames_are_sent_and_read_as_they_always_were() {
 #[test]
 fn requests_are_sent_and_read_as_they_always_were() {
     let requests: Vec<_> = requests().into_iter().map(|call| Request { id: id("1"), call }).collect();
-    check_all_places(requests.iter().map(|request| call_place(&request.call)).collect(), 20);
+    check_all_places(requests.iter().map(|request| call_place(&request.call)).collect(), 21);
     check_lines(REQUESTS, &requests.iter().map(Request::encode).collect::<Vec<_>>());
     for (line, request) in REQUESTS.lines().zip(requests) {
         assert_eq!(decode_request(line).unwrap(), request);

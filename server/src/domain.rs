@@ -3,12 +3,17 @@
 
 mod bucket;
 mod cursor;
+mod date;
 mod origin;
+mod query;
 mod throttle;
 mod whispers;
+mod words;
 
 pub use bucket::Bucket;
 pub use cursor::Cursor;
 pub use origin::Site;
+pub use query::{Query, Term};
 pub use throttle::Throttle;
 pub use whispers::Whispers;
+pub use words::words;

@@ -15,6 +15,8 @@ pub enum Asked {
     Read(ConversationId, Seq),
     Send(ClientId),
     Versions(ConversationId, Seq),
+    /// With the query and the cursor.
+    Search(String, Option<String>),
     Settings,
     Devices,
     Revoke(DeviceId),

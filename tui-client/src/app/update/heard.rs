@@ -38,7 +38,7 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
             model.devices = devices;
             model.overlay = Some(Overlay::Devices);
         }
-        Event::Versions { .. } | Event::Settings(_) => {}
+        Event::Versions { .. } | Event::Found { .. } | Event::Settings(_) => {}
         Event::Done(job) => return handle_done(model, &job),
         Event::Refused { job: Job::Queue(id), code: _, message } => {
             return handle_unkept(model, &id, &message);

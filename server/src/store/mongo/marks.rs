@@ -11,7 +11,7 @@ use chat_protocol::{ConversationId, Seq, limits};
 use futures_util::TryStreamExt;
 use futures_util::future::try_join;
 use mongodb::bson::{Document, doc};
-use mongodb::error::{Error, Result};
+use mongodb::error::Result;
 use mongodb::options::ReturnDocument;
 use std::collections::HashMap;
 
@@ -51,7 +51,7 @@ async fn moved(
     let change = doc! {"$max": {"read": to.read, "delivered": to.delivered}};
     let moving = async {
         let change = db.watermarks.find_one_and_update(mark, change).upsert(true);
-        Ok::<_, Error>(change.return_document(ReturnDocument::Before).await?)
+        change.return_document(ReturnDocument::Before).await
     };
     let (before, people) = try_join(moving, People::read(db, [user.0].into_iter())).await?;
     let before = before.as_ref().map(WatermarkDocument::place).unwrap_or_default();

@@ -5,6 +5,8 @@ use crate::store::{AppendError, Content, FileStore, NewBody, NewUpload, Quota, W
 use chat_protocol::{ContentHash, FileId};
 use mongodb::bson::{Document, doc};
 
+mod changes;
+
 mod keeps_the_contract {
     use super::opened;
     use crate::store::Store;
@@ -66,6 +68,13 @@ async fn crowded() -> Database {
     };
     let file = documents::EntryDocument { file: Some(attached), ..entry(5, 2, "file".to_owned()) };
     db.entries.insert_one(file).await.unwrap();
+    // Two changes of each of some messages, beyond what the other cases look at.
+    let changes = (0..600).map(|number| documents::EntryDocument {
+        kind: Some(if number < 300 { documents::ChangeKind::Edit } else { documents::ChangeKind::Reaction }),
+        target: Some(1 + number % 300),
+        ..entry(1 + number % 2, MANY + 1 + number, format!("change{number}"))
+    });
+    db.entries.insert_many(changes).await.unwrap();
     let chunks = (0..MANY).map(|n| doc! {"files_id": n / 10, "n": n % 10});
     db.db.collection::<Document>("fs.chunks").insert_many(chunks).await.unwrap();
     let files = (0..MANY).map(|id| doc! {"_id": id, "owner": 1_i64, "sends": 0_i64});
@@ -92,14 +101,21 @@ async fn looked_at(db: &Database, command: Document) -> i64 {
 }
 
 fn find(collection: &str, search: queries::Search) -> Document {
-    let hint = search.hint.unwrap_or_default();
-    doc! {"find": collection, "filter": search.filter, "sort": search.sort, "limit": search.limit, "hint": hint}
+    doc! {
+        "find": collection, "filter": search.filter, "sort": search.sort, "limit": search.limit,
+        "hint": search.hint.unwrap_or_default(), "projection": search.projection,
+    }
 }
 
 #[tokio::test]
 async fn every_hot_query_is_answered_by_an_index_and_reads_no_more_than_it_gives() {
     let db = crowded().await;
     let key = |seq| queries::key_document(documents::EntryKey { conversation: 1, seq });
+    let log = |conversation, seqs: std::ops::Range<i64>| {
+        seqs.map(|seq| documents::EntryKey { conversation, seq }).collect::<Vec<_>>()
+    };
+    let of_batch = [log(1, 7..8), log(2, 8..9), log(9, 1..2)].concat();
+    let ends = [log(1, MANY + 597..MANY + 598), log(2, MANY + 598..MANY + 599), log(9, 1..2)].concat();
     let unread = queries::unread((1, 2_900, MANY), 0, 10_000, 999);
     let first = MANY - 1;
     let cases = [
@@ -115,6 +131,13 @@ async fn every_hot_query_is_answered_by_an_index_and_reads_no_more_than_it_gives
             ]}},
             3,
         ),
+        ("what is about a page", find("entries", queries::about(&log(1, 51..101), i64::MAX)), 100),
+        ("what is about it up to a head", find("entries", queries::about(&log(1, 51..101), MANY + 300)), 50),
+        ("what is about what a batch changes", find("entries", queries::about(&of_batch, i64::MAX)), 4),
+        ("what is about nothing", find("entries", queries::about(&log(7, 1..51), i64::MAX)), 0),
+        ("what a message said", find("entries", queries::edits_before(log(1, 7..8)[0], i64::MAX, 50)), 2),
+        ("what is beyond an end", find("entries", queries::beyond(&log(1, MANY + 597..MANY + 598))), 2),
+        ("what is beyond the ends", find("entries", queries::beyond(&ends)), 3),
         ("unread", doc! {"aggregate": "entries", "pipeline": unread, "cursor": {}}, 99),
         ("the list", find("conversations", queries::list_of_side("low", 3, i64::MAX, i64::MAX, 50)), 50),
         (

@@ -11,13 +11,13 @@ use super::super::documents::{
     ConversationDocument, Database, EntryDocument, EntryKey, key, number, seq, unsigned,
 };
 use super::super::fault::{first_duplicate, shown};
-use super::super::queries::{beyond, by_client_ids, search_on, with_ids};
+use super::super::queries::{Search, beyond, by_client_ids, search_on, with_ids};
 use super::super::updates::update;
 use super::files;
 use super::plan::{self, Known, Plan, SendKey, Tail};
 use super::targets::{Targets, refers};
 use crate::store::{NewEntry, UserId};
-use chat_protocol::{ConversationId, Seq, UnixMillis};
+use chat_protocol::{ConversationId, UnixMillis};
 use futures_util::TryStreamExt;
 use mongodb::ClientSession;
 use mongodb::bson::{Document, doc};
@@ -60,7 +60,8 @@ pub async fn attempt(
     gate: &Gate,
 ) -> Result<Plan, Setback> {
     let away = |error: Error| Setback::Away(shown(&error));
-    let plan = prepare(db, batch, files::care(batch, care), untold, ends).await.map_err(away)?;
+    let prepared = prepare(db, batch, files::care(batch, care), untold, ends).await;
+    let Some(plan) = prepared.map_err(away)? else { return Err(Setback::Taken(Vec::new())) };
     if !gate.passes() {
         return Err(Setback::Away("it took too long".to_owned()));
     }
@@ -68,55 +69,55 @@ pub async fn attempt(
     Ok(plan)
 }
 
-/// Reads what the batch depends on, and plans it.
+/// Reads what the batch depends on, and plans it; `None` when a log has grown while it was read.
 async fn prepare(
     db: &Database,
     batch: &[NewEntry],
     care: Care,
     untold: &HashSet<SendKey>,
-    ends: HashMap<ConversationId, Tail>,
-) -> Result<Plan, Error> {
-    let known = sent_before(db, batch, care, untold).await?;
-    let careful: HashSet<_> = batch
-        .iter()
-        .filter(|entry| care == Care::Full || refers(entry))
-        .map(|entry| entry.conversation)
-        .collect();
+    mut ends: HashMap<ConversationId, Tail>,
+) -> Result<Option<Plan>, Error> {
+    let careful = careful(batch, care);
+    ends.retain(|id, _| !careful.contains(id));
     let mut tails = ends;
-    let reached = reached(&known);
-    tails.retain(|id, tail| !careful.contains(id) && !lags(tail, reached.get(id)));
     read_documents(db, batch, &mut tails).await?;
-    let unsure: HashMap<_, _> = tails
-        .iter_mut()
-        .filter(|(id, tail)| careful.contains(id) || lags(tail, reached.get(id)))
-        .map(|(id, tail)| (key(*id), tail))
-        .collect();
-    let (mut found, mut targets) = (Vec::new(), Targets::default());
-    if !unsure.is_empty() {
-        let mut session = db.session().await?;
-        found = read_beyond(db, &mut session, unsure).await?;
-        if batch.iter().any(refers) {
-            targets = Targets::read(db, &mut session, batch).await?;
-        }
+    let mut session = db.session().await?;
+    let mut found = read_beyond(db, &mut session, &mut tails, &careful).await?;
+    let targets = Targets::read(db, &mut session, batch).await?;
+    // After the messages: if one of these has changed a message, it was not refused for what it did itself.
+    let known = sent_before(db, &mut session, batch, care, untold).await?;
+    let lagging = lagging(&tails, &known);
+    if !lagging.is_disjoint(&careful) {
+        return Ok(None);
+    }
+    if !lagging.is_empty() {
+        tails.retain(|id, _| !lagging.contains(id));
+        read_documents(db, batch, &mut tails).await?;
+        found.extend(read_beyond(db, &mut session, &mut tails, &lagging).await?);
     }
     let files = files::held(db, batch, &known).await?;
     let mut plan = plan::plan(batch, tails, known, &files, targets);
     plan.deletions.extend(found);
-    Ok(plan)
+    Ok(Some(plan))
 }
 
-/// How far the logs go at least, as what was sent before tells.
-fn reached(known: &HashMap<SendKey, Known>) -> HashMap<ConversationId, Seq> {
-    let mut reached: HashMap<_, Seq> = HashMap::new();
-    for ((conversation, ..), known) in known {
-        let seq = reached.entry(*conversation).or_default();
-        *seq = known.seq.max(*seq);
-    }
-    reached
+/// The logs whose ends are read.
+fn careful(batch: &[NewEntry], care: Care) -> HashSet<ConversationId> {
+    let is_careful = |entry: &&NewEntry| care == Care::Full || refers(entry);
+    batch.iter().filter(is_careful).map(|entry| entry.conversation).collect()
 }
 
-fn lags(tail: &Tail, reached: Option<&Seq>) -> bool {
-    reached.is_some_and(|seq| *seq > tail.head)
+/// The logs that go further than their ends tell, since something further on was sent before.
+fn lagging(
+    tails: &HashMap<ConversationId, Tail>,
+    known: &HashMap<SendKey, Known>,
+) -> HashSet<ConversationId> {
+    let is_beyond = |conversation, seq| tails.get(conversation).is_some_and(|tail| seq > tail.head);
+    known
+        .iter()
+        .filter(|((conversation, ..), known)| is_beyond(conversation, known.seq))
+        .map(|((conversation, ..), _)| *conversation)
+        .collect()
 }
 
 async fn insert(db: &Database, entries: &[EntryDocument]) -> Result<(), Setback> {
@@ -214,21 +215,22 @@ fn tail(document: &ConversationDocument) -> Result<Tail, Error> {
     Ok(Tail { head, shown: head, activity: unsigned(document.activity)?, members })
 }
 
-/// Moves the ends to where the logs end for a majority, where a document lags behind. Gives the deletions that nobody was
-/// shown: whoever was interrupted has not taken away what they name.
+/// Moves the ends of these logs to where they end for a majority, where a document lags behind. Gives the deletions that nobody
+/// was shown: whoever was interrupted has not taken away what they name.
 async fn read_beyond(
     db: &Database,
     session: &mut ClientSession,
-    mut tails: HashMap<i64, &mut Tail>,
+    tails: &mut HashMap<ConversationId, Tail>,
+    which: &HashSet<ConversationId>,
 ) -> Result<Vec<Deletion>, Error> {
-    let end = |(conversation, tail): (&i64, &&mut Tail)| EntryKey {
-        conversation: *conversation,
-        seq: number(tail.shown.get()),
-    };
-    let ends: Vec<_> = tails.iter().map(end).collect();
+    let end = |id: &ConversationId| Some(EntryKey::new(*id, tails.get(id)?.shown));
+    let ends: Vec<_> = which.iter().filter_map(end).collect();
+    if ends.is_empty() {
+        return Ok(Vec::new());
+    }
     let found = search_on(session, &db.entries, beyond(&ends)).await?;
     for entry in &found {
-        if let Some(tail) = tails.get_mut(&entry.id.conversation) {
+        if let Some(tail) = tails.get_mut(&entry.conversation()) {
             tail.reaches(seq(entry.id.seq)?, unsigned(entry.at)?);
         }
     }
@@ -239,6 +241,7 @@ async fn read_beyond(
 /// care it is asked about those alone that could be refused now for what was said after them.
 async fn sent_before(
     db: &Database,
+    session: &mut ClientSession,
     batch: &[NewEntry],
     care: Care,
     untold: &HashSet<SendKey>,
@@ -253,10 +256,9 @@ async fn sent_before(
     }
     let of_sender =
         |((conversation, sender), ids): (_, Vec<String>)| by_client_ids(conversation, sender, &ids);
-    let any: Vec<_> = senders.into_iter().map(of_sender).collect();
-    let mut found = db.entries.find(doc! {"$or": any}).await?;
+    let filter = doc! {"$or": senders.into_iter().map(of_sender).collect::<Vec<_>>()};
     let mut sent = HashMap::new();
-    while let Some(entry) = found.try_next().await? {
+    for entry in search_on(session, &db.entries, Search { filter, ..Search::default() }).await? {
         if let Some(send) = send_key(&entry) {
             let known = known(&entry, untold.contains(&send))?;
             sent.insert(send, known);

@@ -1,7 +1,7 @@
 //! The messages that a batch's entries are about, as they are at the very end of their logs.
 
 use super::super::changes;
-use super::super::documents::{Database, EntryDocument, EntryKey, number, seq};
+use super::super::documents::{Database, EntryDocument, EntryKey, key, number, seq};
 use super::super::people::People;
 use super::super::queries::{key_document, search_on, with_ids};
 use crate::store::fold::fold;
@@ -32,12 +32,17 @@ impl Targets {
             .iter()
             .filter_map(|entry| Some(EntryKey::new(entry.conversation, wanted(&entry.body)?)))
             .collect();
+        if keys.is_empty() {
+            return Ok(Self::default());
+        }
         let mut found =
             search_on(session, &db.entries, with_ids(keys.iter().copied().map(key_document))).await?;
         found.retain(EntryDocument::is_message);
         let messages: Vec<_> = found.iter().map(|message| message.id).collect();
         let changes = changes::read(db, session, &messages, number(Seq::MAX.get())).await?;
-        let senders = batch.iter().map(|entry| entry.sender.0);
+        let logs: BTreeSet<_> = keys.iter().map(|key| key.conversation).collect();
+        let senders = batch.iter().filter(|entry| logs.contains(&key(entry.conversation)));
+        let senders = senders.map(|entry| entry.sender.0);
         let authors = found.iter().chain(&changes.entries).map(|entry| entry.by);
         let people = People::read(db, senders.chain(authors)).await?;
         let mut of_message: HashMap<_, Vec<_>> = HashMap::new();
@@ -49,10 +54,10 @@ impl Targets {
             targets.names.insert(UserId(user.id), user.name()?);
         }
         for message in found {
-            let (key, conversation) = (message.id, message.conversation());
-            let count = changes.counts.get(&key).copied().unwrap_or(0);
-            let target = target(&people, message, of_message.remove(&key).unwrap_or_default(), count)?;
-            targets.messages.insert((conversation, seq(key.seq)?), target);
+            let (id, conversation) = (message.id, message.conversation());
+            let count = changes.counts.get(&id).copied().unwrap_or(0);
+            let target = target(&people, message, of_message.remove(&id).unwrap_or_default(), count)?;
+            targets.messages.insert((conversation, seq(id.seq)?), target);
         }
         Ok(targets)
     }

@@ -11,7 +11,7 @@ mod whispers;
 mod words;
 
 pub use bucket::Bucket;
-pub use cursor::Cursor;
+pub use cursor::{Cursor, FoundCursor};
 pub use origin::Site;
 pub use query::{Query, Term};
 pub use throttle::Throttle;

@@ -5,6 +5,7 @@ mod change;
 mod conversation;
 mod history;
 mod marks;
+mod search;
 mod send;
 mod typing;
 
@@ -74,6 +75,7 @@ pub async fn serve(speaker: &mut Speaker, chat: &Chat, id: RequestId, call: Call
         Call::List(list) => conversation::list(speaker, chat, id, list).await?,
         Call::History(history) => history::page(speaker, chat, id, history).await?,
         Call::Versions(list) => change::versions(speaker, chat, id, list).await?,
+        Call::Search(search) => search::search(speaker, chat, id, search).await?,
         Call::Read(read) => marks::read(speaker, chat, id, read).await?,
         Call::Settings(change) => account::settings(speaker, chat, id, change).await?,
         Call::Password(change) => account::change_password(speaker, chat, id, change).await?,

@@ -3,10 +3,12 @@
 mod changes;
 mod files;
 mod marks;
+mod search;
 
 pub use changes::*;
 pub use files::*;
 pub use marks::*;
+pub use search::*;
 
 use super::*;
 use chat_protocol::{Body, ClientId};
@@ -32,7 +34,9 @@ macro_rules! run_for {
             nothing_is_left_of_a_deleted_message, only_what_may_be_changed_is_changed, a_change_is_made_once,
             changes_find_what_their_own_batch_has_sent, a_change_elsewhere_changes_nothing_here,
             versions_come_in_pages, a_deleted_message_lets_its_file_go, random_changes_do_what_the_fold_does,
-            what_is_delivered_and_read_is_told_to_the_others, changes_are_not_counted_as_unread, nobody_hears_of_notes
+            what_is_delivered_and_read_is_told_to_the_others, changes_are_not_counted_as_unread, nobody_hears_of_notes,
+            a_message_is_found_by_what_it_says, what_is_found_follows_its_changes, nobody_finds_what_is_others,
+            hits_come_in_pages_also_while_others_write, the_index_is_made_in_any_steps, random_searches_find_what_the_model_finds
         }
     };
     ($open:expr; $($story:ident),*) => {

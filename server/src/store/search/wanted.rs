@@ -32,7 +32,7 @@ impl Wanted {
 }
 
 /// The place of a message among all: what is found comes in the opposite order, the newest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// When it was sent.
     pub at: UnixMillis,

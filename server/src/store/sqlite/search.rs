@@ -12,7 +12,9 @@ use async_trait::async_trait;
 use chat_protocol::{ConversationId, UnixMillis};
 use rusqlite::{Connection, params};
 
+#[cfg(test)]
 pub use find::{CANDIDATES, CANDIDATES_OF_ALL, SCOPE};
+#[cfg(test)]
 pub use step::MESSAGE;
 
 /// Bits of an id that tell messages of the same millisecond apart. A server that took a million of them in one would use up

@@ -14,7 +14,8 @@ const CHARS_MAX: usize = 64;
 pub fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut open = String::new();
-    for grapheme in fold(text).graphemes(true) {
+    // Not the extended ones, in which a letter of some scripts takes hold of whatever comes after it.
+    for grapheme in fold(text).graphemes(false) {
         match kind(grapheme) {
             Kind::Letter => open.extend(grapheme.chars().filter(|char| !is_joiner(*char))),
             Kind::Word => {

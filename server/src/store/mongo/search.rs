@@ -2,7 +2,7 @@
 //!
 //! A document holds the different words of a message. Whether they follow one another is looked up in the message itself.
 
-mod find;
+pub mod find;
 mod step;
 mod words;
 
@@ -16,9 +16,6 @@ use chat_protocol::ConversationId;
 use mongodb::bson::doc;
 use mongodb::error::Result;
 use std::collections::HashMap;
-
-#[cfg(test)]
-pub use find::candidates;
 
 #[async_trait]
 impl SearchStore for MongoStore {

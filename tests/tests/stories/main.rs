@@ -19,6 +19,7 @@ mod log;
 mod presence;
 mod protocol_document;
 mod receipts;
+mod search;
 mod start;
 mod stop;
 mod typing;

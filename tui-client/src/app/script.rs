@@ -7,6 +7,7 @@ mod history;
 mod print;
 mod recv;
 mod save;
+mod search;
 mod send;
 mod send_files;
 
@@ -15,6 +16,7 @@ pub use files::Files;
 pub use history::History;
 pub use recv::Recv;
 pub use save::Save;
+pub use search::Search;
 pub use send::Send;
 pub use send_files::{FileToSend, SendFiles};
 
@@ -57,6 +59,7 @@ pub enum Script {
     Recv(Recv),
     History(History),
     Save(Save),
+    Search(Search),
     Files(Files),
     Devices(Devices),
 }
@@ -71,6 +74,7 @@ impl Script {
             Self::Recv(recv) => recv.patience(),
             Self::History(history) => Some(history.timeout),
             Self::Save(save) => Some(save.timeout),
+            Self::Search(search) => Some(search.timeout),
             Self::Files(files) => Some(files.timeout),
         }
     }
@@ -112,6 +116,7 @@ impl Script {
             Self::Recv(recv) => recv.handle_event(model, event),
             Self::History(history) => history.handle_event(model, event),
             Self::Save(save) => save.handle_event(event),
+            Self::Search(search) => search.handle_event(model, event),
             Self::Files(files) => files.handle_event(model, event),
             Self::Devices(devices) => devices.handle_event(model, event),
         }

@@ -35,12 +35,26 @@ fn is_harmless(c: char) -> bool {
 
 /// A message for people: its further lines are indented, so that none can look like another message.
 pub fn plain(model: &Model, entry: &Entry) -> String {
-    let time = (model.local_time)(entry.at).format("%Y-%m-%d %H:%M");
+    format!("{} {}", time(model, entry), said(entry))
+}
+
+/// As [`plain`], with the conversation and the number under which it stands there.
+pub fn placed(model: &Model, entry: &Entry) -> String {
+    let chat = model.chats.get(entry.conversation);
+    let title = chat.map_or_else(|| "?".to_owned(), |chat| chat.title(&model.me));
+    format!("{} {title} {} {}", time(model, entry), entry.seq, said(entry))
+}
+
+fn time(model: &Model, entry: &Entry) -> String {
+    (model.local_time)(entry.at).format("%Y-%m-%d %H:%M").to_string()
+}
+
+fn said(entry: &Entry) -> String {
     let text = SafeText::new(text_of(entry)).as_str().replace('\n', "\n    ");
     let file = attachment(entry).map(|file| format!("[file: {}]", file_for_people(file)));
     let said: Vec<_> =
         Some(text).filter(|text| !text.is_empty() || file.is_none()).into_iter().chain(file).collect();
-    format!("{time} {}: {}", entry.from, said.join(" "))
+    format!("{}: {}", entry.from, said.join(" "))
 }
 
 /// A file's name, size and type.

@@ -7,6 +7,7 @@ mod indexed;
 mod walk;
 mod wanted;
 
+pub use crate::domain::Query;
 pub use indexed::Indexed;
 pub use walk::Walk;
 pub use wanted::{Place, Wanted};

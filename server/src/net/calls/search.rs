@@ -29,22 +29,14 @@ pub async fn search(speaker: &Speaker, chat: &Chat, id: RequestId, search: Searc
 
 /// The query with its names looked up; none if the speaker has never spoken with whom it names.
 async fn wanted(speaker: &Speaker, chat: &Chat, query: Query) -> Result<Option<Wanted>, Refused> {
-    let Query { terms, from, within, since, until, has_file } = query;
-    let sender = match from {
-        Some(name) => Some(known(chat, "from", &name).await?),
+    let sender = match &query.from {
+        Some(name) => Some(known(chat, "from", name).await?),
         None => None,
     };
-    let conversation = match within {
-        Some(name) => {
-            known(chat, "in", &name).await?;
-            match chat.store.direct_with(speaker.seat.user, &name).await? {
-                Some(conversation) => Some(conversation),
-                None => return Ok(None),
-            }
-        }
-        None => None,
-    };
-    Ok(Some(Wanted { terms, sender, conversation, since, until, has_file }))
+    let Some(name) = &query.within else { return Ok(Some(Wanted::of(query, sender, None))) };
+    known(chat, "in", name).await?;
+    let conversation = chat.store.direct_with(speaker.seat.user, name).await?;
+    Ok(conversation.map(|conversation| Wanted::of(query, sender, Some(conversation))))
 }
 
 async fn known(chat: &Chat, key: &str, name: &UserName) -> Result<UserId, Refused> {

@@ -25,16 +25,16 @@ async fn index(store: &impl Store) {
 
 /// What a user means with a query.
 async fn wanted(store: &impl Store, user: UserId, query: &str) -> Wanted {
-    let Query { terms, from, within, since, until, has_file } = Query::parse(query).unwrap();
-    let sender = match from {
-        Some(name) => store.user(&name).await.unwrap().map(|account| account.id),
+    let query = Query::parse(query).unwrap();
+    let sender = match &query.from {
+        Some(name) => store.user(name).await.unwrap().map(|account| account.id),
         None => None,
     };
-    let conversation = match within {
-        Some(name) => store.direct_with(user, &name).await.unwrap(),
+    let conversation = match &query.within {
+        Some(name) => store.direct_with(user, name).await.unwrap(),
         None => None,
     };
-    Wanted { terms, sender, conversation, since, until, has_file }
+    Wanted::of(query, sender, conversation)
 }
 
 async fn search(store: &impl Store, user: UserId, query: &str, after: Option<Place>, limit: u32) -> Vec<Hit> {

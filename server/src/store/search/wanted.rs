@@ -1,7 +1,7 @@
 //! What is looked for, and in which order it is found.
 
 use super::Indexed;
-use crate::domain::Term;
+use crate::domain::{Query, Term};
 use crate::store::UserId;
 use chat_protocol::{ConversationId, Message, Seq, UnixMillis};
 
@@ -23,6 +23,12 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// What a query wants, with what its names stand for.
+    pub fn of(query: Query, sender: Option<UserId>, conversation: Option<ConversationId>) -> Self {
+        let Query { terms, since, until, has_file, from: _, within: _ } = query;
+        Self { terms, sender, conversation, since, until, has_file }
+    }
+
     /// Whether a message fits by what may have changed since it was sent. A deleted one fits nothing.
     pub fn fits(&self, message: &Message) -> bool {
         let Some(indexed) = Indexed::of(message) else { return false };

@@ -19,6 +19,7 @@ mod log;
 mod marks;
 mod people;
 mod queries;
+mod search;
 mod updates;
 mod url;
 

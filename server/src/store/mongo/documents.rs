@@ -3,6 +3,7 @@
 
 mod entries;
 mod files;
+mod search;
 mod values;
 
 use crate::store::{Account, DeviceRow, NewDevice, UserId};
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use entries::*;
 pub use files::*;
+pub use search::*;
 pub use values::*;
 
 /// The database, and its collections.
@@ -28,6 +30,8 @@ pub struct Database {
     pub files: Collection<FileDocument>,
     pub blobs: Collection<BlobDocument>,
     pub garbage: Collection<GarbageDocument>,
+    pub search: Collection<SearchDocument>,
+    pub search_progress: Collection<ProgressDocument>,
     pub about: Collection<AboutDocument>,
 }
 
@@ -44,6 +48,8 @@ impl Database {
             files: db.collection("files"),
             blobs: db.collection("blobs"),
             garbage: db.collection("garbage"),
+            search: db.collection("search"),
+            search_progress: db.collection("search_progress"),
             about: db.collection("about"),
             db,
         }

@@ -25,6 +25,7 @@ pub const INDEXES: &[Index] = &[
     ("uploads", || doc! {"expires_at": 1}, false),
     ("blobs", || doc! {"sha256": 1}, true),
     ("fs.chunks", || doc! {"files_id": 1, "n": 1}, true),
+    ("search", search_keys, false),
 ];
 
 /// An index of those documents alone that have a field: its collection, its keys, the field.
@@ -37,6 +38,11 @@ pub const PARTIAL_INDEXES: &[PartialIndex] = &[
     ("files", || doc! {"loose_since": 1}, "loose_since"),
     ("users", || doc! {"unsettled.at": 1}, "unsettled.at"),
 ];
+
+/// The keys of the index of words: those of each conversation by time.
+pub fn search_keys() -> Document {
+    doc! {"_id.c": 1, "words": 1, "at": -1}
+}
 
 /// The keys of the index of what is about messages.
 pub fn about_keys() -> Document {

@@ -17,8 +17,8 @@ use crate::event::{Command, Connection, Content, Event, Job, Outgoing, OutgoingS
 use arrivals::Arrivals;
 use catch_up::Tracked;
 use chat_protocol::{
-    Call, ChangePassword, ClientId, ConversationId, ErrorCode, Failure, Found, Frame, History, List, ListVersions,
-    Open, Request, Revoke, Search, Summary, Target, UserName, Versions, Welcome, limits,
+    Call, ChangePassword, ClientId, ConversationId, ErrorCode, Failure, Found, Frame, History, List,
+    ListVersions, Open, Request, Revoke, Search, Summary, Target, UserName, Versions, Welcome, limits,
 };
 use outgoing::OutgoingQueue;
 use requests::{Asked, Requests};

@@ -15,7 +15,7 @@ pub use access::{Act, Place, Standing, Verdict, may};
 pub use bucket::Bucket;
 pub use cursor::{Cursor, FoundCursor};
 pub use origin::Site;
-pub use query::{Query, Term};
+pub use query::{Query, Term, Within};
 pub use throttle::Throttle;
 pub use whispers::Whispers;
 pub use words::words;

@@ -119,6 +119,8 @@ pub trait Store: FileStore + SearchStore {
     async fn create_group(&self, group: NewGroup) -> StoreResult<Result<Vec<StoredEntry>, AppendError>>;
     /// The public group with this name.
     async fn public_group(&self, name: &GroupName) -> StoreResult<Option<ConversationId>>;
+    /// The group with this name that the user is in; of several the public one.
+    async fn group_named(&self, user: UserId, name: &GroupName) -> StoreResult<Option<ConversationId>>;
     /// The public groups, by name: at most `limit`, those after a name.
     async fn public_groups(
         &self,

@@ -168,6 +168,9 @@ pub(crate) enum Command {
         /// How many messages at most
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
+        /// How long to try at most, as in 10s or 2m
+        #[arg(long, default_value = "10s", value_parser = duration)]
+        timeout: Duration,
     },
     /// Print what a message said before it was edited, and what it says now
     Versions {

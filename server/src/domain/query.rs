@@ -3,7 +3,7 @@
 use super::date;
 use super::words::{stands_alone, words};
 use chat_protocol::limits::SEARCH_BYTES_MAX;
-use chat_protocol::{UnixMillis, UserName};
+use chat_protocol::{GroupName, UnixMillis, UserName};
 
 /// The fewest characters before a `*`: with one, nearly everything would be found.
 const PREFIX_CHARS_MIN: usize = 2;
@@ -15,14 +15,23 @@ pub struct Query {
     pub terms: Vec<Term>,
     /// Who has sent it.
     pub from: Option<UserName>,
-    /// With whom it was said.
-    pub within: Option<UserName>,
+    /// Where it was said.
+    pub within: Option<Within>,
     /// Not earlier than this.
     pub since: Option<UnixMillis>,
     /// Earlier than this.
     pub until: Option<UnixMillis>,
     /// Whether there is a file.
     pub has_file: bool,
+}
+
+/// Where something was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Within {
+    /// In the one-to-one conversation with this user.
+    With(UserName),
+    /// In the group with this name.
+    Group(GroupName),
 }
 
 /// Words that follow one another.
@@ -63,6 +72,9 @@ pub enum BadQuery {
     /// A filter needs a name.
     #[error("`{0}:` wants the name of a user")]
     Name(&'static str),
+    /// A filter needs a place.
+    #[error("`in:` wants the name of a user, or of a group as in `in:#ops`")]
+    Place,
     /// A filter needs a date.
     #[error("`{0}:` wants a date like 2026-03-01")]
     Date(&'static str),
@@ -104,7 +116,7 @@ impl Query {
         let (key, value) = plain.split_once(':').unwrap_or(("", plain));
         match key.to_ascii_lowercase().as_str() {
             "from" => once(&mut self.from, "from", name("from", value)?),
-            "in" => once(&mut self.within, "in", name("in", value)?),
+            "in" => once(&mut self.within, "in", within(value)?),
             "after" => once(&mut self.since, "after", day("after", value)?),
             "before" => once(&mut self.until, "before", day("before", value)?),
             "has" if value.eq_ignore_ascii_case("file") => {
@@ -153,6 +165,14 @@ fn once<T>(place: &mut Option<T>, key: &'static str, value: T) -> Result<(), Bad
     if place.replace(value).is_some() { Err(BadQuery::Twice(key)) } else { Ok(()) }
 }
 
+/// `#name` is a group, `name` a user.
+fn within(value: &str) -> Result<Within, BadQuery> {
+    match value.strip_prefix('#') {
+        Some(group) => group.to_ascii_lowercase().parse().map(Within::Group).map_err(|_| BadQuery::Place),
+        None => name("in", value).map(Within::With).map_err(|_| BadQuery::Place),
+    }
+}
+
 fn name(key: &'static str, value: &str) -> Result<UserName, BadQuery> {
     let plain = value.strip_prefix('@').unwrap_or(value);
     plain.to_ascii_lowercase().parse().map_err(|_| BadQuery::Name(key))
@@ -173,6 +193,10 @@ mod tests {
 
     fn terms(texts: &[&[&str]]) -> Query {
         Query { terms: texts.iter().map(|words| term(words, false)).collect(), ..Query::default() }
+    }
+
+    fn with(name: &str) -> Option<Within> {
+        Some(Within::With(name.parse().unwrap()))
     }
 
     #[test]
@@ -199,7 +223,9 @@ mod tests {
             ("\"lun*\"", terms(&[&["lun"]])),
             ("*", Query { has_file: true, ..empty() }),
             ("from:ann", Query { from: some("ann"), ..empty() }),
-            ("From:@Ann IN:bob", Query { from: some("ann"), within: some("bob"), ..empty() }),
+            ("From:@Ann IN:bob", Query { from: some("ann"), within: with("bob"), ..empty() }),
+            ("in:@Bob", Query { within: with("bob"), ..empty() }),
+            ("in:#Ops", Query { within: Some(Within::Group("ops".parse().unwrap())), ..empty() }),
             (
                 "after:1970-01-02 before:1970-01-03",
                 Query { since: Some(86_400_000), until: Some(172_800_000), ..empty() },
@@ -223,7 +249,8 @@ mod tests {
             (long.as_str(), BadQuery::TooLong(SEARCH_BYTES_MAX + 1)),
             ("from:", BadQuery::Name("from")),
             ("from:-x", BadQuery::Name("from")),
-            ("in:\"bob\"", BadQuery::Name("in")),
+            ("in:\"bob\"", BadQuery::Place),
+            ("in:#", BadQuery::Place),
             ("from:a from:b", BadQuery::Twice("from")),
             ("after:yesterday", BadQuery::Date("after")),
             ("before:2026-02-30", BadQuery::Date("before")),

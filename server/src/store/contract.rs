@@ -41,7 +41,8 @@ macro_rules! run_for {
             what_newcomers_see_of_the_past, small_groups_whisper_and_large_ones_do_not, groups_and_people_are_in_one_list,
             what_is_delivered_and_read_is_told_to_the_others, changes_are_not_counted_as_unread, nobody_hears_of_notes,
             a_message_is_found_by_what_it_says, what_is_found_follows_its_changes, nobody_finds_what_is_others,
-            hits_come_in_pages_also_while_others_write, the_index_is_made_in_any_steps, random_searches_find_what_the_model_finds
+            hits_come_in_pages_also_while_others_write, the_index_is_made_in_any_steps, random_searches_find_what_the_model_finds,
+            groups_are_searched_by_those_who_see_them
         }
     };
     ($open:expr; $($story:ident),*) => {

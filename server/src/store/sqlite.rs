@@ -15,8 +15,8 @@ mod log;
 mod marks;
 mod membership;
 mod readers;
-mod tail;
 mod search;
+mod tail;
 mod value;
 mod writer;
 
@@ -175,6 +175,11 @@ impl Store for SqliteStore {
     async fn public_group(&self, name: &GroupName) -> StoreResult<Option<ConversationId>> {
         let name = name.clone();
         self.readers.run(move |db| groups::public(db, &name)).await
+    }
+
+    async fn group_named(&self, user: UserId, name: &GroupName) -> StoreResult<Option<ConversationId>> {
+        let name = name.clone();
+        self.readers.run(move |db| groups::named(db, user, &name)).await
     }
 
     async fn public_groups(

@@ -3,7 +3,7 @@
 use super::conversation::{entry, text_bytes};
 use super::{Speaker, fitting, page_limit};
 use crate::chat::Chat;
-use crate::domain::{FoundCursor, Query};
+use crate::domain::{FoundCursor, Query, Within};
 use crate::net::answer::Refused;
 use crate::store::UserId;
 use crate::store::search::{Place, Wanted};
@@ -27,15 +27,21 @@ pub async fn search(speaker: &Speaker, chat: &Chat, id: RequestId, search: Searc
     Ok(Frame::Found(Found { id, hits, next }))
 }
 
-/// The query with its names looked up; none if the speaker has never spoken with whom it names.
+/// The query with its names looked up; none if the speaker has never spoken with whom it names, or is in no such group.
 async fn wanted(speaker: &Speaker, chat: &Chat, query: Query) -> Result<Option<Wanted>, Refused> {
     let sender = match &query.from {
         Some(name) => Some(known(chat, "from", name).await?),
         None => None,
     };
-    let Some(name) = &query.within else { return Ok(Some(Wanted::of(query, sender, None))) };
-    known(chat, "in", name).await?;
-    let conversation = chat.store.direct_with(speaker.seat.user, name).await?;
+    let user = speaker.seat.user;
+    let conversation = match &query.within {
+        None => return Ok(Some(Wanted::of(query, sender, None))),
+        Some(Within::With(name)) => {
+            known(chat, "in", name).await?;
+            chat.store.direct_with(user, name).await?
+        }
+        Some(Within::Group(name)) => chat.store.group_named(user, name).await?,
+    };
     Ok(conversation.map(|conversation| Wanted::of(query, sender, Some(conversation))))
 }
 

@@ -136,6 +136,12 @@ pub async fn names_of_public_groups_are_unique(store: &impl Store) {
     assert_eq!(does(store, dev, bob, called(name("prod"))).await, Ok(2));
     assert_eq!(does(store, dev, bob, called(name("prod"))).await, Err(AppendError::NoChange));
     assert_eq!(does(store, ops, ann, called(name("dev"))).await, Ok(2), "the name was given up");
+    for (who, group, found) in
+        [(bob, "ops", true), (bob, "prod", true), (ann, "prod", false), (ann, "dev", true)]
+    {
+        let named = store.group_named(who, &name(group)).await.unwrap();
+        assert_eq!(named.is_some(), found, "{who:?} {group}");
+    }
     let listed = async |after: Option<&str>, limit| {
         let found = store.public_groups(bob, after.map(name), limit).await.unwrap();
         found.into_iter().map(|one| (one.name.to_string(), one.members, one.joined)).collect::<Vec<_>>()

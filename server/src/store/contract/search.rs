@@ -3,8 +3,9 @@
 use super::changes::{deletion, does, edit, reaction};
 use super::files::file;
 use super::*;
-use crate::domain::Query;
+use crate::domain::{Query, Within};
 use crate::store::search::{Hit, Place, Wanted};
+use chat_protocol::{MemberChange, Past};
 use std::collections::BTreeMap;
 
 /// Indexes all that is in the logs.
@@ -31,7 +32,8 @@ async fn wanted(store: &impl Store, user: UserId, query: &str) -> Wanted {
         None => None,
     };
     let conversation = match &query.within {
-        Some(name) => store.direct_with(user, name).await.unwrap(),
+        Some(Within::With(name)) => store.direct_with(user, name).await.unwrap(),
+        Some(Within::Group(name)) => store.group_named(user, name).await.unwrap(),
         None => None,
     };
     Wanted::of(query, sender, conversation)
@@ -358,4 +360,44 @@ pub async fn random_searches_find_what_the_model_finds(store: &impl Store) {
         let expected = modelled(&model, &mine, &wanted(store, asks, &query).await);
         assert_eq!(paged(store, asks, &query, 3).await, expected, "{query}");
     }
+}
+
+/// A member of a group finds what they see of it, and nobody else finds anything.
+pub async fn groups_are_searched_by_those_who_see_them(store: &impl Store) {
+    let (ann, bob, eve) = (user(store, "ann").await, user(store, "bob").await, user(store, "eve").await);
+    let group = |name: &str, past, members: &[UserId]| NewGroup {
+        id: ConversationId::from_bits(u64::from_ne_bytes(rand())),
+        maker: ann,
+        client_id: "make".parse().unwrap(),
+        second_id: "make-2".parse().unwrap(),
+        name: name.parse().unwrap(),
+        topic: "lunch".to_owned(),
+        public: false,
+        past,
+        members: members.to_vec(),
+        at: 10,
+    };
+    let (open, closed) = (group("ops", Past::All, &[bob]), group("dev", Past::None, &[bob]));
+    let (ops, dev) = (open.id, closed.id);
+    for group in [open, closed] {
+        store.create_group(group).await.unwrap().unwrap();
+    }
+    says_at(store, ops, ann, 20, "lunch one").await;
+    says_at(store, dev, ann, 30, "lunch two").await;
+    let change = |change, user| NewBody::Members { change, users: vec![user] };
+    for id in [ops, dev] {
+        let entry = message(id, ann, "add", "");
+        append(store, NewEntry { body: change(MemberChange::Added, eve), at: 40, ..entry }).await.unwrap();
+    }
+    says_at(store, dev, bob, 50, "lunch three").await;
+    index(store).await;
+    assert_eq!(found(store, bob, "lunch").await, [(dev, 5), (dev, 3), (ops, 3)]);
+    assert_eq!(found(store, eve, "lunch").await, [(dev, 5), (ops, 3)], "of one she sees no past");
+    assert_eq!(found(store, eve, "has:file").await, []);
+    assert_eq!(found(store, eve, "in:#dev from:bob").await, [(dev, 5)]);
+    assert_eq!(found(store, bob, "in:#ops lunch").await, [(ops, 3)]);
+    let removal = NewEntry { body: change(MemberChange::Removed, eve), ..message(dev, ann, "remove", "") };
+    append(store, removal).await.unwrap();
+    assert_eq!(found(store, eve, "lunch").await, [(ops, 3)]);
+    assert_eq!(found(store, eve, "from:bob").await, []);
 }

@@ -72,6 +72,15 @@ pub fn public(db: &Connection, name: &GroupName) -> Result<Option<ConversationId
     db.prepare_cached(sql)?.query_row([name.as_str()], |row| row.conversation(0)).optional()
 }
 
+pub const NAMED: &str = "SELECT g.conversation FROM members m INDEXED BY groups_of_user
+     JOIN groups g ON g.conversation = m.conversation
+     WHERE m.user = ?1 AND m.role IS NOT NULL AND g.name = ?2 ORDER BY g.public DESC, g.conversation LIMIT 1";
+
+pub fn named(db: &Connection, user: UserId, name: &GroupName) -> Result<Option<ConversationId>> {
+    let mut statement = db.prepare_cached(NAMED)?;
+    statement.query_row(params![user, name.as_str()], |row| row.conversation(0)).optional()
+}
+
 pub const PUBLIC_GROUPS: &str = "SELECT g.conversation, g.name, g.topic, g.members, m.user IS NOT NULL
      FROM groups g LEFT JOIN members m ON m.conversation = g.conversation AND m.user = ?1
      WHERE g.public = 1 AND g.name > ?2 ORDER BY g.name LIMIT ?3";

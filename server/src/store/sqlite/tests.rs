@@ -241,6 +241,7 @@ async fn no_query_scans_a_table() {
         log::CHANGES,
         groups::PUBLIC_GROUPS,
         groups::MEMBERS,
+        groups::NAMED,
         log::LAST_TEXT,
         log::VERSIONS,
         files::VISIBLE,

@@ -1,8 +1,10 @@
 //! What a client's user can ask for, and what they are told.
 
 use chat_protocol::{
-    Attachment, ChangeSettings, ClientId, ConversationId, Device, DeviceId, Entry, ErrorCode, Password, Peer,
-    Quote, Seq, Settings, Summary, Target, UnixMillis, UserName, Version, Welcome,
+    AddMembers, Attachment, ChangeGroup, ChangeSettings, ClientId, ConversationId, CreateGroup, Device,
+    DeviceId, Entry, ErrorCode, Join, Leave, ListGroups, ListMembers, Member, MemberMarks, Password, Peer,
+    PublicGroup, Quote, RemoveMember, Seq, SetRole, Settings, Summary, Target, UnixMillis, UserName, Version,
+    Welcome,
 };
 use std::time::Duration;
 
@@ -54,6 +56,12 @@ pub enum Command {
         /// Only what was said below this number; the last versions if none.
         before: Option<Seq>,
     },
+    /// Make or change a group, or who is in it. Answer: [`Event::Done`], and [`Event::Opened`] for a new one.
+    Group(GroupCommand),
+    /// A page of the public groups. Answer: [`Event::Groups`].
+    Groups(ListGroups),
+    /// A page of a group's members. Answer: [`Event::Members`].
+    Members(ListMembers),
     /// Change what is given of the user's settings, or just ask. Answer: [`Event::Settings`].
     Settings(ChangeSettings),
     /// The user is typing, or has stopped. To be given with each change of what is written: others are told seldom enough,
@@ -148,6 +156,26 @@ pub enum Event {
         /// Whether there are earlier ones.
         more: bool,
     },
+    /// Public groups, by name.
+    Groups {
+        /// The groups.
+        groups: Vec<PublicGroup>,
+        /// Whether there are more.
+        more: bool,
+    },
+    /// Members of a group, by name.
+    Members {
+        /// Of which one.
+        conversation: ConversationId,
+        /// The members.
+        members: Vec<Member>,
+        /// Whether there are more.
+        more: bool,
+    },
+    /// A member of a group is further than was known.
+    Marks(MemberMarks),
+    /// The user is not in this group any more.
+    Left(ConversationId),
     /// The user's settings.
     Settings(Settings),
     /// The user's devices.
@@ -199,6 +227,25 @@ pub enum Ended {
         /// Why, for people.
         message: String,
     },
+}
+
+/// What is done with a group. Each has a fresh client id, under which the server does it once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupCommand {
+    /// Make one.
+    Create(CreateGroup),
+    /// Say what it is called or about.
+    Change(ChangeGroup),
+    /// Come into a public one.
+    Join(Join),
+    /// Bring others in.
+    Add(AddMembers),
+    /// Put somebody out.
+    Remove(RemoveMember),
+    /// Go.
+    Leave(Leave),
+    /// Say who is an admin.
+    SetRole(SetRole),
 }
 
 /// What the user sends.
@@ -292,6 +339,12 @@ pub enum Job {
     Read(ConversationId, Seq),
     /// [`Command::Versions`].
     Versions(ConversationId, Seq),
+    /// [`Command::Group`], by its client id.
+    Group(ClientId),
+    /// [`Command::Groups`].
+    Groups,
+    /// [`Command::Members`].
+    Members(ConversationId),
     /// [`Command::Settings`].
     Settings,
     /// [`Command::Devices`].

@@ -1,6 +1,6 @@
 //! How a journal writes down where a message goes.
 
-use chat_protocol::{ConversationId, Target, UserName};
+use chat_protocol::{ConversationId, GroupName, Target, UserName};
 use serde::{Deserialize, Serialize};
 
 /// A target as it stands in a journal. Its spelling never changes: old journals are read for ever.
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum KeptTarget {
     To(UserName),
     Conversation(ConversationId),
+    Group(GroupName),
 }
 
 impl From<Target> for KeptTarget {
@@ -16,6 +17,7 @@ impl From<Target> for KeptTarget {
         match target {
             Target::To(user) => Self::To(user),
             Target::Conversation(id) => Self::Conversation(id),
+            Target::Group(name) => Self::Group(name),
         }
     }
 }
@@ -25,6 +27,7 @@ impl From<KeptTarget> for Target {
         match target {
             KeptTarget::To(user) => Self::To(user),
             KeptTarget::Conversation(id) => Self::Conversation(id),
+            KeptTarget::Group(name) => Self::Group(name),
         }
     }
 }

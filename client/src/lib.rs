@@ -22,7 +22,7 @@ mod text;
 mod url;
 
 pub use driver::{Auth, Config, Full, Handle, connect, fresh_client_id};
-pub use event::{Command, Connection, Content, Ended, Event, Job, Outgoing, OutgoingState};
+pub use event::{Command, Connection, Content, Ended, Event, GroupCommand, Job, Outgoing, OutgoingState};
 pub use outbox::OutboxError;
 pub use text::SafeText;
 pub use url::{BadUrl, ServerUrl};

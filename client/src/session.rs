@@ -1,23 +1,28 @@
 //! What a client knows and does next, without a socket, a disk or a clock.
 //!
-//! Commands and frames go in with the time; what to send and what to tell comes out of [`Session::next_output`]. It holds
-//! no entries: each is told once, in order, and then belongs to whoever listens.
+//! Commands and frames go in with the time; what to send and what to tell comes out of [`Session::next_output`]. It keeps
+//! no log: each entry is told once, in order, and then belongs to whoever listens.
 #![deny(clippy::disallowed_methods)]
 
+mod arrivals;
 mod catch_up;
+mod changes;
+mod groups;
+mod marks;
 mod outgoing;
 mod requests;
 mod typing;
 
-use crate::event::{Command, Connection, Content, Event, Job, Outgoing};
+use crate::event::{Command, Connection, Content, Event, Job, Outgoing, OutgoingState};
+use arrivals::Arrivals;
 use catch_up::Tracked;
 use chat_protocol::{
     Call, ChangePassword, ClientId, ConversationId, ErrorCode, Failure, Frame, History, List, ListVersions,
-    Open, Read, Request, Revoke, Seq, Summary, Target, UserName, Versions, Welcome, limits,
+    Open, Request, Revoke, Summary, Target, UserName, Versions, Welcome, limits,
 };
 use outgoing::OutgoingQueue;
 use requests::{Asked, Requests};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Instant;
 use typing::Typists;
 
@@ -45,6 +50,9 @@ pub struct Session {
     conversations: HashMap<ConversationId, Tracked>,
     outgoing: OutgoingQueue,
     typists: Typists,
+    arrivals: Arrivals,
+    /// The conversations that the list of this connection has told of so far.
+    listed: HashSet<ConversationId>,
     outputs: VecDeque<Output>,
 }
 
@@ -64,12 +72,14 @@ impl Session {
         if !self.online {
             return None;
         }
-        self.outgoing.deadline().into_iter().chain(self.typists.deadline()).min()
+        let deadlines = [self.outgoing.deadline(), self.typists.deadline(), self.arrivals.deadline()];
+        deadlines.into_iter().flatten().min()
     }
 
     /// Time has passed.
     pub fn handle_time(&mut self, now: Instant) {
         self.expire_typing(now);
+        self.tell_arrivals(now);
         self.pump(now);
     }
 
@@ -79,6 +89,7 @@ impl Session {
         self.online = true;
         self.tell(Event::Welcome(welcome));
         self.tell(Event::Connection(Connection::CatchingUp));
+        self.listed.clear();
         self.ask(Asked::List, Call::List(List { cursor: None, limit: Some(limits::LIST_MAX) }));
         let loading: Vec<_> = self
             .conversations
@@ -95,6 +106,7 @@ impl Session {
         self.online = false;
         self.outgoing.handle_disconnected();
         self.forget_typing();
+        self.forget_arrivals();
         self.conversations.values_mut().for_each(Tracked::handle_disconnected);
         for asked in self.requests.drain() {
             if let Some(job) = asked.job() {
@@ -110,7 +122,7 @@ impl Session {
             Command::Send { client_id, target, content } => {
                 let ends_typing = matches!(content, Content::Message { .. });
                 let outgoing = self.outgoing.push(client_id, target.clone(), content);
-                self.tell(Event::Outbox(outgoing));
+                self.tell_outgoing(outgoing);
                 self.pump(now);
                 if ends_typing {
                     self.notify_typing(&target, true, now);
@@ -118,14 +130,13 @@ impl Session {
             }
             Command::Retry(client_id) => {
                 if let Some(outgoing) = self.outgoing.retry(&client_id) {
-                    self.tell(Event::Outbox(outgoing));
+                    self.tell_outgoing(outgoing);
                     self.pump(now);
                 }
             }
             Command::Discard(client_id) => {
                 if let Some(outgoing) = self.outgoing.discard(&client_id) {
-                    self.outputs.push_back(Output::Settled(client_id));
-                    self.tell(Event::Outbox(outgoing));
+                    self.tell_outgoing(outgoing);
                     self.pump(now);
                 }
             }
@@ -144,6 +155,11 @@ impl Session {
                 let versions = ListVersions { conversation, seq, before };
                 self.ask_user(Asked::Versions(conversation, seq), Call::Versions(versions));
             }
+            Command::Group(group) => self.change_group(group),
+            Command::Groups(list) => self.ask_user(Asked::Groups, Call::Groups(list)),
+            Command::Members(list) => {
+                self.ask_user(Asked::Members(list.conversation), Call::Members(list));
+            }
             Command::Settings(change) => self.ask_user(Asked::Settings, Call::Settings(change)),
             Command::Devices => self.ask_user(Asked::Devices, Call::Devices {}),
             Command::Revoke(device) => self.ask_user(Asked::Revoke(device), Call::Revoke(Revoke { device })),
@@ -158,7 +174,7 @@ impl Session {
     /// The server said something.
     pub fn handle_frame(&mut self, frame: Frame, now: Instant) {
         match frame {
-            Frame::Entry(entry) => self.handle_entry(entry),
+            Frame::Entry(entry) => self.handle_entry(entry, now),
             Frame::Presence(presence) => {
                 self.update_peer(&presence.peer);
                 self.handle_typist_moved(&presence.peer);
@@ -171,25 +187,43 @@ impl Session {
                     self.tell(Event::Done(job));
                 }
             }
-            Frame::Ack { id, client_id, conversation, seq, at } => {
-                self.requests.take(&id);
-                self.handle_ack(client_id, conversation, seq, at);
-                self.pump(now);
-            }
-            Frame::Opened { id, summary } => {
-                if let Some(Asked::Open(_, true)) = self.requests.take(&id) {
-                    self.tell(Event::Opened(summary.clone()));
+            Frame::Ack { id, client_id, conversation, seq, at } => match self.requests.take(&id) {
+                Some(Asked::Group(_)) => self.handle_group_changed(client_id, conversation, seq),
+                _ => {
+                    self.handle_ack(client_id, conversation, seq, at, now);
+                    self.pump(now);
                 }
-                self.handle_summary(summary);
+            },
+            Frame::Opened { id, summary } => {
+                match self.requests.take(&id) {
+                    Some(Asked::Open(_, true)) => self.tell(Event::Opened(summary.clone())),
+                    Some(Asked::Group(client_id)) => {
+                        self.tell(Event::Opened(summary.clone()));
+                        self.tell(Event::Done(Job::Group(client_id)));
+                    }
+                    _ => {}
+                }
+                self.handle_summary(summary, now);
             }
+            Frame::Groups { id, groups, more } => {
+                if self.requests.take(&id).is_some() {
+                    self.tell(Event::Groups { groups, more });
+                }
+            }
+            Frame::Members { id, conversation, members, more } => {
+                if self.requests.take(&id).is_some() {
+                    self.tell(Event::Members { conversation, members, more });
+                }
+            }
+            Frame::Left { conversation } => self.handle_left(conversation),
             Frame::Conversations { id, conversations, next } => {
                 if self.requests.take(&id).is_some() {
-                    self.handle_list(conversations, next);
+                    self.handle_list(conversations, next, now);
                 }
             }
             Frame::Page(page) => {
                 if let Some(asked) = self.requests.take(&page.id) {
-                    self.handle_page(asked, page);
+                    self.handle_page(asked, page, now);
                 }
             }
             Frame::Versions(Versions { id, conversation, seq, versions, more }) => {
@@ -213,11 +247,13 @@ impl Session {
         }
     }
 
-    fn handle_list(&mut self, conversations: Vec<Summary>, next: Option<String>) {
-        conversations.into_iter().for_each(|summary| self.handle_summary(summary));
+    fn handle_list(&mut self, conversations: Vec<Summary>, next: Option<String>, now: Instant) {
+        self.listed.extend(conversations.iter().map(|summary| summary.conversation));
+        conversations.into_iter().for_each(|summary| self.handle_summary(summary, now));
         if next.is_some() {
             self.ask(Asked::List, Call::List(List { cursor: next, limit: Some(limits::LIST_MAX) }));
         } else {
+            self.leave_unlisted();
             self.tell(Event::Synced);
             self.tell(Event::Connection(Connection::Live));
         }
@@ -229,8 +265,7 @@ impl Session {
             Some(Asked::Send(client_id)) => {
                 if let Some(outgoing) = self.outgoing.refused(&client_id, code, message, retry_after_ms, now)
                 {
-                    self.outputs.push_back(Output::Settled(client_id));
-                    self.tell(Event::Outbox(outgoing));
+                    self.tell_outgoing(outgoing);
                 }
                 self.pump(now);
             }
@@ -256,15 +291,16 @@ impl Session {
         }
     }
 
-    fn read(&mut self, conversation: ConversationId, seq: Seq) {
-        let Some(tracked) = self.conversations.get_mut(&conversation) else { return };
-        if tracked.wants_read(seq) && self.online {
-            self.ask(Asked::Read(conversation, seq), Call::Read(Read { conversation, seq }));
-        }
-    }
-
     fn tell(&mut self, event: Event) {
         self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Whatever is not queued any more need not be kept on the disk.
+    fn tell_outgoing(&mut self, outgoing: Outgoing) {
+        if outgoing.state != OutgoingState::Queued {
+            self.outputs.push_back(Output::Settled(outgoing.client_id.clone()));
+        }
+        self.tell(Event::Outbox(outgoing));
     }
 
     fn ask(&mut self, asked: Asked, call: Call) {
@@ -299,6 +335,11 @@ fn lane(conversations: &HashMap<ConversationId, Tracked>, target: &Target) -> Ta
         Target::Conversation(id) => {
             conversations.get(id).and_then(Tracked::peer).map_or_else(|| target.clone(), Target::To)
         }
+        Target::Group(name) => {
+            let is_meant = |tracked: &&Tracked| tracked.public_group() == Some(name);
+            let known = conversations.values().find(is_meant);
+            known.map_or_else(|| target.clone(), |known| Target::Conversation(known.summary.conversation))
+        }
         Target::To(_) => target.clone(),
     }
 }
@@ -311,6 +352,9 @@ impl Asked {
             Self::Older(conversation) => Job::Page(*conversation),
             Self::Read(conversation, seq) => Job::Read(*conversation, *seq),
             Self::Versions(conversation, seq) => Job::Versions(*conversation, *seq),
+            Self::Group(client_id) => Job::Group(client_id.clone()),
+            Self::Groups => Job::Groups,
+            Self::Members(conversation) => Job::Members(*conversation),
             Self::Settings => Job::Settings,
             Self::Devices => Job::Devices,
             Self::Revoke(device) => Job::Revoke(*device),

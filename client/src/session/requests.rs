@@ -15,6 +15,10 @@ pub enum Asked {
     Read(ConversationId, Seq),
     Send(ClientId),
     Versions(ConversationId, Seq),
+    /// Whatever changes a group, by its client id.
+    Group(ClientId),
+    Groups,
+    Members(ConversationId),
     Settings,
     Devices,
     Revoke(DeviceId),

@@ -1,6 +1,7 @@
 //! The list of conversations, the most recently active first.
 
-use chat_protocol::{ConversationId, Kind, Peer, Seq, Summary, Target, UserName};
+use super::rows::Mark;
+use chat_protocol::{ConversationId, Group, Kind, Peer, Seq, Summary, Target, UserName};
 use std::cmp::Reverse;
 
 /// One conversation of the list.
@@ -17,16 +18,33 @@ impl Chat {
     pub fn peer(&self) -> Option<&Peer> {
         match &self.summary.kind {
             Kind::Direct { peer, .. } => Some(peer),
-            Kind::Unknown => None,
+            Kind::Group(_) | Kind::Unknown => None,
+        }
+    }
+
+    pub fn group(&self) -> Option<&Group> {
+        match &self.summary.kind {
+            Kind::Group(group) => Some(group),
+            Kind::Direct { .. } | Kind::Unknown => None,
+        }
+    }
+
+    /// How far one's own message with this number is.
+    pub fn mark(&self, seq: Seq) -> Mark {
+        match &self.summary.kind {
+            Kind::Direct { peer_marks: Some(marks), .. } if marks.read >= Some(seq) => Mark::Read,
+            Kind::Direct { peer_marks: Some(marks), .. } if marks.delivered >= seq => Mark::Delivered,
+            Kind::Direct { .. } | Kind::Group(_) | Kind::Unknown => Mark::Sent,
         }
     }
 
     /// What the list calls it.
     pub fn title(&self, me: &UserName) -> String {
-        match self.peer() {
-            Some(peer) if peer.user == *me => "notes".to_owned(),
-            Some(peer) => peer.user.to_string(),
-            None => "(unknown kind)".to_owned(),
+        match &self.summary.kind {
+            Kind::Direct { peer, .. } if peer.user == *me => "notes".to_owned(),
+            Kind::Direct { peer, .. } => peer.user.to_string(),
+            Kind::Group(group) => format!("#{}", group.name),
+            Kind::Unknown => "(unknown kind)".to_owned(),
         }
     }
 
@@ -35,6 +53,7 @@ impl Chat {
         match target {
             Target::Conversation(id) => *id == self.id(),
             Target::To(user) => self.peer().is_some_and(|peer| peer.user == *user),
+            Target::Group(name) => self.group().is_some_and(|group| group.public && group.name == *name),
         }
     }
 }

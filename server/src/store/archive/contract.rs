@@ -130,10 +130,7 @@ pub async fn what_changes_is_changed_and_the_rest_is_refused(store: &impl Archiv
         head: seq(9),
         activity: 120,
         members: vec![
-            MemberRecord {
-                marks: MarksRecord { read: seq(8), delivered: seq(9) },
-                ..MemberRecord::new(ANN)
-            },
+            MemberRecord { marks: MarksRecord { read: seq(8), delivered: seq(9) }, ..MemberRecord::new(ANN) },
             MemberRecord::new(BOB),
         ],
         ..conversations[0].clone()
@@ -220,7 +217,10 @@ pub async fn groups_are_kept_exactly(store: &impl Archive) {
     for _ in 0..2 {
         store.put(vec![ops.clone()]).await.unwrap();
         store.put_entries(entries.clone()).await.unwrap();
-        assert_eq!(all::<ConversationRecord>(store).await.into_iter().find(|row| row.id == id), Some(ops.clone()));
+        assert_eq!(
+            all::<ConversationRecord>(store).await.into_iter().find(|row| row.id == id),
+            Some(ops.clone())
+        );
         assert_eq!(store.entries(id, Seq::ZERO, 9).await.unwrap(), entries);
     }
     assert_eq!(store.public_group(&"ops".parse().unwrap()).await.unwrap(), Some(id));

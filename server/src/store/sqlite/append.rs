@@ -45,6 +45,12 @@ pub fn append(db: &Connection, batch: Vec<NewEntry>) -> Result<Vec<Outcome>> {
 }
 
 fn append_one(db: &Connection, tail: &mut Tail, mut entry: NewEntry) -> Result<Outcome> {
+    // Whom a change of members concerns depends on who is there now, so whether it was made is looked at first.
+    if matches!(entry.body, NewBody::Members { .. })
+        && let Some(earlier) = earlier(db, tail, &entry)?
+    {
+        return Ok(earlier);
+    }
     let known = match known(db, tail, &mut entry)? {
         Ok(known) => known,
         // It may have been sent long ago, when nothing stood against it.

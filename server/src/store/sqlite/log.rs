@@ -81,14 +81,15 @@ fn before(db: &Connection, id: ConversationId, bound: i64, limit: u32) -> Result
 /// The message under this number, as it is at the end of its log.
 pub fn target(db: &Connection, id: ConversationId, seq: Seq) -> Result<Option<Target>> {
     let Some(raw) = message(db, id, seq)? else { return Ok(None) };
-    let changes = select(db, ABOUT, params![key(id), number(seq.get()), number(seq.get())])?;
-    let count = changes.len();
+    let about = select(db, ABOUT, params![key(id), number(seq.get()), number(seq.get())])?;
+    let changes =
+        db.prepare_cached(CHANGES)?.query_row(params![key(id), number(seq.get())], |row| row.get(0))?;
     let sender = raw.sender;
     let mut entries = [raw.entry];
-    fold(&mut entries, &entries_of(changes));
+    fold(&mut entries, &entries_of(about));
     let [StoredEntry { from, body, .. }] = entries;
     let Body::Message(message) = body else { return Ok(None) };
-    Ok(Some(Target { seq, sender, from, message, changes: count }))
+    Ok(Some(Target { seq, sender, from, message, changes }))
 }
 
 /// The message under this number, as it was sent.
@@ -156,8 +157,16 @@ macro_rules! select_entries {
 pub const LAST_ENTRIES: &str = select_entries!("e.seq < ?2 ORDER BY e.seq DESC LIMIT ?3");
 pub const FIRST_ENTRIES: &str = select_entries!("e.seq > ?2 ORDER BY e.seq LIMIT ?3");
 pub const ENTRY: &str = select_entries!("e.seq = ?2");
-/// What is about the messages between two numbers. The index has it in the order of the targets.
-pub const ABOUT: &str = select_entries!("e.target BETWEEN ?2 AND ?3 ORDER BY e.target, e.seq");
+/// What is about the messages between two numbers, but of the edits of each only the last one: the texts of all of them
+/// could be gigabytes. The index has it in the order of the targets.
+pub const ABOUT: &str = select_entries!(
+    "e.target BETWEEN ?2 AND ?3
+     AND NOT (e.kind = 1 AND EXISTS (SELECT 1 FROM entries later
+       WHERE later.conversation = ?1 AND later.target = e.target AND later.seq > e.seq AND later.kind = 1))
+     ORDER BY e.target, e.seq"
+);
+/// How many entries are about a message.
+pub const CHANGES: &str = "SELECT count(*) FROM entries WHERE conversation = ?1 AND target = ?2";
 
 fn select(db: &Connection, sql: &str, values: impl Params) -> Result<Vec<Raw>> {
     db.prepare_cached(sql)?.query_map(values, |row| raw(db, row))?.collect()

@@ -14,6 +14,7 @@ const WIDE: (u16, u16) = (80, 24);
 fn sent(effects: &[Effect]) -> Vec<(String, String)> {
     let to = |target: &Target| match target {
         Target::To(user) => user.to_string(),
+        Target::Group(_) => panic!("nobody asked for a group"),
         Target::Conversation(id) => id.to_string(),
     };
     effects

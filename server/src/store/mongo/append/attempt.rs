@@ -90,20 +90,13 @@ async fn prepare(
     let mut session = db.session().await?;
     read_ends(db, &mut session, &missing(batch, &tails), &mut tails).await?;
     careful.extend(doubtful(batch, &tails));
-    let mut effects = read_beyond(db, &mut session, &mut tails, &careful).await?;
-    let targets = Targets::read(db, &mut session, batch).await?;
-    // After the messages: if one of these has changed a message, it was not refused for what it did itself.
-    let asked = batch.iter().filter(|entry| care != Care::Usual || careful.contains(&entry.conversation));
-    let known = sent_before(db, &mut session, asked, untold).await?;
-    let lagging = lagging(&tails, &known);
-    if !lagging.is_disjoint(&careful) {
-        return Ok(None);
-    }
-    if !lagging.is_empty() {
-        tails.retain(|id, _| !lagging.contains(id));
-        read_ends(db, &mut session, &missing(batch, &tails), &mut tails).await?;
-        effects.extend(read_beyond(db, &mut session, &mut tails, &lagging).await?);
-    }
+    let seen = if care == Care::Usual && careful.is_empty() {
+        Some(Seen::default())
+    } else {
+        let asked = batch.iter().filter(|entry| care != Care::Usual || careful.contains(&entry.conversation));
+        look(db, &mut session, (batch, &asked.collect::<Vec<_>>()), untold, &mut tails, &careful).await?
+    };
+    let Some(Seen { known, targets, mut effects }) = seen else { return Ok(None) };
     let files = files::held(db, batch, &known).await?;
     let claims = names::claimed(db, batch, &tails, &known).await?;
     let (names, counts) = (names_of(db, batch).await?, counts_of(db, batch).await?);
@@ -112,6 +105,41 @@ async fn prepare(
     effects.extend(plan.effects);
     plan.effects = effects;
     Ok(Some(plan))
+}
+
+/// What the logs say about a batch.
+#[derive(Default)]
+struct Seen {
+    known: HashMap<SendKey, Known>,
+    targets: Targets,
+    /// Those of what nobody was shown.
+    effects: Effects,
+}
+
+/// Reads the logs, as far as the care demands it; `None` when one of those that are read with care has grown meanwhile. Of the
+/// batch those in `asked` may have been sent before.
+async fn look(
+    db: &Database,
+    session: &mut ClientSession,
+    (batch, asked): (&[NewEntry], &[&NewEntry]),
+    untold: &HashSet<SendKey>,
+    tails: &mut HashMap<ConversationId, Tail>,
+    careful: &HashSet<ConversationId>,
+) -> Result<Option<Seen>, Error> {
+    let mut effects = read_beyond(db, session, tails, careful).await?;
+    let targets = Targets::read(db, session, batch).await?;
+    // After the messages: if one of these has changed a message, it is not refused for what it did itself.
+    let known = sent_before(db, session, asked, untold).await?;
+    let lagging = lagging(tails, &known);
+    if !lagging.is_disjoint(careful) {
+        return Ok(None);
+    }
+    if !lagging.is_empty() {
+        tails.retain(|id, _| !lagging.contains(id));
+        read_ends(db, session, &missing(batch, tails), tails).await?;
+        effects.extend(read_beyond(db, session, tails, &lagging).await?);
+    }
+    Ok(Some(Seen { known, targets, effects }))
 }
 
 /// What those are called whom changes of members name.
@@ -314,10 +342,10 @@ pub async fn read_beyond(
 
 /// What of this is in the logs already, as a majority has it: what may still be undone is no answer to anybody. With usual
 /// care it is asked about those logs alone in which something could be refused now for what was said after it.
-async fn sent_before<'a>(
+async fn sent_before(
     db: &Database,
     session: &mut ClientSession,
-    asked: impl Iterator<Item = &'a NewEntry>,
+    asked: &[&NewEntry],
     untold: &HashSet<SendKey>,
 ) -> Result<HashMap<SendKey, Known>, Error> {
     let mut senders: BTreeMap<_, Vec<String>> = BTreeMap::new();

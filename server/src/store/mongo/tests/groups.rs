@@ -1,6 +1,7 @@
 //! Groups where something goes wrong between two writes, or somebody else writes at the same moment.
 
 use super::*;
+use crate::store::mongo::groups::{first_entries, prepare};
 use crate::store::mongo::documents::{EntryDocument, EntryKey};
 use crate::store::{Appended, ConversationKind, PageRange};
 use chat_protocol::{GroupChange, GroupName, MemberChange, Past, Role, Seq};
@@ -224,13 +225,13 @@ async fn members_that_a_server_remembers_refuse_nobody_and_let_nobody_in() {
 async fn a_group_that_was_half_made_is_finished_by_the_same_request() {
     let store = opened(&super::fresh()).await;
     let (ann, bob) = (user(&store, "ann").await, user(&store, "bob").await);
-    groups::prepare(&store.db, &group(ann, &[bob])).await.unwrap().unwrap();
+    prepare(&store.db, &group(ann, &[bob])).await.unwrap().unwrap();
     assert_eq!((found(&store, "ops").await, seen(&store, ann).await), (None, None), "nobody sees it");
     assert_eq!(
         append(&store, entry(bob, "steal", NewBody::Group(group(bob, &[]).first()))).await,
         Err(AppendError::NotMember)
     );
-    let first = groups::first_entries(&group(ann, &[bob])).remove(0);
+    let first = first_entries(&group(ann, &[bob])).remove(0);
     inserts(&store, 1, &first).await;
     let told = store.create_group(group(ann, &[bob])).await.unwrap().unwrap();
     assert_eq!(told.iter().map(|entry| entry.seq.get()).collect::<Vec<_>>(), [2]);
@@ -244,7 +245,7 @@ async fn a_name_is_free_a_while_after_its_claim_came_to_nothing() {
     let store = opened(&super::fresh()).await;
     let (ann, bob) = (user(&store, "ann").await, user(&store, "bob").await);
     let other = NewGroup { id: ConversationId::from_bits(10), ..group(bob, &[]) };
-    groups::prepare(&store.db, &group(ann, &[])).await.unwrap().unwrap();
+    prepare(&store.db, &group(ann, &[])).await.unwrap().unwrap();
     assert_eq!(store.create_group(other.clone()).await.unwrap(), Err(AppendError::NameTaken));
     let long_ago = doc! {"$set": {"at": 1_i64}};
     store.db.group_names.update_many(doc! {}, long_ago.clone()).await.unwrap();

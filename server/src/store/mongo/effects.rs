@@ -49,7 +49,18 @@ pub enum Seating {
 impl Effects {
     pub fn extend(&mut self, more: Self) {
         self.deletions.extend(more.deletions);
-        self.changes.extend(more.changes);
+        more.changes.into_iter().for_each(|change| self.add(change));
+    }
+
+    /// One more change of a group. A name that it takes back was not given up.
+    pub fn add(&mut self, change: Effect) {
+        let name = Some(&change.name).filter(|_| change.public);
+        let before =
+            self.changes.iter_mut().filter(|before| before.key.conversation == change.key.conversation);
+        before
+            .filter(|before| before.freed.is_some() && before.freed.as_ref() == name)
+            .for_each(|before| before.freed = None);
+        self.changes.push(change);
     }
 
     pub fn clear(&mut self) {

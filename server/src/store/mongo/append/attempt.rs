@@ -332,8 +332,10 @@ pub async fn read_beyond(
     for entry in &found {
         let Some(tail) = tails.get_mut(&entry.conversation()) else { continue };
         tail.reaches(seq(entry.id.seq)?, unsigned(entry.at)?);
-        if entry.kind.is_some_and(ChangeKind::is_of_group) {
-            effects.changes.extend(tail.take(entry.id, UserId(entry.by), &entry.new_body()?));
+        if entry.kind.is_some_and(ChangeKind::is_of_group)
+            && let Some(change) = tail.take(entry.id, UserId(entry.by), &entry.new_body()?)
+        {
+            effects.add(change);
         }
     }
     effects.deletions.extend(found.iter().filter_map(Deletion::of));

@@ -162,14 +162,8 @@ impl Group {
         }
         self.since = self.since.max(key.seq);
         let freed = before.filter(|name| !self.is_found_as(name));
-        let Self { name, topic, public, past, .. } = self.clone_description();
+        let (name, topic, public, past) = (self.name.clone(), self.topic.clone(), self.public, self.past);
         Some(Effect { key, seatings, name, topic, public, past, members: self.seats.len(), freed })
-    }
-
-    /// Without its members.
-    fn clone_description(&self) -> Self {
-        let (name, topic) = (self.name.clone(), self.topic.clone());
-        Self { name, topic, seats: HashMap::new(), gone: HashMap::new(), ..*self }
     }
 
     fn describe(&mut self, seq: i64, change: &GroupChange) {

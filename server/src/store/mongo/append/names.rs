@@ -35,7 +35,7 @@ pub async fn claimed(
         let tail = tails.get(&entry.conversation).filter(|_| !known.contains_key(&send));
         if let Some(tail) = tail
             && let Some(name) = name_in(entry, tail)
-            && claim(db, name, entry.conversation, tail.head.next()).await?
+            && (tail.is_found_as(name) || claim(db, name, entry.conversation, tail.head.next()).await?)
         {
             claims.insert((entry.conversation, name.to_owned()));
         }

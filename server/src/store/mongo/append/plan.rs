@@ -54,6 +54,11 @@ impl Tail {
         effect
     }
 
+    /// Whether it is a group that everybody finds under this name.
+    pub fn is_found_as(&self, name: &str) -> bool {
+        self.group.as_ref().is_some_and(|group| group.is_found_as(name))
+    }
+
     /// Whether the user can see an entry.
     fn shows(&self, user: UserId, seq: Seq) -> bool {
         let seat = self.group.as_ref().and_then(|group| group.seat(user));
@@ -148,7 +153,7 @@ pub fn plan(
             tail.reaches(known.seq, known.at);
         }
     }
-    let mut draft = Draft { entries: Vec::new(), changes: Vec::new(), known, facts };
+    let mut draft = Draft { entries: Vec::new(), effects: Effects::default(), known, facts };
     let mut outcomes = Vec::with_capacity(batch.len());
     for entry in batch {
         outcomes.push(match tails.get_mut(&entry.conversation) {
@@ -158,14 +163,14 @@ pub fn plan(
     }
     tails.retain(|_, tail| tail.head > tail.shown);
     let deletions = draft.entries.iter().filter_map(Deletion::of).collect();
-    let effects = Effects { deletions, changes: draft.changes };
+    let effects = Effects { deletions, ..draft.effects };
     Plan { entries: draft.entries, shown: tails, outcomes, effects }
 }
 
 /// A plan that is being made.
 struct Draft {
     entries: Vec<EntryDocument>,
-    changes: Vec<Effect>,
+    effects: Effects,
     known: HashMap<SendKey, Known>,
     facts: Facts,
 }
@@ -251,7 +256,9 @@ impl Draft {
                 *self.facts.counts.entry(*user).or_default() += 1;
             }
         }
-        self.changes.extend(tail.take(key, by, body));
+        if let Some(change) = tail.take(key, by, body) {
+            self.effects.add(change);
+        }
     }
 
     fn file(&self, entry: &NewEntry) -> Result<Option<Box<Attachment>>, AppendError> {

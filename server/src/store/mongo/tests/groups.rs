@@ -1,8 +1,8 @@
 //! Groups where something goes wrong between two writes, or somebody else writes at the same moment.
 
 use super::*;
-use crate::store::mongo::groups::{first_entries, prepare};
 use crate::store::mongo::documents::{EntryDocument, EntryKey};
+use crate::store::mongo::groups::{first_entries, prepare};
 use crate::store::{Appended, ConversationKind, PageRange};
 use chat_protocol::{GroupChange, GroupName, MemberChange, Past, Role, Seq};
 
@@ -237,6 +237,26 @@ async fn a_group_that_was_half_made_is_finished_by_the_same_request() {
     assert_eq!(told.iter().map(|entry| entry.seq.get()).collect::<Vec<_>>(), [2]);
     assert_eq!(roles(&store, bob).await, Some(vec![is("ann", Role::Admin), is("bob", Role::Member)]));
     assert_eq!(store.create_group(group(ann, &[bob])).await.unwrap().unwrap(), []);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_back_was_never_free() {
+    let store = opened(&super::fresh()).await;
+    let (ann, bob) = (user(&store, "ann").await, user(&store, "bob").await);
+    store.create_group(group(ann, &[])).await.unwrap().unwrap();
+    let there_and_back = vec![entry(ann, "there", named("dev")), entry(ann, "back", named("ops"))];
+    for outcome in store.append(there_and_back).await.unwrap() {
+        outcome.unwrap();
+    }
+    assert_eq!(append(&store, entry(ann, "same", named("ops"))).await, Err(AppendError::NoChange));
+    let other = |bits, name: &str| NewGroup {
+        id: ConversationId::from_bits(bits),
+        name: name.parse().unwrap(),
+        ..group(bob, &[])
+    };
+    assert_eq!(store.create_group(other(10, "ops")).await.unwrap(), Err(AppendError::NameTaken));
+    store.create_group(other(11, "dev")).await.unwrap().unwrap();
     store.close().await;
 }
 

@@ -53,7 +53,7 @@ impl Joined {
     fn of(document: ConversationDocument, user: UserId, place: Option<&WatermarkDocument>) -> Option<Self> {
         if document.group.is_none() {
             let is_in = document.pair().contains(&user);
-            return is_in.then(|| Self { first: document.first, role: None, document });
+            return is_in.then_some(Self { first: document.first, role: None, document });
         }
         let place = place?;
         let first = document.first.max(place.first.unwrap_or_default());

@@ -13,6 +13,9 @@ use mongodb::bson::{Document, doc};
 use mongodb::error::Result;
 use std::io;
 
+/// Places that are written by one command. The database takes up to 100,000.
+const PLACES_MAX: usize = 10_000;
+
 /// What is to be done before readers are shown more.
 #[derive(Debug, Clone, Default)]
 pub struct Effects {
@@ -77,8 +80,8 @@ pub async fn take_effect(db: &Database, effects: &Effects, now: i64) -> Result<(
         return Ok(());
     }
     let places: Vec<_> = changes.iter().flat_map(Effect::places).collect();
-    if !places.is_empty() {
-        all(update(db, db.watermarks.name(), &places).await?)?;
+    for places in places.chunks(PLACES_MAX) {
+        all(update(db, db.watermarks.name(), places).await?)?;
     }
     let groups: Vec<_> = changes.iter().map(Effect::group).collect();
     all(update(db, db.conversations.name(), &groups).await?)?;

@@ -44,12 +44,11 @@ impl Group {
         let (mut seats, mut gone) = (HashMap::new(), HashMap::new());
         for place in places {
             let (user, since) = (UserId(place.id.user), place.since.unwrap_or_default());
-            match place.role {
-                Some(role) => {
-                    let first = place.first.unwrap_or_default();
-                    seats.insert(user, Seat { role, first, since });
-                }
-                None => drop(gone.insert(user, since)),
+            if let Some(role) = place.role {
+                let first = place.first.unwrap_or_default();
+                seats.insert(user, Seat { role, first, since });
+            } else {
+                gone.insert(user, since);
             }
         }
         let (maker, since) = (group.maker.map(UserId), group.since);
@@ -228,5 +227,104 @@ impl Effect {
     /// The number of members, for the document.
     pub fn count(&self) -> i64 {
         number(self.members as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use AppendError::{GroupFull, LastAdmin, NoChange, NotAllowed};
+    use MemberChange::{Added, Demoted, Left, Promoted, Removed};
+
+    const ANN: UserId = UserId(1);
+    const BOB: UserId = UserId(2);
+    const EVE: UserId = UserId(3);
+
+    fn key(seq: i64) -> EntryKey {
+        EntryKey { conversation: 9, seq }
+    }
+
+    fn members(change: MemberChange, users: &[UserId]) -> NewBody {
+        NewBody::Members { change, users: users.to_vec() }
+    }
+
+    /// Ann's group, in which bob is.
+    fn group(past: Past) -> Group {
+        let mut group = Group {
+            maker: Some(ANN),
+            name: String::new(),
+            topic: String::new(),
+            public: false,
+            past: Past::All,
+            since: 0,
+            seats: HashMap::new(),
+            gone: HashMap::new(),
+        };
+        let (name, public) = (Some("ops".parse().unwrap()), Some(true));
+        group.take(key(1), ANN, &NewBody::Group(GroupChange { name, public, past: Some(past), topic: None }));
+        group.take(key(2), ANN, &members(Added, &[BOB]));
+        group
+    }
+
+    #[test]
+    fn whom_a_change_concerns() {
+        let group = group(Past::All);
+        let in_many = Counts::from([(EVE, GROUPS_MAX)]);
+        for (change, users, counts, expected) in [
+            (Added, &[EVE, BOB][..], &Counts::new(), Ok(vec![EVE])),
+            (Added, &[BOB], &Counts::new(), Err(NoChange)),
+            (Added, &[EVE], &in_many, Err(GroupFull)),
+            (Removed, &[EVE], &in_many, Err(NoChange)),
+            (Removed, &[BOB, EVE, BOB], &in_many, Ok(vec![BOB])),
+            (Removed, &[ANN, BOB], &in_many, Err(NotAllowed)),
+            (Promoted, &[ANN, BOB], &in_many, Ok(vec![BOB])),
+            (Demoted, &[BOB], &in_many, Err(NoChange)),
+            (Demoted, &[ANN], &in_many, Err(LastAdmin)),
+            (Left, &[ANN], &in_many, Err(LastAdmin)),
+            (MemberChange::Unknown, &[BOB], &in_many, Err(NotAllowed)),
+        ] {
+            assert_eq!(group.concerned(ANN, change, users, counts), expected, "{change:?} {users:?}");
+        }
+    }
+
+    #[test]
+    fn a_group_has_room_for_so_many() {
+        let mut group = group(Past::All);
+        let others = |numbers: std::ops::Range<usize>| {
+            numbers.map(|number| UserId(100 + i64::try_from(number).unwrap())).collect::<Vec<_>>()
+        };
+        group.take(key(3), ANN, &members(Added, &others(0..GROUP_MEMBERS_MAX - 3)));
+        let coming = others(GROUP_MEMBERS_MAX - 3..GROUP_MEMBERS_MAX - 1);
+        let adds = |users: &[UserId]| group.concerned(ANN, Added, users, &Counts::new());
+        assert_eq!((adds(&coming), adds(&coming[..1])), (Err(GroupFull), Ok(coming[..1].to_vec())));
+    }
+
+    #[test]
+    fn whoever_is_alone_may_go_and_closes_it() {
+        let mut group = group(Past::All);
+        group.take(key(3), ANN, &members(Removed, &[BOB]));
+        assert!(group.concerned(ANN, Left, &[ANN], &Counts::new()).is_ok() && group.is_found_as("ops"));
+        let effect = group.take(key(4), ANN, &members(Left, &[ANN])).unwrap();
+        assert_eq!((effect.public, effect.members, effect.freed.as_deref()), (false, 0, Some("ops")));
+    }
+
+    /// Places are read after the heads, so they may be of later entries than those that are taken in again.
+    #[test]
+    fn what_is_known_already_changes_nothing_again() {
+        let mut group = group(Past::None);
+        let log = [
+            members(Added, &[EVE]),
+            NewBody::Group(GroupChange { past: Some(Past::All), ..GroupChange::default() }),
+            members(Promoted, &[EVE]),
+            members(Removed, &[BOB]),
+        ];
+        for _ in 0..2 {
+            for (seq, body) in (3..).zip(&log) {
+                group.take(key(seq), ANN, body);
+            }
+            let eve = group.seat(EVE).unwrap();
+            assert_eq!((eve.role, eve.first, group.past), (Role::Admin, 3, Past::All));
+            assert!(group.seat(BOB).is_none() && group.seats.len() == 2);
+        }
     }
 }

@@ -62,6 +62,15 @@ pub enum Command {
     Groups(ListGroups),
     /// A page of a group's members. Answer: [`Event::Members`].
     Members(ListMembers),
+    /// Look for messages in all conversations. Answer: [`Event::Found`].
+    Search {
+        /// What to look for, in the grammar of searches.
+        query: String,
+        /// The `next` of the page before; none for the first page.
+        cursor: Option<String>,
+        /// How many at most; as many as is usual if none.
+        limit: Option<u32>,
+    },
     /// Change what is given of the user's settings, or just ask. Answer: [`Event::Settings`].
     Settings(ChangeSettings),
     /// The user is typing, or has stopped. To be given with each change of what is written: others are told seldom enough,
@@ -176,6 +185,17 @@ pub enum Event {
     Marks(MemberMarks),
     /// The user is not in this group any more.
     Left(ConversationId),
+    /// Messages that were looked for, the newest first.
+    Found {
+        /// What was looked for.
+        query: String,
+        /// After which page.
+        cursor: Option<String>,
+        /// The messages, as they are now.
+        hits: Vec<Entry>,
+        /// The cursor of the next page; none after the last.
+        next: Option<String>,
+    },
     /// The user's settings.
     Settings(Settings),
     /// The user's devices.
@@ -345,6 +365,8 @@ pub enum Job {
     Groups,
     /// [`Command::Members`].
     Members(ConversationId),
+    /// [`Command::Search`], with the query.
+    Search(String),
     /// [`Command::Settings`].
     Settings,
     /// [`Command::Devices`].

@@ -17,8 +17,8 @@ use crate::event::{Command, Connection, Content, Event, Job, Outgoing, OutgoingS
 use arrivals::Arrivals;
 use catch_up::Tracked;
 use chat_protocol::{
-    Call, ChangePassword, ClientId, ConversationId, ErrorCode, Failure, Frame, History, List, ListVersions,
-    Open, Request, Revoke, Summary, Target, UserName, Versions, Welcome, limits,
+    Call, ChangePassword, ClientId, ConversationId, ErrorCode, Failure, Found, Frame, History, List, ListVersions,
+    Open, Request, Revoke, Search, Summary, Target, UserName, Versions, Welcome, limits,
 };
 use outgoing::OutgoingQueue;
 use requests::{Asked, Requests};
@@ -160,6 +160,10 @@ impl Session {
             Command::Members(list) => {
                 self.ask_user(Asked::Members(list.conversation), Call::Members(list));
             }
+            Command::Search { query, cursor, limit } => {
+                let asked = Asked::Search(query.clone(), cursor.clone());
+                self.ask_user(asked, Call::Search(Search { query, cursor, limit }));
+            }
             Command::Settings(change) => self.ask_user(Asked::Settings, Call::Settings(change)),
             Command::Devices => self.ask_user(Asked::Devices, Call::Devices {}),
             Command::Revoke(device) => self.ask_user(Asked::Revoke(device), Call::Revoke(Revoke { device })),
@@ -229,6 +233,11 @@ impl Session {
             Frame::Versions(Versions { id, conversation, seq, versions, more }) => {
                 if self.requests.take(&id).is_some() {
                     self.tell(Event::Versions { conversation, seq, versions, more });
+                }
+            }
+            Frame::Found(Found { id, hits, next }) => {
+                if let Some(Asked::Search(query, cursor)) = self.requests.take(&id) {
+                    self.tell(Event::Found { query, cursor, hits, next });
                 }
             }
             Frame::Settings { id, settings } => {
@@ -355,6 +364,7 @@ impl Asked {
             Self::Group(client_id) => Job::Group(client_id.clone()),
             Self::Groups => Job::Groups,
             Self::Members(conversation) => Job::Members(*conversation),
+            Self::Search(query, _) => Job::Search(query.clone()),
             Self::Settings => Job::Settings,
             Self::Devices => Job::Devices,
             Self::Revoke(device) => Job::Revoke(*device),

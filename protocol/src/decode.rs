@@ -68,6 +68,7 @@ fn decode_call(kind: &str, text: &str) -> Result<Call, (ErrorCode, String)> {
         "set_role" => fields(text).map(Call::SetRole),
         "groups" => fields(text).map(Call::Groups),
         "members" => fields(text).map(Call::Members),
+        "search" => fields(text).map(Call::Search),
         "read" => fields(text).map(Call::Read),
         "delivered" => fields(text).map(Call::Delivered),
         "typing" => fields(text).map(Call::Typing),
@@ -220,6 +221,8 @@ mod tests {
                 Some("1"),
             ),
             (r#"{"type":"settings","id":"1","read_receipts":"no"}"#, BadField, Some("1")),
+            (r#"{"type":"search","id":"1"}"#, BadField, Some("1")),
+            (r#"{"type":"search","id":"1","query":["x"]}"#, BadField, Some("1")),
         ];
         for (text, code, id) in cases {
             check_refused(text, code, id);

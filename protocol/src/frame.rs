@@ -77,6 +77,8 @@ pub enum Frame {
         /// Whether there are more, to be asked for `after` the last of these.
         more: bool,
     },
+    /// Answer to `search`.
+    Found(Found),
     /// Answer to `settings`: what holds now.
     Settings {
         /// The request's.
@@ -291,6 +293,18 @@ pub struct Versions {
     pub versions: Vec<Version>,
     /// Whether there are earlier ones, to be asked for with `before`.
     pub more: bool,
+}
+
+/// Messages that were looked for, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// The request's.
+    pub id: RequestId,
+    /// One page: each message as it is at the end of its conversation, with the number under which it stands there.
+    pub hits: Vec<Entry>,
+    /// The cursor of the next page, which has at least one hit; none after the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// Somebody is typing, for so long as the lease lasts.

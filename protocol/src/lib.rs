@@ -22,7 +22,7 @@ pub use decode::{Refusal, decode_request};
 pub use entry::{Body, Entry, Message, Quote, Reactions};
 pub use file::{Attachment, ContentHash, file_name};
 pub use frame::{
-    Device, Failure, Frame, Kind, Limits, Marks, MemberMarks, Page, Peer, Presence, Receipt, Settings,
+    Device, Failure, Found, Frame, Kind, Limits, Marks, MemberMarks, Page, Peer, Presence, Receipt, Settings,
     Summary, Typing, Version, Versions, Welcome,
 };
 pub use group::{Group, GroupChange, Member, MemberChange, Past, PublicGroup, Role};
@@ -31,7 +31,7 @@ pub use name::{BadName, GroupName, UserName};
 pub use request::{
     AddMembers, Call, ChangeGroup, ChangePassword, ChangeSettings, CreateGroup, Delete, Delivered, Edit,
     Hello, History, Join, Leave, List, ListGroups, ListMembers, ListVersions, Login, NotifyTyping, Open,
-    React, Read, RemoveMember, Request, Revoke, Send, SetRole, Target,
+    React, Read, RemoveMember, Request, Revoke, Search, Send, SetRole, Target,
 };
 pub use secret::{Password, Token};
 

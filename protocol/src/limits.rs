@@ -48,6 +48,12 @@ pub const WHISPERING_MEMBERS_MAX: usize = 100;
 pub const GROUPS_PAGE_MAX: u32 = 100;
 /// Members in one page.
 pub const MEMBERS_PAGE_MAX: u32 = 200;
+/// A search's query, in bytes of UTF-8.
+pub const SEARCH_BYTES_MAX: usize = 256;
+/// Hits in one answer to `search`.
+pub const SEARCH_HITS_MAX: u32 = 50;
+/// Hits in an answer to `search` when the request does not say.
+pub const SEARCH_HITS: u32 = 20;
 /// Entries in one page of history.
 pub const PAGE_ENTRIES_MAX: u32 = 200;
 /// Entries in a page of history when the request does not say.

@@ -2,12 +2,14 @@
 
 mod change;
 mod group;
+mod search;
 mod target;
 
 pub use change::{Delete, Edit, ListVersions, React};
 pub use group::{
     AddMembers, ChangeGroup, CreateGroup, Join, Leave, ListGroups, ListMembers, RemoveMember, SetRole,
 };
+pub use search::Search;
 pub use target::Target;
 
 use crate::{
@@ -76,6 +78,8 @@ pub enum Call {
     Groups(ListGroups),
     /// A page of a group's members. Answer: `members`.
     Members(ListMembers),
+    /// Messages of the caller's conversations, the newest first. Answer: `found`.
+    Search(Search),
     /// Everything up to a number has been read. Answer: `ok`.
     Read(Read),
     /// Everything up to a number has reached this device. No answer but an error.

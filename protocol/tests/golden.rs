@@ -200,6 +200,8 @@ fn frames() -> Vec<Frame> {
             }],
             more: true,
         },
+        Frame::Found(Found { id: id("13"), hits: vec![entry()], next: Some("next".to_owned()) }),
+        Frame::Found(Found { id: id("14"), hits: vec![], next: None }),
         Frame::Settings { id: id("12"), settings: Settings { read_receipts: false } },
         Frame::Devices { id: id("9"), devices: vec![row] },
         Frame::Error(failure(None, ErrorCode::BadJson, None)),
@@ -239,15 +241,16 @@ fn place(frame: &Frame) -> usize {
         Frame::Versions(_) => 7,
         Frame::Groups { .. } => 8,
         Frame::Members { .. } => 9,
-        Frame::Settings { .. } => 10,
-        Frame::Devices { .. } => 11,
-        Frame::Error(_) => 12,
-        Frame::Entry(_) => 13,
-        Frame::Left { .. } => 14,
-        Frame::Presence(_) => 15,
-        Frame::Receipt(_) => 16,
-        Frame::Marks(_) => 17,
-        Frame::Typing(_) => 18,
+        Frame::Found(_) => 10,
+        Frame::Settings { .. } => 11,
+        Frame::Devices { .. } => 12,
+        Frame::Error(_) => 13,
+        Frame::Entry(_) => 14,
+        Frame::Left { .. } => 15,
+        Frame::Presence(_) => 16,
+        Frame::Receipt(_) => 17,
+        Frame::Marks(_) => 18,
+        Frame::Typing(_) => 19,
         Frame::Unknown => panic!("nobody sends what nobody knows"),
     }
 }
@@ -278,6 +281,7 @@ fn requests() -> Vec<Call> {
         removed,
     };
     let versions = |before| ListVersions { conversation: talk(), seq: seq(7), before };
+    let search = |cursor, limit| Search { query: "from:bob \"so long\"".to_owned(), cursor, limit };
     let history = |before, after, limit| History { conversation: talk(), before, after, limit };
     vec![
         Call::Hello(Hello { version: VERSION, token: Some(Token::new("ab".repeat(32))) }),
@@ -348,6 +352,8 @@ fn requests() -> Vec<Call> {
         Call::Groups(ListGroups { after: Some(ops()), limit: Some(10) }),
         Call::Members(ListMembers { conversation: talk(), after: None, limit: None }),
         Call::Members(ListMembers { conversation: talk(), after: Some(name("bob")), limit: Some(10) }),
+        Call::Search(search(None, None)),
+        Call::Search(search(Some("next".to_owned()), Some(10))),
         Call::Read(Read { conversation: talk(), seq: seq(7) }),
         Call::Delivered(Delivered { conversation: talk(), seq: seq(7) }),
         Call::Typing(NotifyTyping { target: Target::To(name("bob")), stopped: false }),
@@ -388,15 +394,16 @@ fn call_place(call: &Call) -> usize {
         Call::SetRole(_) => 17,
         Call::Groups(_) => 18,
         Call::Members(_) => 19,
-        Call::Read(_) => 20,
-        Call::Delivered(_) => 21,
-        Call::Typing(_) => 22,
-        Call::Settings(_) => 23,
-        Call::Password(_) => 24,
-        Call::Devices {} => 25,
-        Call::Revoke(_) => 26,
-        Call::Logout {} => 27,
-        Call::Ping {} => 28,
+        Call::Search(_) => 20,
+        Call::Read(_) => 21,
+        Call::Delivered(_) => 22,
+        Call::Typing(_) => 23,
+        Call::Settings(_) => 24,
+        Call::Password(_) => 25,
+        Call::Devices {} => 26,
+        Call::Revoke(_) => 27,
+        Call::Logout {} => 28,
+        Call::Ping {} => 29,
     }
 }
 
@@ -420,7 +427,7 @@ fn check_lines(golden: &str, encoded: &[String]) {
 #[test]
 fn frames_are_sent_and_read_as_they_always_were() {
     let frames = frames();
-    check_all_places(frames.iter().map(place).collect(), 19);
+    check_all_places(frames.iter().map(place).collect(), 20);
     check_lines(FRAMES, &frames.iter().map(Frame::encode).collect::<Vec<_>>());
     for (line, frame) in FRAMES.lines().zip(frames) {
         assert_eq!(serde_json::from_str::<Frame>(line).unwrap(), frame);
@@ -430,7 +437,7 @@ fn frames_are_sent_and_read_as_they_always_were() {
 #[test]
 fn requests_are_sent_and_read_as_they_always_were() {
     let requests: Vec<_> = requests().into_iter().map(|call| Request { id: id("1"), call }).collect();
-    check_all_places(requests.iter().map(|request| call_place(&request.call)).collect(), 29);
+    check_all_places(requests.iter().map(|request| call_place(&request.call)).collect(), 30);
     check_lines(REQUESTS, &requests.iter().map(Request::encode).collect::<Vec<_>>());
     for (line, request) in REQUESTS.lines().zip(requests) {
         assert_eq!(decode_request(line).unwrap(), request);

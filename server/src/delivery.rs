@@ -1,6 +1,7 @@
 //! Delivery: tells the sender and the members what has been committed, in the order of the commits.
 
 use crate::hub::Hub;
+use crate::indexer::Indexer;
 use crate::mailbox::{Letter, Order};
 use crate::sequencer::Pending;
 use crate::store::{AppendError, Appended, BatchOutcome, StoreError};
@@ -34,11 +35,18 @@ pub fn channel() -> (mpsc::Sender<Batch>, mpsc::Receiver<Batch>) {
 ///
 /// # Errors
 /// The store failed, so what is durable is unknown: nobody is told anything, and the server must stop.
-pub async fn run(mut committed: mpsc::Receiver<Batch>, hub: Arc<Hub>) -> Result<(), StoreError> {
+pub async fn run(
+    mut committed: mpsc::Receiver<Batch>,
+    hub: Arc<Hub>,
+    indexer: Arc<Indexer>,
+) -> Result<(), StoreError> {
     while let Some(Batch { pending, outcome }) = committed.recv().await {
         match outcome.await {
             Ok(results) => {
                 for (pending, result) in pending.into_iter().zip(results) {
+                    if result.is_ok() {
+                        indexer.notice(pending.conversation);
+                    }
                     conclude(&hub, pending, result);
                 }
             }

@@ -4,13 +4,18 @@
 mod access;
 mod bucket;
 mod cursor;
+mod date;
 mod origin;
+mod query;
 mod throttle;
 mod whispers;
+mod words;
 
 pub use access::{Act, Place, Standing, Verdict, may};
 pub use bucket::Bucket;
-pub use cursor::Cursor;
+pub use cursor::{Cursor, FoundCursor};
 pub use origin::Site;
+pub use query::{Query, Term};
 pub use throttle::Throttle;
 pub use whispers::Whispers;
+pub use words::words;

@@ -14,6 +14,7 @@ mod domain;
 mod files;
 mod fresh;
 mod hub;
+mod indexer;
 mod lifecycle;
 mod mailbox;
 mod migrate;

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::domain::Site;
 use crate::files::{self, Files};
 use crate::hub::Hub;
+use crate::indexer::Indexer;
 use crate::lifecycle::{self, Keeping, StartError, Taken};
 use crate::mailbox::{Order, Room};
 use crate::store::StoreError;
@@ -102,6 +103,7 @@ struct Running {
     delivering: JoinHandle<Result<(), StoreError>>,
     telling_presence: JoinHandle<()>,
     collecting: JoinHandle<()>,
+    indexing: JoinHandle<()>,
 }
 
 impl Running {
@@ -111,6 +113,7 @@ impl Running {
         let files = Arc::new(Files::new(Arc::clone(&store), blobs, &limits, config.timing));
         let room = Room { frames_max: limits.mailbox_frames_max, bytes_max: limits.mailbox_bytes_max };
         let hub = Arc::new(Hub::new(limits.connections_per_user, room));
+        let indexer = Arc::new(Indexer::new(Arc::clone(&store)));
         let (sequencer, inbox) = sequencer::inbox();
         let (batches, committed) = delivery::channel();
         // Given when all sessions have ended: nobody submits anything and nobody moves after it.
@@ -130,9 +133,10 @@ impl Running {
         Self {
             listening: tokio::spawn(net::serve(listener, Arc::clone(&chat))),
             sequencing: tokio::spawn(sequencer::run(inbox, Arc::clone(&store), batches, last_call.clone())),
-            delivering: tokio::spawn(delivery::run(committed, Arc::clone(&hub))),
+            delivering: tokio::spawn(delivery::run(committed, Arc::clone(&hub), Arc::clone(&indexer))),
             telling_presence: tokio::spawn(presence::run(hub, store, last_call.clone())),
             collecting: tokio::spawn(files::collect(files, chat.stopping.clone())),
+            indexing: tokio::spawn(indexer.run(chat.stopping.clone())),
             chat,
             last_call,
         }
@@ -141,7 +145,16 @@ impl Running {
     /// Stops in two stages: first everybody may finish, then everybody is cut off. After a failure of the store nobody
     /// can finish, so there is no first stage.
     async fn stop(self, failed: Option<Result<(), StoreError>>, drain: Duration) -> Result<(), StoreError> {
-        let Self { chat, last_call, listening, sequencing, delivering, telling_presence, collecting } = self;
+        let Self {
+            chat,
+            last_call,
+            listening,
+            sequencing,
+            delivering,
+            telling_presence,
+            collecting,
+            indexing,
+        } = self;
         let cut = Order::Cut(CloseCode::Restart);
         chat.stopping.cancel();
         chat.connections.close();
@@ -158,6 +171,7 @@ impl Running {
             (sequencing, "sequencer"),
             (telling_presence, "presence"),
             (collecting, "collector"),
+            (indexing, "indexer"),
         ] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "the {name} failed");

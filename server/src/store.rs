@@ -11,6 +11,7 @@ mod files;
 mod fold;
 mod model;
 mod mongo;
+pub mod search;
 mod sqlite;
 mod target;
 
@@ -21,6 +22,7 @@ pub use model::{
 };
 
 pub use files::FileStore;
+use search::SearchStore;
 use target::Target;
 
 pub use mongo::{BadMongoUrl, ConnectError, MongoStore, MongoUrl};
@@ -62,7 +64,7 @@ pub type BatchOutcome = StoreResult<Vec<Result<Appended, AppendError>>>;
 
 /// Everything that outlives the server's process.
 #[async_trait]
-pub trait Store: FileStore {
+pub trait Store: FileStore + SearchStore {
     // Accounts.
 
     /// Makes an account; `None` when the name is taken.

@@ -161,6 +161,14 @@ pub(crate) enum Command {
         #[arg(long, default_value = "10s", value_parser = duration)]
         timeout: Duration,
     },
+    /// Print messages of all conversations that a search finds, the newest first. It does not count as read
+    Search {
+        /// Words, "quoted phrases", from:NAME, in:NAME, after:DATE, before:DATE, has:file
+        query: String,
+        /// How many messages at most
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
     /// Print what a message said before it was edited, and what it says now
     Versions {
         /// With whom the conversation is

@@ -19,6 +19,8 @@ pub enum Asked {
     Group(ClientId),
     Groups,
     Members(ConversationId),
+    /// With the query and the cursor.
+    Search(String, Option<String>),
     Settings,
     Devices,
     Revoke(DeviceId),

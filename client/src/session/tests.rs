@@ -356,3 +356,26 @@ fn what_is_asked_without_a_connection_is_refused_at_once() {
     bench.command(Command::Devices);
     assert!(matches!(bench.events[..], [Event::Refused { job: Job::Devices, .. }]));
 }
+
+#[test]
+fn a_search_is_asked_and_told_with_what_was_looked_for() {
+    let mut bench = Bench::live(1);
+    let search = |cursor: Option<&str>| Command::Search {
+        query: "lunch".to_owned(),
+        cursor: cursor.map(str::to_owned),
+        limit: None,
+    };
+    bench.command(search(None));
+    let first = Search { query: "lunch".to_owned(), cursor: None, limit: None };
+    let id = bench.asked(|call| *call == Call::Search(first.clone()));
+    let (hits, next) = (vec![entry(1, "bob", "b1")], Some("next".to_owned()));
+    bench.frame(Frame::Found(Found { id, hits: hits.clone(), next: next.clone() }));
+    let found = Event::Found { query: "lunch".to_owned(), cursor: None, hits, next };
+    assert_eq!(bench.events.pop(), Some(found));
+    bench.command(search(Some("next")));
+    bench.session.handle_disconnected();
+    bench.drain();
+    let refused =
+        |event: &Event| matches!(event, Event::Refused { job: Job::Search(query), .. } if query == "lunch");
+    assert!(bench.events.iter().any(refused), "nobody waits for an answer that does not come");
+}

@@ -6,6 +6,7 @@ mod conversation;
 mod group;
 mod history;
 mod marks;
+mod search;
 mod send;
 mod typing;
 
@@ -83,6 +84,7 @@ pub async fn serve(speaker: &mut Speaker, chat: &Chat, id: RequestId, call: Call
         Call::CreateGroup(create) => group::create(speaker, chat, id, create).await?,
         Call::Groups(list) => group::list(speaker, chat, id, list).await?,
         Call::Members(list) => group::members(speaker, chat, id, list).await?,
+        Call::Search(search) => search::search(speaker, chat, id, search).await?,
         Call::Read(read) => marks::read(speaker, chat, id, read).await?,
         Call::Settings(change) => account::settings(speaker, chat, id, change).await?,
         Call::Password(change) => account::change_password(speaker, chat, id, change).await?,

@@ -21,6 +21,7 @@ mod log;
 mod marks;
 mod people;
 mod queries;
+mod search;
 mod updates;
 mod url;
 

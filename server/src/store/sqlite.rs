@@ -15,6 +15,7 @@ mod log;
 mod marks;
 mod membership;
 mod readers;
+mod search;
 mod tail;
 mod value;
 mod writer;
@@ -34,13 +35,19 @@ use futures_util::future::BoxFuture;
 use readers::Readers;
 use rusqlite::Connection;
 use std::path::Path;
+use tokio::sync::Semaphore;
 use value::store_error;
 use writer::Writer;
+
+/// Searches at once. More wait for their turn.
+const SEARCHES_MAX: usize = 2;
 
 /// The store in one SQLite file.
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
+    /// Searches under way: fewer than reads, so that those who search never keep all others waiting.
+    searches: Semaphore,
 }
 
 impl SqliteStore {
@@ -69,7 +76,11 @@ impl SqliteStore {
     }
 
     fn over(connection: Connection, path: &Path) -> Self {
-        Self { writer: Writer::start(connection), readers: Readers::new(path) }
+        Self {
+            writer: Writer::start(connection),
+            readers: Readers::new(path),
+            searches: Semaphore::new(SEARCHES_MAX),
+        }
     }
 }
 

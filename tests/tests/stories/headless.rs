@@ -15,7 +15,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    fn new(house: &House, user: &'static str) -> Self {
+    pub fn new(house: &House, user: &'static str) -> Self {
         Self::at(house.address(), user)
     }
 

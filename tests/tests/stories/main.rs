@@ -22,6 +22,7 @@ mod log;
 mod presence;
 mod protocol_document;
 mod receipts;
+mod search;
 mod start;
 mod stop;
 mod typing;

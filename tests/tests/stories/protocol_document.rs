@@ -82,7 +82,13 @@ async fn the_server_does_what_the_document_says() {
         }
         let wire = wires.get_mut(connection).unwrap();
         match line.split_at(2) {
-            ("> ", typed) => wire.types(names.fill(typed)).await,
+            ("> ", typed) => {
+                let typed = names.fill(typed);
+                if typed.contains(r#""type":"search""#) {
+                    until_indexed(wire, &typed).await;
+                }
+                wire.types(typed).await;
+            }
             ("< ", heard) => hears(wire, &mut names, &parse(heard)).await,
             ("! ", "closes") => drop(wires.remove(connection)),
             ("! ", closed) => {
@@ -90,6 +96,18 @@ async fn the_server_does_what_the_document_says() {
                 assert_eq!(wire.close_code().await, code, "{connection}: {line}");
             }
             _ => panic!("the document's line {line:?} is neither typed nor heard"),
+        }
+    }
+}
+
+/// Asks the same until something is found, for the index follows what was said. A query that is refused is refused at once.
+async fn until_indexed(wire: &mut Wire, search: &str) {
+    loop {
+        wire.types(search.to_owned()).await;
+        let frame = wire.hears().await;
+        let is_found = frame["hits"].as_array().is_some_and(|hits| !hits.is_empty());
+        if is_found || frame["type"] == "error" {
+            return;
         }
     }
 }

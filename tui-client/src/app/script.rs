@@ -8,6 +8,7 @@ mod history;
 mod print;
 mod recv;
 mod save;
+mod search;
 mod send;
 mod send_files;
 mod settings;
@@ -19,6 +20,7 @@ pub use files::Files;
 pub use history::History;
 pub use recv::Recv;
 pub use save::Save;
+pub use search::Search;
 pub use send::Send;
 pub use send_files::{FileToSend, SendFiles};
 pub use settings::Settings;
@@ -65,6 +67,7 @@ pub enum Script {
     History(History),
     Versions(Versions),
     Save(Save),
+    Search(Search),
     Files(Files),
     Devices(Devices),
     Settings(Settings),
@@ -82,6 +85,7 @@ impl Script {
             Self::History(history) => Some(history.timeout),
             Self::Versions(versions) => Some(versions.timeout),
             Self::Save(save) => Some(save.timeout),
+            Self::Search(search) => Some(search.timeout),
             Self::Files(files) => Some(files.timeout),
         }
     }
@@ -125,6 +129,7 @@ impl Script {
             Self::History(history) => history.handle_event(model, event),
             Self::Versions(versions) => versions.handle_event(model, event),
             Self::Save(save) => save.handle_event(event),
+            Self::Search(search) => search.handle_event(model, event),
             Self::Files(files) => files.handle_event(model, event),
             Self::Devices(devices) => devices.handle_event(model, event),
             Self::Settings(settings) => settings.handle_event(event),

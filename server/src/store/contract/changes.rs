@@ -3,15 +3,15 @@
 use super::*;
 use chat_protocol::{Message, Quote, Reactions, Version};
 
-fn edit(target: u64, text: &str) -> NewBody {
+pub(super) fn edit(target: u64, text: &str) -> NewBody {
     NewBody::Edit { target: seq(target), text: text.to_owned() }
 }
 
-fn deletion(target: u64) -> NewBody {
+pub(super) fn deletion(target: u64) -> NewBody {
     NewBody::Deletion { target: seq(target) }
 }
 
-fn reaction(target: u64, emoji: &str, removed: bool) -> NewBody {
+pub(super) fn reaction(target: u64, emoji: &str, removed: bool) -> NewBody {
     NewBody::Reaction { target: seq(target), emoji: emoji.to_owned(), removed }
 }
 
@@ -19,13 +19,13 @@ fn reply(target: u64, text: &str) -> NewBody {
     NewBody::Message { text: text.to_owned(), file: None, reply_to: Some(seq(target)) }
 }
 
-fn saying(conversation: ConversationId, sender: UserId, body: NewBody) -> NewEntry {
+pub(super) fn saying(conversation: ConversationId, sender: UserId, body: NewBody) -> NewEntry {
     let client_id = format!("{:032x}", u128::from(u64::from_ne_bytes(rand())));
     NewEntry { body, ..message(conversation, sender, &client_id, "") }
 }
 
 /// Appends something under a fresh id; its number.
-async fn does(
+pub(super) async fn does(
     store: &impl Store,
     conversation: ConversationId,
     sender: UserId,

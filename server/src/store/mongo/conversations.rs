@@ -120,7 +120,7 @@ pub async fn list(
 }
 
 /// The groups that the user is in.
-async fn groups_of(db: &Database, user: UserId) -> Result<Vec<i64>> {
+pub async fn groups_of(db: &Database, user: UserId) -> Result<Vec<i64>> {
     let places = search(&db.watermarks, queries::groups_of(user.0)).await?;
     Ok(places.into_iter().map(|place| place.id.conversation).collect())
 }

@@ -4,6 +4,7 @@
 mod entries;
 mod files;
 mod groups;
+mod search;
 mod values;
 
 use crate::store::{Account, DeviceRow, NewDevice, UserId};
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use entries::*;
 pub use files::*;
 pub use groups::*;
+pub use search::*;
 pub use values::*;
 
 /// The database, and its collections.
@@ -31,6 +33,8 @@ pub struct Database {
     pub files: Collection<FileDocument>,
     pub blobs: Collection<BlobDocument>,
     pub garbage: Collection<GarbageDocument>,
+    pub search: Collection<SearchDocument>,
+    pub search_progress: Collection<ProgressDocument>,
     pub about: Collection<AboutDocument>,
 }
 
@@ -48,6 +52,8 @@ impl Database {
             files: db.collection("files"),
             blobs: db.collection("blobs"),
             garbage: db.collection("garbage"),
+            search: db.collection("search"),
+            search_progress: db.collection("search_progress"),
             about: db.collection("about"),
             db,
         }

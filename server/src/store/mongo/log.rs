@@ -58,7 +58,7 @@ pub async fn last(db: &Database, people: &People, last: EntryDocument) -> Result
 }
 
 /// Entries of a log with their messages as they are at its head, and with the quotes of what they answer.
-async fn become_at(
+pub async fn become_at(
     db: &Database,
     session: &mut ClientSession,
     head: i64,
@@ -79,6 +79,15 @@ async fn become_at(
     }
     entries.truncate(count);
     Ok(entries)
+}
+
+/// Messages of a log as they are at its head. What is beyond it was told to nobody.
+pub async fn messages_at(db: &Database, head: i64, keys: Vec<EntryKey>) -> Result<Vec<StoredEntry>> {
+    let keys = keys.into_iter().filter(|key| key.seq <= head).map(key_document);
+    let mut session = db.session().await?;
+    let mut found = search_on(&mut session, &db.entries, with_ids(keys)).await?;
+    found.retain(EntryDocument::is_message);
+    become_at(db, &mut session, head, found).await
 }
 
 /// Which message each of the entries answers, if it does.

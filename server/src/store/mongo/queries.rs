@@ -24,6 +24,7 @@ pub const INDEXES: &[Index] = &[
     ("uploads", || doc! {"expires_at": 1}, false),
     ("blobs", || doc! {"sha256": 1}, true),
     ("fs.chunks", || doc! {"files_id": 1, "n": 1}, true),
+    ("search", search_keys, false),
 ];
 
 /// An index of those documents alone that have a field: its collection, its keys, the field.
@@ -52,6 +53,11 @@ fn groups_of_user_keys() -> Document {
 /// The keys of the index of public groups.
 fn public_keys() -> Document {
     doc! {"group.public": 1, "group.name": 1}
+}
+
+/// The keys of the index of words: those of each conversation by time.
+pub fn search_keys() -> Document {
+    doc! {"_id.c": 1, "words": 1, "at": -1}
 }
 
 /// The keys of the index of what is about messages.

@@ -27,9 +27,10 @@ pub fn set_origin(db: &Connection, origin: &Origin) -> Result<()> {
     db.execute(sql, [format!("{mark}{}", origin.store)]).map(drop)
 }
 
-/// Whether no table but this one has rows.
+/// Whether no table but this one has rows. The index of messages, which is made from the others, has some from the start.
 pub fn is_empty(db: &Connection) -> Result<bool> {
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'about' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'about'
+               AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'search\\_%' ESCAPE '\\'";
     let mut statement = db.prepare(sql)?;
     let tables: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_>>()?;
     for table in tables {

@@ -134,6 +134,12 @@ pub fn versions(
     Ok(Some(versions))
 }
 
+/// The message under this number, as it is now.
+pub fn message_now(db: &Connection, id: ConversationId, seq: Seq) -> Result<Option<StoredEntry>> {
+    let found = message(db, id, seq)?.into_iter().collect();
+    Ok(become_now(db, id, found)?.pop())
+}
+
 /// An entry as it is stored.
 struct Raw {
     entry: StoredEntry,

@@ -256,3 +256,49 @@ async fn no_query_scans_a_table() {
         assert_eq!(scans.count(), 0, "{sql}\n{plan:#?}");
     }
 }
+
+/// The words of a deleted message are in the index no more, not even for somebody who reads the file.
+#[tokio::test]
+async fn the_index_forgets_what_is_deleted() {
+    use crate::store::search::SearchStore;
+    let (folder, store) = opened();
+    let (ann, notes) = notes_of(&store, "ann").await;
+    for number in 0..50 {
+        let text = if number == 20 { "zanzibar" } else { "hello" };
+        store.append(vec![note(ann, notes, &number.to_string(), text)]).await.unwrap();
+        store.index(vec![notes], 100).await.unwrap();
+    }
+    let body = NewBody::Deletion { target: Seq::new(21).unwrap() };
+    let deletion = NewEntry { body, ..note(ann, notes, "deletion", "") };
+    store.append(vec![deletion]).await.unwrap()[0].as_ref().unwrap();
+    store.index(vec![notes], 100).await.unwrap();
+    store.close().await;
+    let db = Connection::open(folder.path().join("chat.db")).unwrap();
+    let check = "INSERT INTO search_words (search_words, rank) VALUES ('integrity-check', 1)";
+    db.execute(check, []).unwrap();
+    db.execute_batch("CREATE VIRTUAL TABLE terms USING fts5vocab (search_words, 'row')").unwrap();
+    let kept = "SELECT count(*) FROM terms WHERE term = 'zanzibar'";
+    assert_eq!(db.query_row(kept, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+    let blocks = "SELECT count(*) FROM search_words_data WHERE instr(block, CAST('zanzibar' AS BLOB)) > 0";
+    assert_eq!(db.query_row(blocks, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+}
+
+/// A search reads the index of words from its newest end and stops, whatever is asked; it never sorts.
+#[tokio::test]
+async fn no_search_sorts_or_scans_a_table() {
+    let (folder, store) = opened();
+    contract::a_message_is_found_by_what_it_says(&store).await;
+    store.close().await;
+    let db = Connection::open(folder.path().join("chat.db")).unwrap();
+    for sql in [search::CANDIDATES, search::CANDIDATES_OF_ALL, search::SCOPE, search::MESSAGE] {
+        let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let parameters = statement.parameter_count();
+        let values = rusqlite::params_from_iter(std::iter::repeat_n(1, parameters));
+        let plan: Vec<String> =
+            statement.query_map(values, |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+        let is_bad = |step: &String| {
+            step.contains("TEMP B-TREE") || step.starts_with("SCAN") && !step.contains("VIRTUAL TABLE")
+        };
+        assert!(!plan.iter().any(is_bad), "{sql}\n{plan:#?}");
+    }
+}

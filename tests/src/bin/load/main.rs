@@ -16,6 +16,7 @@ mod nginx;
 mod open;
 mod provision;
 mod report;
+mod search;
 mod target;
 
 use clap::{Parser, Subcommand};
@@ -38,6 +39,8 @@ enum Scenario {
     Compare(closed::Options),
     /// Pages of a short and of a very long log, on both stores
     History(history::Options),
+    /// Searches in a store of a million messages
+    Search(search::Options),
     /// Pairs of people; each sender keeps a number of messages in flight: how much is possible
     Closed(closed::Options),
     /// Messages at a fixed rate, whatever the answers do: how long one waits. Free of coordinated omission
@@ -51,7 +54,7 @@ enum Scenario {
 impl Scenario {
     fn people(&self) -> usize {
         match self {
-            Self::Bare(_) | Self::Compare(_) | Self::Files(_) | Self::History(_) => 0,
+            Self::Bare(_) | Self::Compare(_) | Self::Files(_) | Self::History(_) | Self::Search(_) => 0,
             Self::Closed(options) => options.pairs * 2,
             Self::Open(options) => options.pairs * 2,
             Self::Idle(options) => options.connections,
@@ -71,6 +74,10 @@ async fn main() -> anyhow::Result<()> {
         println!("{}", history::run(options).await?);
         return Ok(());
     }
+    if let Scenario::Search(options) = cli.scenario {
+        println!("{}", search::run(options).await?);
+        return Ok(());
+    }
     if let Scenario::Files(options) = cli.scenario {
         println!("{}", files::run(cli.target, options).await?);
         return Ok(());
@@ -78,7 +85,7 @@ async fn main() -> anyhow::Result<()> {
     let target = Target::prepare(&cli.target, cli.scenario.people()).await?;
     let outcome = match cli.scenario {
         Scenario::Bare(options) => bare::run(&target, options).await?,
-        Scenario::Compare(_) | Scenario::Files(_) | Scenario::History(_) => {
+        Scenario::Compare(_) | Scenario::Files(_) | Scenario::History(_) | Scenario::Search(_) => {
             unreachable!("they prepare what they need themselves")
         }
         Scenario::Closed(options) => closed::run(&target, options).await?,

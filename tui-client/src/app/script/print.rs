@@ -50,11 +50,21 @@ fn is_harmless(c: char) -> bool {
 
 /// A message for people: its further lines are indented, so that none can look like another message.
 pub fn plain(model: &Model, entry: &Entry) -> String {
-    let said = match &entry.body {
+    format!("{} {}: {}", time(model, entry.at), entry.from, told(entry))
+}
+
+/// As [`plain`], with the conversation and the number under which it stands there.
+pub fn placed(model: &Model, entry: &Entry) -> String {
+    let chat = model.chats.get(entry.conversation);
+    let title = chat.map_or_else(|| "?".to_owned(), |chat| chat.title(&model.me));
+    format!("{} {title} {} {}: {}", time(model, entry.at), entry.seq, entry.from, told(entry))
+}
+
+fn told(entry: &Entry) -> String {
+    match &entry.body {
         Body::Message(message) => said(message),
         _ => indented(text_of(entry)),
-    };
-    format!("{} {}: {said}", time(model, entry.at), entry.from)
+    }
 }
 
 /// A version of a message, likewise.

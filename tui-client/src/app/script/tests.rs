@@ -200,6 +200,39 @@ fn history_pages_backwards_and_prints_forwards() {
     assert!(stage.reads.is_empty());
 }
 
+#[test]
+fn a_search_goes_on_until_there_is_enough() {
+    let mut stage = Stage::new(Script::Search(Search::new("in:bob x".to_owned(), 3, false, PATIENCE)));
+    stage.hears(Event::Summary(summary(1, "bob", 9, 0)));
+    let asked = stage.hears(Event::Connection(Connection::Live));
+    assert!(matches!(&asked[..], [Msg::Ask(Command::Search { cursor: None, limit: Some(3), .. })]));
+    let found = |hits, next: Option<&str>| Event::Found {
+        query: "in:bob x".to_owned(),
+        cursor: None,
+        hits,
+        next: next.map(str::to_owned),
+    };
+    let hits = vec![entry(1, 9, "bob", "x\ny"), entry(1, 7, "bob", "x")];
+    let asked = stage.hears(found(hits, Some("further")));
+    let goes_on = |cursor: &Option<String>| cursor.as_deref() == Some("further");
+    assert!(
+        matches!(&asked[..], [Msg::Ask(Command::Search { cursor, limit: Some(1), .. })] if goes_on(cursor))
+    );
+    stage.hears(found(vec![entry(2, 1, "bob", "\u{1b}[2Jx")], Some("and further")));
+    let printed: Vec<_> = stage.printed.iter().map(|line| &line[17..]).collect();
+    assert_eq!(printed[..2], ["bob 9 bob: x\n    y", "bob 7 bob: x"]);
+    assert!(printed[2].starts_with("? 1 bob: ") && !printed[2].contains('\u{1b}'), "{printed:?}");
+    assert_eq!((stage.ended, stage.reads.len()), (Some(Ok(())), 0));
+    let refused = Event::Refused {
+        job: Job::Search("x".to_owned()),
+        code: ErrorCode::BadField,
+        message: "no".to_owned(),
+    };
+    let mut stage = Stage::new(Script::Search(Search::new("x".to_owned(), 3, false, PATIENCE)));
+    stage.hears(refused);
+    assert_eq!(stage.ended, Some(Err(exit::REFUSED)));
+}
+
 fn attachment(name: &str) -> Attachment {
     let (name, media_type) = (name.to_owned(), "image/png".to_owned());
     Attachment {

@@ -54,6 +54,9 @@ pub fn script(command: Command, json: bool) -> Result<Script, Failure> {
             let (target, entries) = (Target::To(peer), Vec::new());
             Script::History(script::History { target, limit, before, json, timeout, entries })
         }
+        Command::Search { query, limit, timeout } => {
+            Script::Search(script::Search::new(query, limit, json, timeout))
+        }
         Command::Save { from, entry, to, timeout } => {
             Script::Save(script::Save::new(from, entry, to, json, timeout))
         }

@@ -221,6 +221,29 @@ async fn members_that_a_server_remembers_refuse_nobody_and_let_nobody_in() {
     }
 }
 
+/// The index knows all of the log, and each member finds what they see of it.
+#[tokio::test]
+async fn what_newcomers_do_not_see_they_do_not_find() {
+    use crate::store::search::{SearchStore, Wanted};
+    let store = opened(&super::fresh()).await;
+    let (ann, bob) = (user(&store, "ann").await, user(&store, "bob").await);
+    store.create_group(group(ann, &[])).await.unwrap().unwrap();
+    append(&store, entry(ann, "1", said("plan one"))).await.unwrap();
+    append(&store, entry(ann, "2", members(MemberChange::Added, &[bob]))).await.unwrap();
+    append(&store, entry(ann, "3", said("plan two"))).await.unwrap();
+    assert_eq!(store.index(vec![OPS], 99).await.unwrap(), []);
+    let finds = async |user| {
+        let terms = vec![crate::domain::Term { words: vec!["plan".to_owned()], is_prefix: false }];
+        let wanted = Wanted { terms, ..Wanted::default() };
+        let hits = store.search(user, wanted, None, 9).await.unwrap();
+        hits.into_iter().map(|hit| hit.entry.seq.get()).collect::<Vec<_>>()
+    };
+    assert_eq!((finds(ann).await, finds(bob).await), (vec![4, 2], vec![4]));
+    append(&store, entry(bob, "4", members(MemberChange::Left, &[bob]))).await.unwrap();
+    assert_eq!(finds(bob).await, []);
+    store.close().await;
+}
+
 #[tokio::test]
 async fn a_group_that_was_half_made_is_finished_by_the_same_request() {
     let store = opened(&super::fresh()).await;

@@ -1,0 +1,188 @@
+//! Searches in a large store: what they cost, by what is asked.
+
+use crate::report::Latencies;
+use chat_protocol::ConversationId;
+use chat_server::store::search::{Place, Query, SearchStore, Wanted};
+use chat_server::store::{MongoStore, NewBody, NewEntry, NewUser, SqliteStore, Store, UserId};
+use chat_test_services::ReplicaSet;
+use serde_json::{Map, Value, json};
+use std::time::Instant;
+
+#[derive(clap::Args, Clone, Copy)]
+pub struct Options {
+    /// Messages in the store
+    #[arg(long, default_value_t = 1_000_000)]
+    messages: u64,
+    /// Users, each of whom talks with ten others
+    #[arg(long, default_value_t = 1000)]
+    users: u64,
+    /// Searches of each kind
+    #[arg(long, default_value_t = 200)]
+    searches: u64,
+    /// In MongoDB instead of SQLite
+    #[arg(long)]
+    mongodb: bool,
+}
+
+/// Conversations that each user has begun, and about as many that others have begun with them.
+const TALKS: u64 = 5;
+/// Entries that are appended together.
+const BATCH: u64 = 1000;
+/// Entries that are indexed together, as the server does.
+const STEP: u32 = 200;
+/// Different words. The n-th is about n times as rare as the first one.
+const VOCABULARY: u64 = 50_000;
+/// Words of a message.
+const WORDS: u64 = 12;
+/// Hits of a page.
+const HITS: u32 = 21;
+/// Between two messages, in milliseconds.
+const PACE_MS: u64 = 1000;
+
+pub async fn run(options: Options) -> anyhow::Result<Value> {
+    if options.mongodb {
+        let set = ReplicaSet::start(1).await;
+        return of_store(&MongoStore::open(&set.url("chat").parse()?).await?, options).await;
+    }
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("chat.db");
+    let mut outcome = of_store(&SqliteStore::open(&file)?, options).await?;
+    outcome["file_mib"] = (std::fs::metadata(&file)?.len() >> 20).into();
+    Ok(outcome)
+}
+
+async fn of_store(store: &impl Store, options: Options) -> anyhow::Result<Value> {
+    let (people, talks) = provision(store, options.users).await?;
+    let began = Instant::now();
+    fill(store, &talks, options.messages).await?;
+    let filled_s = began.elapsed().as_secs_f64();
+    let began = Instant::now();
+    index(store).await?;
+    let indexed_s = began.elapsed().as_secs_f64();
+    let mut kinds = Map::new();
+    for (kind, query) in KINDS {
+        kinds.insert((*kind).to_owned(), of_kind(store, options, &people, *query).await?);
+    }
+    store.close().await;
+    Ok(json!({
+        "scenario": "search", "messages": options.messages, "users": options.users, "mongodb": options.mongodb,
+        "filled_s": filled_s, "indexed_s": indexed_s, "ms": kinds,
+    }))
+}
+
+/// What is asked, made from a number.
+type Kind = (&'static str, fn(u64) -> String);
+
+const KINDS: &[Kind] = &[
+    ("common", |number| word(number % 5)),
+    ("usual", |number| word(100 + number % 1000)),
+    ("rare", |number| word(20_000 + number % 20_000)),
+    ("absent", |number| format!("nothing{number}")),
+    ("two", |number| format!("{} {}", word(number % 5), word(50 + number % 100))),
+    ("phrase", |number| format!("\"{} {}\"", word(number % 3), word(3 + number % 3))),
+    ("beginning", |number| format!("{}*", &word(1000 + number % 1000)[..4])),
+    ("dates", |number| format!("{} before:1970-01-09 after:1970-01-03", word(number % 5))),
+    ("no words", |_| "before:1970-01-12".to_owned()),
+];
+
+async fn of_kind(
+    store: &impl Store,
+    options: Options,
+    people: &[UserId],
+    query: fn(u64) -> String,
+) -> anyhow::Result<Value> {
+    let (mut latencies, mut hits, mut after) = (Latencies::new(), 0, None::<Place>);
+    for number in 0..options.searches {
+        let user = people[usize::try_from(random(number) % people.len() as u64)?];
+        let wanted = Wanted::of(Query::parse(&query(random(number ^ 0x5eed)))?, None, None);
+        let began = Instant::now();
+        let found = store.search(user, wanted, after, HITS).await?;
+        latencies.note(began.elapsed());
+        hits += found.len();
+        // Each fourth search goes on below the middle of a page before.
+        after = found.get(found.len() / 2).map(|hit| hit.place()).filter(|_| number % 4 == 3);
+    }
+    let mut summary = latencies.summary();
+    summary["hits"] = (hits as f64 / options.searches as f64).into();
+    Ok(summary)
+}
+
+type Talk = (ConversationId, [UserId; 2]);
+
+async fn provision(store: &impl Store, users: u64) -> anyhow::Result<(Vec<UserId>, Vec<Talk>)> {
+    let mut people = Vec::new();
+    for number in 0..users {
+        let user = NewUser { name: format!("u{number}").parse()?, password_hash: "none".to_owned(), at: 1 };
+        let made = store.create_user(user).await?;
+        people.push(made.ok_or_else(|| anyhow::anyhow!("the store is not empty"))?);
+    }
+    let mut talks = Vec::new();
+    for (number, one) in (0_u64..).zip(&people) {
+        for talk in 0..TALKS {
+            let other = people[usize::try_from((number + 1 + talk * 37) % users)?];
+            let fresh = ConversationId::from_bits(number * TALKS + talk + 1);
+            talks.push((store.open_direct(*one, other, fresh).await?, [*one, other]));
+        }
+    }
+    Ok((people, talks))
+}
+
+async fn fill(store: &impl Store, talks: &[Talk], messages: u64) -> anyhow::Result<()> {
+    for first in (0..messages).step_by(usize::try_from(BATCH)?) {
+        let entry = |number: u64| {
+            let seed = random(number);
+            let (conversation, members) =
+                talks[usize::try_from(seed % talks.len() as u64).expect("an index")];
+            let text = (0..WORDS).map(|place| word(rank(random(seed ^ place)))).collect::<Vec<_>>().join(" ");
+            NewEntry {
+                conversation,
+                sender: members[usize::from(number % 2 == 0)],
+                client_id: format!("s{number}").parse().expect("letters and digits"),
+                at: number * PACE_MS,
+                body: NewBody::Message { text, file: None, reply_to: None },
+            }
+        };
+        let batch = (first..messages.min(first + BATCH)).map(entry).collect();
+        for appended in store.append(batch).await? {
+            appended.map_err(|error| anyhow::anyhow!("not appended: {error:?}"))?;
+        }
+    }
+    Ok(())
+}
+
+async fn index(store: &impl Store) -> anyhow::Result<()> {
+    let mut after = None;
+    loop {
+        let found = store.unindexed(after, 1000).await?;
+        let mut left = found.conversations;
+        while !left.is_empty() {
+            left = store.index(left, STEP).await?;
+        }
+        after = found.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// The rank of a word in a text: the lower it is, the more often it comes.
+fn rank(random: u64) -> u64 {
+    let share = (random >> 11) as f64 / (1_u64 << 53) as f64;
+    (VOCABULARY as f64).powf(share) as u64 - 1
+}
+
+/// A word of letters for a number.
+fn word(number: u64) -> String {
+    const SYLLABLES: [&str; 16] =
+        ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu", "va"];
+    let syllable = |place: u32| SYLLABLES[usize::try_from(number >> (4 * place) & 15).expect("below 16")];
+    (0..4).map(syllable).collect()
+}
+
+/// The same for the same number, and spread over all numbers.
+fn random(number: u64) -> u64 {
+    let mut mixed = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}

@@ -13,8 +13,10 @@ mod changes;
 mod connect;
 mod conversations;
 mod documents;
+mod effects;
 mod fault;
 mod files;
+mod groups;
 mod log;
 mod marks;
 mod people;
@@ -25,13 +27,17 @@ mod url;
 
 use super::archive::{HALF_FILLED, Origin};
 use super::{
-    Account, BatchOutcome, ConversationRow, DeviceRow, NewDevice, NewEntry, NewUser, Page, PageRange,
-    ReadMark, Receipts, Store, StoreError, StoreResult, TokenHash, UserId,
+    Account, AppendError, BatchOutcome, ConversationRow, DeviceRow, MemberRow, NewDevice, NewEntry, NewGroup,
+    NewUser, Page, PageRange, ReadMark, Receipts, Store, StoreError, StoreResult, StoredEntry, TokenHash,
+    UserId,
 };
 use crate::blobs::GridFs;
 use append::Lanes;
 use async_trait::async_trait;
-use chat_protocol::{ChangeSettings, ConversationId, DeviceId, Seq, Settings, UnixMillis, UserName, Version};
+use chat_protocol::{
+    ChangeSettings, ConversationId, DeviceId, GroupName, PublicGroup, Seq, Settings, UnixMillis, UserName,
+    Version,
+};
 use documents::Database;
 use fault::store_error;
 use futures_util::future::BoxFuture;
@@ -168,6 +174,43 @@ impl Store for MongoStore {
 
     async fn peers(&self, user: UserId) -> StoreResult<Vec<UserId>> {
         self.run(move |db| async move { conversations::peers(&db, user).await }).await
+    }
+
+    async fn create_group(&self, group: NewGroup) -> StoreResult<Result<Vec<StoredEntry>, AppendError>> {
+        let new = group.clone();
+        if let Err(refusal) = self.run(move |db| async move { groups::prepare(&db, &new).await }).await? {
+            return Ok(Err(refusal));
+        }
+        let entries = groups::first_entries(&group);
+        let outcomes = self.lanes.append(entries.clone()).await?;
+        let maker = group.maker.0;
+        let people = self.run(move |db| async move { people::People::read(&db, [maker].into_iter()).await });
+        let maker = people.await?.one(maker).and_then(documents::UserDocument::name).map_err(store_error)?;
+        Ok(groups::told(&maker, entries, outcomes))
+    }
+
+    async fn public_group(&self, name: &GroupName) -> StoreResult<Option<ConversationId>> {
+        let name = name.clone();
+        self.run(|db| async move { groups::public(&db, &name).await }).await
+    }
+
+    async fn public_groups(
+        &self,
+        user: UserId,
+        after: Option<GroupName>,
+        limit: u32,
+    ) -> StoreResult<Vec<PublicGroup>> {
+        self.run(move |db| async move { groups::public_groups(&db, user, after, limit).await }).await
+    }
+
+    async fn group_members(
+        &self,
+        user: UserId,
+        group: ConversationId,
+        after: Option<UserName>,
+        limit: u32,
+    ) -> StoreResult<Option<Vec<MemberRow>>> {
+        self.run(move |db| async move { groups::members(&db, user, group, after, limit).await }).await
     }
 
     async fn listeners(

@@ -6,9 +6,16 @@
 mod attempt;
 mod ends;
 mod files;
+mod group;
 mod lane;
+mod names;
 mod plan;
 mod targets;
+
+pub use attempt::groups_of_each;
+#[cfg(test)]
+pub use group::Group;
+pub use names::claim;
 
 use super::documents::{Database, key};
 use crate::store::{AppendError, BatchOutcome, NewEntry};

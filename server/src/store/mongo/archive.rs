@@ -1,19 +1,18 @@
 //! The database as a whole, row by row.
 
+mod conversations;
 mod entries;
 mod files;
 
 use super::documents::{
-    ConversationDocument, Database, DeviceDocument, UserDocument, WatermarkKey, damaged, device_key, key,
-    number, seq, token_hash, unsigned, value,
+    Database, DeviceDocument, UserDocument, damaged, device_key, key, number, token_hash, unsigned,
 };
-use super::marks::places;
 use super::queries::{self, Search, search, with_ids};
 use super::updates::update;
 use super::{MongoStore, about};
 use crate::store::archive::{
-    Archive, ConversationRecord, DeviceRecord, EntryRecord, MarksRecord, Origin, Record, Shelf, StoreId,
-    UserRecord, is_another,
+    Archive, ConversationRecord, DeviceRecord, EntryRecord, Origin, Record, Shelf, StoreId, UserRecord,
+    is_another,
 };
 use crate::store::{StoreError, StoreResult, TokenHash, UserId};
 use async_trait::async_trait;
@@ -21,7 +20,7 @@ use chat_protocol::{ConversationId, Seq, UnixMillis};
 use entries::{end, entry, put_entries};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::bson::{Document, doc};
-use mongodb::error::{Error, Result};
+use mongodb::error::Result;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -164,20 +163,15 @@ impl Shelf<DeviceRecord> for MongoStore {
 #[async_trait]
 impl Shelf<ConversationRecord> for MongoStore {
     async fn page(&self, from: i64, limit: u32) -> StoreResult<Vec<ConversationRecord>> {
-        self.persist(move |db| async move { conversations(&db, from, limit).await }).await
+        self.persist(move |db| async move { conversations::page(&db, from, limit).await }).await
     }
 
     async fn put(&self, rows: Vec<ConversationRecord>) -> StoreResult<()> {
-        let marks: Arc<Vec<_>> = Arc::new(rows.iter().flat_map(marks).collect());
-        let change = |row: &ConversationRecord| {
-            let is = doc! {"_id": key(row.id), "low": row.low.0, "high": row.high.0};
-            let (first, head) = (number(row.first.get()), number(row.head.get()));
-            becoming(is, doc! {"first": first, "head": head, "activity": number(row.activity)})
-        };
-        self.put_rows(rows, change, |db| db.conversations.name().to_owned()).await?;
+        let members = Arc::new(rows.clone());
+        self.put_rows(rows, conversations::change, |db| db.conversations.name().to_owned()).await?;
         self.persist(|db| {
-            let marks = Arc::clone(&marks);
-            async move { update(&db, db.watermarks.name(), &marks).await.map(drop) }
+            let rows = Arc::clone(&members);
+            async move { conversations::put_members(&db, &rows).await }
         })
         .await
     }
@@ -262,38 +256,5 @@ fn device(document: DeviceDocument) -> Result<DeviceRecord> {
         created_at: unsigned(document.created_at)?,
         last_seen: unsigned(document.last_seen)?,
         name: document.name,
-    })
-}
-
-async fn conversations(db: &Database, from: i64, limit: u32) -> Result<Vec<ConversationRecord>> {
-    let documents = search(&db.conversations, from_key(from, limit)).await?;
-    let mark = |conversation, user| WatermarkKey { conversation, user };
-    let keys = documents.iter().flat_map(|one| [mark(one.id, one.low), mark(one.id, one.high)]);
-    let places = places(db, keys).await?;
-    let at = |conversation, user| {
-        let place = places.get(&mark(conversation, user)).copied().unwrap_or_default();
-        Ok::<_, Error>(MarksRecord { read: seq(place.read)?, delivered: seq(place.delivered)? })
-    };
-    let record = |one: ConversationDocument| {
-        Ok(ConversationRecord {
-            id: one.conversation(),
-            low: UserId(one.low),
-            high: UserId(one.high),
-            first: seq(one.first)?,
-            head: seq(one.head)?,
-            activity: unsigned(one.activity)?,
-            low_at: at(one.id, one.low)?,
-            high_at: at(one.id, one.high)?,
-        })
-    };
-    documents.into_iter().map(record).collect()
-}
-
-/// The watermarks of both members. One that is 0 needs no document.
-fn marks(row: &ConversationRecord) -> [Document; 2] {
-    [(row.low, row.low_at), (row.high, row.high_at)].map(|(user, MarksRecord { read, delivered })| {
-        let is = value(&WatermarkKey { conversation: key(row.id), user: user.0 });
-        let becomes = doc! {"read": number(read.get()), "delivered": number(delivered.get())};
-        doc! {"q": {"_id": is}, "u": {"$set": becomes}, "upsert": delivered > Seq::ZERO}
     })
 }

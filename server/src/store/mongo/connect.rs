@@ -3,7 +3,7 @@
 use super::about;
 use super::documents::{AboutDocument, Database};
 use super::fault::{has_code, is_forbidden, is_login, shown};
-use super::queries::{INDEXES, PARTIAL_INDEXES};
+use super::queries::{INDEXES, PARTIAL_INDEXES, direct_keys};
 use super::url::MongoUrl;
 use mongodb::Client;
 use mongodb::bson::{Document, doc};
@@ -14,7 +14,7 @@ use mongodb::options::{
 use std::time::Duration;
 
 /// The version of the schema: what the collections hold and mean.
-const SCHEMA: i64 = 3;
+const SCHEMA: i64 = 4;
 /// MongoDB 6.0, in the numbers that servers tell each other.
 const WIRE_VERSION_MIN: i32 = 17;
 
@@ -54,6 +54,7 @@ pub async fn connect(url: &MongoUrl) -> Result<Database, ConnectError> {
         let index = doc! {"key": keys, "name": name, "partialFilterExpression": those};
         run(&db, doc! {"createIndexes": collection, "indexes": [index]}).await?;
     }
+    make_direct_index(&db).await?;
     // A transaction cannot wait for a collection that is being made.
     for collection in ["garbage", "fs.files"] {
         make_collection(&db, collection).await?;
@@ -105,6 +106,21 @@ async fn check_schema(db: &Database) -> Result<(), ConnectError> {
         Some(AboutDocument { version, .. }) if version > SCHEMA => Err(ConnectError::Refused(format!(
             "it was written by a newer version (its schema is {version}, this one knows up to {SCHEMA})"
         ))),
+        _ => Ok(()),
+    }
+}
+
+/// Two people have one conversation. Groups have no pair, so the index is of those alone that have one; before there were groups
+/// it was of all.
+async fn make_direct_index(db: &Database) -> Result<(), ConnectError> {
+    const NOT_FOUND: i32 = 27;
+    let those = doc! {"low": {"$exists": true}};
+    let index = doc! {
+        "key": direct_keys(), "name": "direct", "unique": true, "partialFilterExpression": those,
+    };
+    run(db, doc! {"createIndexes": "conversations", "indexes": [index]}).await?;
+    match db.db.run_command(doc! {"dropIndexes": "conversations", "index": "low_high"}).await {
+        Err(error) if !has_code(&error, NOT_FOUND) => Err(meaning(&error, db)),
         _ => Ok(()),
     }
 }

@@ -1,17 +1,20 @@
 //! Conversations: the list, and who is in them.
 
-use super::documents::{ConversationDocument, Database, EntryKey, WatermarkKey, key, number, seq, unsigned};
+use super::documents::{
+    ConversationDocument, Database, EntryDocument, EntryKey, WatermarkDocument, WatermarkKey, damaged, key,
+    number, seq, unsigned, value,
+};
 use super::fault::is_duplicate;
 use super::people::People;
 use super::queries::{self, key_document, search};
 use super::{log, marks};
-use crate::store::{ConversationRow, ReadMark, UserId};
-use chat_protocol::{ConversationId, UnixMillis, UserName};
-use futures_util::future::try_join3;
+use crate::store::{ConversationKind, ConversationRow, PeerRow, ReadMark, UserId};
+use chat_protocol::{ConversationId, Role, UnixMillis, UserName};
+use futures_util::future::{try_join, try_join3};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::bson::doc;
 use mongodb::error::Result;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Unread counts of one page of the list that are asked for at the same time.
 const COUNTS_AT_ONCE: usize = 8;
@@ -27,9 +30,7 @@ pub async fn open_direct(
         if let Some(found) = db.conversations.find_one(pair.clone()).await? {
             return Ok(found.conversation());
         }
-        let (id, low, high) = (key(fresh), low.0, high.0);
-        let document = ConversationDocument { id, low, high, first: 1, head: 0, activity: 0 };
-        match db.conversations.insert_one(document).await {
+        match db.conversations.insert_one(ConversationDocument::direct(fresh, low, high)).await {
             Ok(_) => return Ok(fresh),
             // Somebody else made it just now; it is found once a majority has it.
             Err(error) if is_duplicate(&error) => tokio::task::yield_now().await,
@@ -38,10 +39,49 @@ pub async fn open_direct(
     }
 }
 
+/// A conversation as somebody is in it.
+pub struct Joined {
+    pub document: ConversationDocument,
+    /// The first entry that they see.
+    pub first: i64,
+    /// What they may do in a group.
+    pub role: Option<Role>,
+}
+
+impl Joined {
+    /// As a place in it tells; `None` when the user is not in it.
+    fn of(document: ConversationDocument, user: UserId, place: Option<&WatermarkDocument>) -> Option<Self> {
+        if document.group.is_none() {
+            let is_in = document.pair().contains(&user);
+            return is_in.then_some(Self { first: document.first, role: None, document });
+        }
+        let place = place?;
+        let first = document.first.max(place.first.unwrap_or_default());
+        Some(Self { first, role: Some(place.role?), document })
+    }
+}
+
 /// The conversation, if the user is in it.
-pub async fn joined(db: &Database, user: UserId, id: ConversationId) -> Result<Option<ConversationDocument>> {
-    let found = db.conversations.find_one(doc! {"_id": key(id)}).await?;
-    Ok(found.filter(|conversation| conversation.has(user)))
+pub async fn joined(db: &Database, user: UserId, id: ConversationId) -> Result<Option<Joined>> {
+    let Some(found) = db.conversations.find_one(doc! {"_id": key(id)}).await? else { return Ok(None) };
+    let place = match found.group {
+        Some(_) => db.watermarks.find_one(doc! {"_id": value(&place_of(&found, user.0))}).await?,
+        None => None,
+    };
+    Ok(Joined::of(found, user, place.as_ref()))
+}
+
+/// Everyone else in it who is to hear what happens there and is not stored; nobody in a large group.
+pub async fn others(db: &Database, one: &ConversationDocument, user: UserId) -> Result<Vec<UserId>> {
+    let members = match &one.group {
+        None => one.pair(),
+        Some(group) if group.is_large() => Vec::new(),
+        Some(_) => {
+            let found = search(&db.watermarks, queries::members_of(&[one.id])).await?;
+            found.into_iter().map(|place| UserId(place.id.user)).collect()
+        }
+    };
+    Ok(members.into_iter().filter(|member| *member != user).collect())
 }
 
 pub async fn conversation(
@@ -49,7 +89,7 @@ pub async fn conversation(
     user: UserId,
     id: ConversationId,
 ) -> Result<Option<ConversationRow>> {
-    match joined(db, user, id).await? {
+    match db.conversations.find_one(doc! {"_id": key(id)}).await? {
         Some(document) => Ok(rows(db, user, vec![document]).await?.pop()),
         None => Ok(None),
     }
@@ -63,27 +103,61 @@ pub async fn list(
 ) -> Result<Vec<ConversationRow>> {
     let (activity, id) = after.map_or((i64::MAX, i64::MAX), |(activity, id)| (number(activity), key(id)));
     let side = |side| search(&db.conversations, queries::list_of_side(side, user.0, activity, id, limit));
-    let (lows, highs) = futures_util::future::try_join(side("low"), side("high")).await?;
+    let groups = async {
+        let groups = groups_of(db, user).await?;
+        if groups.is_empty() {
+            return Ok(Vec::new());
+        }
+        search(&db.conversations, queries::list_of_groups(&groups, activity, id, limit)).await
+    };
+    let (lows, highs, groups) = try_join3(side("low"), side("high"), groups).await?;
     // A conversation with oneself is on both sides.
-    let mut page: Vec<_> =
-        lows.into_iter().chain(highs.into_iter().filter(|one| one.low != one.high)).collect();
+    let highs = highs.into_iter().filter(|one| one.low != one.high);
+    let mut page: Vec<_> = lows.into_iter().chain(highs).chain(groups).collect();
     page.sort_by_key(|one| std::cmp::Reverse((one.activity, one.id)));
     page.truncate(limit as usize);
     rows(db, user, page).await
 }
 
+/// The groups that the user is in.
+pub async fn groups_of(db: &Database, user: UserId) -> Result<Vec<i64>> {
+    let places = search(&db.watermarks, queries::groups_of(user.0)).await?;
+    Ok(places.into_iter().map(|place| place.id.conversation).collect())
+}
+
 pub async fn peers(db: &Database, user: UserId) -> Result<Vec<UserId>> {
     let side = |side| search(&db.conversations, queries::active_of_side(side, user.0));
-    let (lows, highs) = futures_util::future::try_join(side("low"), side("high")).await?;
-    let peers = lows.into_iter().map(|one| one.high).chain(highs.into_iter().map(|one| one.low));
-    Ok(peers.filter(|peer| *peer != user.0).map(UserId).collect())
+    let (lows, highs, fellows) = try_join3(side("low"), side("high"), fellows(db, user)).await?;
+    let pairs =
+        lows.into_iter().filter_map(|one| one.high).chain(highs.into_iter().filter_map(|one| one.low));
+    let peers: BTreeSet<_> = pairs.chain(fellows).filter(|peer| *peer != user.0).collect();
+    Ok(peers.into_iter().map(UserId).collect())
+}
+
+/// Everyone in the groups that the user is in, but for the large ones.
+async fn fellows(db: &Database, user: UserId) -> Result<Vec<i64>> {
+    let groups = groups_of(db, user).await?;
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = search(&db.conversations, queries::with_ids(groups.into_iter())).await?;
+    let hears = |one: &ConversationDocument| {
+        one.activity > 0 && one.group.as_ref().is_some_and(|group| !group.is_large())
+    };
+    let small: Vec<_> = found.iter().filter(|one| hears(one)).map(|one| one.id).collect();
+    if small.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = search(&db.watermarks, queries::members_of(&small)).await?;
+    Ok(places.into_iter().map(|place| place.id.user).collect())
 }
 
 pub async fn listeners(db: &Database, user: UserId, id: ConversationId) -> Result<Option<Vec<UserId>>> {
-    let others = |one: ConversationDocument| {
-        one.members().into_iter().filter(|member| one.head > 0 && *member != user).collect()
-    };
-    Ok(joined(db, user, id).await?.map(others))
+    match joined(db, user, id).await? {
+        None => Ok(None),
+        Some(Joined { document, .. }) if document.head == 0 => Ok(Some(Vec::new())),
+        Some(Joined { document, .. }) => others(db, &document, user).await.map(Some),
+    }
 }
 
 pub async fn direct_with(db: &Database, user: UserId, name: &UserName) -> Result<Option<ConversationId>> {
@@ -92,51 +166,84 @@ pub async fn direct_with(db: &Database, user: UserId, name: &UserName) -> Result
     Ok(db.conversations.find_one(pair).await?.map(|found| found.conversation()))
 }
 
-/// The conversations as `user` sees them, in their order.
+/// Those of the conversations that the user is in, as they see them, in their order.
 async fn rows(
     db: &Database,
     user: UserId,
     documents: Vec<ConversationDocument>,
 ) -> Result<Vec<ConversationRow>> {
-    let marks = |one: &ConversationDocument| {
-        one.members().into_iter().map(|member| watermark(one, member.0)).collect::<Vec<_>>()
+    let places_in = |one: &ConversationDocument| {
+        let members = one.pair().into_iter().map(|member| member.0);
+        members.chain(one.group.as_ref().map(|_| user.0)).map(|of| place_of(one, of)).collect::<Vec<_>>()
     };
     let last = |one: &ConversationDocument| key_document(EntryKey { conversation: one.id, seq: one.head });
-    let (places, lasts, people) = try_join3(
-        marks::places(db, documents.iter().flat_map(marks)),
+    let (places, lasts) = try_join(
+        marks::places(db, documents.iter().flat_map(places_in)),
         search(&db.entries, queries::with_ids(documents.iter().map(last))),
-        People::read(db, documents.iter().flat_map(ConversationDocument::members).map(|member| member.0)),
     )
     .await?;
-    let lasts: HashMap<_, _> = lasts.into_iter().map(|last| (last.id.conversation, last)).collect();
-    let place =
-        |one: &ConversationDocument, member| places.get(&watermark(one, member)).copied().unwrap_or_default();
-    stream::iter(documents)
-        .map(async |one| {
-            let read = place(&one, user.0).read;
-            let unread = if one.head > read { marks::unread(db, user, &one, read).await? } else { 0 };
-            let peer = people.one(if one.low == user.0 { one.high } else { one.low })?;
-            let last = match lasts.get(&one.id) {
-                Some(last) => log::last(db, &people, last.clone()).await?,
-                None => None,
-            };
-            Ok(ConversationRow {
-                id: one.conversation(),
-                peer: UserId(peer.id),
-                peer_name: peer.name()?,
-                peer_last_seen: peer.last_seen.map(unsigned).transpose()?,
-                span: log::span(&one)?,
-                read: ReadMark { seq: seq(read)?, unread },
-                peer_marks: place(&one, peer.id).marks(peer)?,
-                activity: unsigned(one.activity)?,
-                last,
-            })
-        })
+    let peers = documents.iter().flat_map(ConversationDocument::pair).map(|member| member.0);
+    let people = People::read(db, lasts.iter().flat_map(EntryDocument::people).chain(peers)).await?;
+    let lasts = lasts.into_iter().map(|last| (last.id.conversation, last)).collect();
+    let seen = Seen { user, places, lasts, people };
+    let joined = documents.into_iter().filter_map(|one| {
+        let place = seen.places.get(&place_of(&one, user.0));
+        Joined::of(one, user, place)
+    });
+    stream::iter(joined.collect::<Vec<_>>())
+        .map(|one| seen.row(db, one))
         .buffered(COUNTS_AT_ONCE)
         .try_collect()
         .await
 }
 
-fn watermark(one: &ConversationDocument, user: i64) -> WatermarkKey {
+/// What has been read about a user's conversations.
+struct Seen {
+    user: UserId,
+    places: HashMap<WatermarkKey, WatermarkDocument>,
+    lasts: HashMap<i64, EntryDocument>,
+    people: People,
+}
+
+impl Seen {
+    async fn row(&self, db: &Database, joined: Joined) -> Result<ConversationRow> {
+        let span = log::span(&joined)?;
+        let Joined { document: one, first, role } = joined;
+        let place = |member| {
+            self.places.get(&place_of(&one, member)).map(WatermarkDocument::place).unwrap_or_default()
+        };
+        let read = place(self.user.0).read;
+        let unread = if one.head > read { marks::unread(db, self.user, &one, read).await? } else { 0 };
+        let kind = match (&one.group, one.peer_of(self.user)) {
+            (Some(group), _) => ConversationKind::Group(group.seen(role.unwrap_or_default())?),
+            (None, Some(peer)) => {
+                let marks = place(peer).marks(self.people.one(peer)?)?;
+                let peer = self.people.one(peer)?;
+                let last_seen = peer.last_seen.map(unsigned).transpose()?;
+                ConversationKind::Direct(PeerRow {
+                    id: UserId(peer.id),
+                    name: peer.name()?,
+                    last_seen,
+                    marks,
+                })
+            }
+            (None, None) => return Err(damaged(format!("conversation {} is of nobody", one.id))),
+        };
+        let last = match self.lasts.get(&one.id) {
+            Some(last) if last.id.seq >= first => log::last(db, &self.people, last.clone()).await?,
+            _ => None,
+        };
+        Ok(ConversationRow {
+            id: one.conversation(),
+            kind,
+            span,
+            read: ReadMark { seq: seq(read)?, unread },
+            activity: unsigned(one.activity)?,
+            last,
+        })
+    }
+}
+
+fn place_of(one: &ConversationDocument, user: i64) -> WatermarkKey {
     WatermarkKey { conversation: one.id, user }
 }

@@ -3,11 +3,12 @@
 
 mod entries;
 mod files;
+mod groups;
 mod search;
 mod values;
 
 use crate::store::{Account, DeviceRow, NewDevice, UserId};
-use chat_protocol::{ConversationId, DeviceId, Marks, Settings, UserName};
+use chat_protocol::{ConversationId, DeviceId, Marks, Role, Settings, UserName};
 use mongodb::bson::Binary;
 use mongodb::error::Result;
 use mongodb::{Client, ClientSession, Collection};
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use entries::*;
 pub use files::*;
+pub use groups::*;
 pub use search::*;
 pub use values::*;
 
@@ -25,6 +27,7 @@ pub struct Database {
     pub devices: Collection<DeviceDocument>,
     pub conversations: Collection<ConversationDocument>,
     pub watermarks: Collection<WatermarkDocument>,
+    pub group_names: Collection<GroupNameDocument>,
     pub entries: Collection<EntryDocument>,
     pub uploads: Collection<UploadDocument>,
     pub files: Collection<FileDocument>,
@@ -43,6 +46,7 @@ impl Database {
             devices: db.collection("devices"),
             conversations: db.collection("conversations"),
             watermarks: db.collection("watermarks"),
+            group_names: db.collection("group_names"),
             entries: db.collection("entries"),
             uploads: db.collection("uploads"),
             files: db.collection("files"),
@@ -96,35 +100,49 @@ pub struct DeviceDocument {
     pub last_seen: i64,
 }
 
-/// A one-to-one conversation: its two members, the smaller id first, and where its log ends.
+/// A conversation, and where its log ends. One between two people has them here, the smaller id first; a group's members are
+/// those of its watermarks that have a role.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ConversationDocument {
     #[serde(rename = "_id")]
     pub id: i64,
-    pub low: i64,
-    pub high: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupDocument>,
     pub first: i64,
     pub head: i64,
     pub activity: i64,
 }
 
 impl ConversationDocument {
-    pub fn has(&self, user: UserId) -> bool {
-        user.0 == self.low || user.0 == self.high
+    /// One between two people that has no entries yet.
+    pub fn direct(id: ConversationId, low: UserId, high: UserId) -> Self {
+        let (low, high) = (Some(low.0), Some(high.0));
+        Self { id: key(id), low, high, group: None, first: 1, head: 0, activity: 0 }
     }
 
     pub fn conversation(&self) -> ConversationId {
         ConversationId::from_bits(self.id.cast_unsigned())
     }
 
-    /// Everyone in it, once.
-    pub fn members(&self) -> Vec<UserId> {
-        let both = [self.low, self.high].map(UserId);
-        both.into_iter().take(if self.low == self.high { 1 } else { 2 }).collect()
+    /// The two people between whom it is, or the one whose notes it has; nobody in a group.
+    pub fn pair(&self) -> Vec<UserId> {
+        let mut pair: Vec<_> = [self.low, self.high].into_iter().flatten().map(UserId).collect();
+        pair.dedup();
+        pair
+    }
+
+    /// The other one of the two people, or the only one.
+    pub fn peer_of(&self, user: UserId) -> Option<i64> {
+        if self.low == Some(user.0) { self.high } else { self.low }
     }
 }
 
-/// A member's place in a log. It is written when something has reached them; until then it is 0.
+/// A member's place in a log. Between two people it is written when something has reached them; until then it is 0. In a
+/// group it says who is in it: whoever comes gets a role, and whoever goes keeps nothing but the number of that entry.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct WatermarkDocument {
     #[serde(rename = "_id")]
@@ -134,6 +152,15 @@ pub struct WatermarkDocument {
     /// As far as it was told: what is read is delivered in any case.
     #[serde(default)]
     delivered: i64,
+    /// What a member of a group may do. Who has none is not in it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// The first entry that a member of a group sees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<i64>,
+    /// The entry by which all this holds in a group: what an earlier one says comes too late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<i64>,
 }
 
 impl WatermarkDocument {

@@ -9,7 +9,7 @@
 use super::MongoStore;
 use super::documents::{
     BlobDocument, Database, FileDocument, GarbageDocument, RoomDocument, UnsettledDocument, UploadDocument,
-    binary, file_id, file_key, number, value,
+    WatermarkKey, binary, file_id, file_key, number, value,
 };
 use super::fault::is_duplicate;
 use super::queries;
@@ -344,9 +344,19 @@ async fn visible(db: &Database, user: UserId, id: FileId) -> Result<Option<FileR
 pub async fn hangs_where_user_is(db: &Database, user: UserId, id: FileId) -> Result<bool> {
     let found = db.entries.aggregate(queries::conversations_of_file(file_key(id))).await?;
     let conversations: Vec<Document> = found.try_collect().await?;
-    let ids: Vec<i64> = conversations.iter().filter_map(|one| one.get_i64("_id").ok()).collect();
-    let joined = doc! {"_id": {"$in": ids}, "$or": [{"low": user.0}, {"high": user.0}]};
-    Ok(db.conversations.find_one(joined).await?.is_some())
+    let of = |one: &Document| Some((one.get_i64("_id").ok()?, one.get_i64("last").ok()?));
+    let lasts: Vec<(i64, i64)> = conversations.iter().filter_map(of).collect();
+    let ids: Vec<i64> = lasts.iter().map(|(conversation, _)| *conversation).collect();
+    let between_two = doc! {"_id": {"$in": ids}, "$or": [{"low": user.0}, {"high": user.0}]};
+    if db.conversations.find_one(between_two).await?.is_some() {
+        return Ok(true);
+    }
+    let sees = |(conversation, last): (i64, i64)| {
+        let place = value(&WatermarkKey { conversation, user: user.0 });
+        doc! {"_id": place, "role": {"$exists": true}, "first": {"$lte": last}}
+    };
+    let in_groups: Vec<_> = lasts.into_iter().map(sees).collect();
+    Ok(!in_groups.is_empty() && db.watermarks.find_one(doc! {"$or": in_groups}).await?.is_some())
 }
 
 /// What an entry keeps of its file, so that a page of the log needs no second look.

@@ -1,8 +1,8 @@
 //! Reading the logs: pages with their messages as they have become, and what a message said before.
 
 use super::changes;
-use super::conversations::joined;
-use super::documents::{ConversationDocument, Database, EntryDocument, EntryKey, number, seq, unsigned};
+use super::conversations::{Joined, joined};
+use super::documents::{Database, EntryDocument, EntryKey, number, seq, unsigned};
 use super::people::People;
 use super::queries::{self, key_document, search_on, with_ids};
 use crate::store::fold::{fold, quote};
@@ -19,7 +19,8 @@ pub async fn history(
     range: PageRange,
     limit: u32,
 ) -> Result<Option<Page>> {
-    let Some(document) = joined(db, user, id).await? else { return Ok(None) };
+    let Some(joined) = joined(db, user, id).await? else { return Ok(None) };
+    let Joined { document, first, .. } = &joined;
     // Up to the head that was read first, whatever has come since: the page and its span are of one moment.
     let head = document.head;
     let (wanted, is_backwards) = match range {
@@ -28,18 +29,23 @@ pub async fn history(
             let before = number(seq.get()).min(head.saturating_add(1));
             (queries::entries_before(document.id, before, limit), true)
         }
-        PageRange::After(seq) => (queries::entries_after(document.id, number(seq.get()), head, limit), false),
+        PageRange::After(seq) => {
+            let after = number(seq.get()).max(first - 1);
+            (queries::entries_after(document.id, after, head, limit), false)
+        }
     };
     let mut session = db.session().await?;
     let mut entries = search_on(&mut session, &db.entries, wanted).await?;
     if is_backwards {
         entries.reverse();
+        entries.retain(|entry| entry.id.seq >= *first);
     }
-    Ok(Some(Page { entries: become_at(db, &mut session, head, entries).await?, span: span(&document)? }))
+    Ok(Some(Page { entries: become_at(db, &mut session, head, entries).await?, span: span(&joined)? }))
 }
 
-pub fn span(one: &ConversationDocument) -> Result<Span> {
-    Ok(Span { first: seq(one.first)?, head: seq(one.head)? })
+/// Where the log begins and ends for somebody who is in the conversation.
+pub fn span(joined: &Joined) -> Result<Span> {
+    Ok(Span { first: seq(joined.first)?, head: seq(joined.document.head)? })
 }
 
 /// The last entry of a log as it was read. Nothing up to it can be about it, but it may answer something.
@@ -63,7 +69,7 @@ pub async fn become_at(
     let changing = documents.iter().filter(|one| one.is_message() && one.gone.is_none());
     let messages: Vec<_> = changing.map(|message| message.id).collect();
     let changes = changes::read(db, session, &messages, head).await?.entries;
-    let people = People::read(db, documents.iter().chain(&changes).map(|entry| entry.by)).await?;
+    let people = People::read(db, documents.iter().chain(&changes).flat_map(EntryDocument::people)).await?;
     let mut entries = people.named(documents)?;
     fold(&mut entries, &people.named(changes)?);
     if !replies.is_empty() {
@@ -117,8 +123,11 @@ pub async fn versions(
     before: Seq,
     limit: u32,
 ) -> Result<Option<Vec<Version>>> {
-    let Some(document) = joined(db, user, id).await? else { return Ok(None) };
+    let Some(Joined { document, first, .. }) = joined(db, user, id).await? else { return Ok(None) };
     let key = EntryKey { conversation: document.id, seq: number(message.get()) };
+    if key.seq < first {
+        return Ok(None);
+    }
     let bound = number(before.get()).min(document.head.saturating_add(1));
     let mut session = db.session().await?;
     let mut said = search_on(&mut session, &db.entries, queries::edits_before(key, bound, limit)).await?;

@@ -1,6 +1,6 @@
 //! Watermarks: how far each member of a conversation is.
 
-use super::conversations::joined;
+use super::conversations::{Joined, joined, others};
 use super::documents::{
     ConversationDocument, Database, Place, WatermarkDocument, WatermarkKey, number, seq, value,
 };
@@ -22,9 +22,10 @@ pub async fn mark_read(
     upto: Seq,
 ) -> Result<Option<(ReadMark, Receipts)>> {
     let Some(one) = joined(db, user, id).await? else { return Ok(None) };
-    let upto = number(upto.get()).min(one.head);
-    let (place, receipts) = moved(db, user, &one, Place { read: upto, delivered: upto }).await?;
-    let unread = unread(db, user, &one, place.read).await?;
+    let upto = number(upto.get()).min(one.document.head);
+    let moved = moved(db, user, &one, Place { read: upto, delivered: upto }).await?;
+    let Some((place, receipts)) = moved else { return Ok(None) };
+    let unread = unread(db, user, &one.document, place.read).await?;
     Ok(Some((ReadMark { seq: seq(place.read)?, unread }, receipts)))
 }
 
@@ -35,40 +36,41 @@ pub async fn mark_delivered(
     upto: Seq,
 ) -> Result<Option<Receipts>> {
     let Some(one) = joined(db, user, id).await? else { return Ok(None) };
-    let upto = number(upto.get()).min(one.head);
-    let (_, receipts) = moved(db, user, &one, Place { read: 0, delivered: upto }).await?;
-    Ok(Some(receipts))
+    let upto = number(upto.get()).min(one.document.head);
+    let moved = moved(db, user, &one, Place { read: 0, delivered: upto }).await?;
+    Ok(moved.map(|(_, receipts)| receipts))
 }
 
-/// Moves the user up to a place, and finds who is to hear of it.
-async fn moved(
-    db: &Database,
-    user: UserId,
-    one: &ConversationDocument,
-    to: Place,
-) -> Result<(Place, Receipts)> {
-    let mark = doc! {"_id": value(&WatermarkKey { conversation: one.id, user: user.0 })};
+/// Moves the user up to a place, and finds who is to hear of it; `None` when they have left meanwhile.
+async fn moved(db: &Database, user: UserId, one: &Joined, to: Place) -> Result<Option<(Place, Receipts)>> {
+    let Joined { document, role, .. } = one;
+    let mut mark = doc! {"_id": value(&WatermarkKey { conversation: document.id, user: user.0 })};
+    if role.is_some() {
+        mark.insert("role", doc! {"$exists": true});
+    }
     let change = doc! {"$max": {"read": to.read, "delivered": to.delivered}};
     let moving = async {
-        let change = db.watermarks.find_one_and_update(mark, change).upsert(true);
+        let change = db.watermarks.find_one_and_update(mark, change).upsert(role.is_none());
         change.return_document(ReturnDocument::Before).await
     };
     let (before, people) = try_join(moving, People::read(db, [user.0].into_iter())).await?;
+    if before.is_none() && role.is_some() {
+        return Ok(None);
+    }
     let before = before.as_ref().map(WatermarkDocument::place).unwrap_or_default();
     let (after, person) = (before.max(to), people.one(user.0)?);
     let (known, marks) = (before.marks(person)?, after.marks(person)?);
-    let others = one.members().into_iter().filter(|member| *member != user);
-    let to = if marks == known { Vec::new() } else { others.collect() };
-    Ok((after, Receipts { marks, to }))
+    let to = if marks == known { Vec::new() } else { others(db, document, user).await? };
+    Ok(Some((after, Receipts { marks, to })))
 }
 
 /// The place of each member of each conversation, as far as they have one.
 pub async fn places(
     db: &Database,
     keys: impl Iterator<Item = WatermarkKey>,
-) -> Result<HashMap<WatermarkKey, Place>> {
+) -> Result<HashMap<WatermarkKey, WatermarkDocument>> {
     let found = queries::search(&db.watermarks, queries::with_ids(keys.map(|key| value(&key)))).await?;
-    Ok(found.into_iter().map(|mark| (mark.id, mark.place())).collect())
+    Ok(found.into_iter().map(|mark| (mark.id, mark)).collect())
 }
 
 /// Messages of others above a number.

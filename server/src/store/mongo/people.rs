@@ -3,6 +3,7 @@
 use super::documents::{Database, EntryDocument, UserDocument, damaged};
 use super::queries::{search, with_ids};
 use crate::store::StoredEntry;
+use chat_protocol::UserName;
 use mongodb::error::Result;
 use std::collections::{BTreeSet, HashMap};
 
@@ -31,11 +32,16 @@ impl People {
         self.0.values()
     }
 
-    /// The entries with their senders' names.
+    /// What these users are called.
+    pub fn names(&self, ids: &[i64]) -> Result<Vec<UserName>> {
+        ids.iter().map(|id| self.one(*id)?.name()).collect()
+    }
+
+    /// The entries with their senders' names, and with those of the members whom they concern.
     pub fn named(&self, entries: Vec<EntryDocument>) -> Result<Vec<StoredEntry>> {
         let named = |entry: EntryDocument| {
-            let from = self.one(entry.by)?.name()?;
-            entry.stored(from)
+            let (from, users) = (self.one(entry.by)?.name()?, self.names(&entry.users)?);
+            entry.stored(from, users)
         };
         entries.into_iter().map(named).collect()
     }

@@ -17,7 +17,6 @@ pub const INDEXES: &[Index] = &[
     ("users", || doc! {"name": 1}, true),
     ("devices", || doc! {"token_hash": 1}, true),
     ("devices", || doc! {"user": 1, "created_at": 1, "_id": 1}, false),
-    ("conversations", || doc! {"low": 1, "high": 1}, true),
     // A user's list is the merge of these two, as it is with SQLite.
     ("conversations", || doc! {"low": 1, "activity": 1, "_id": 1}, false),
     ("conversations", || doc! {"high": 1, "activity": 1, "_id": 1}, false),
@@ -37,7 +36,24 @@ pub const PARTIAL_INDEXES: &[PartialIndex] = &[
     ("entries", || doc! {"file.id": 1, "_id.c": 1}, "file.id"),
     ("files", || doc! {"loose_since": 1}, "loose_since"),
     ("users", || doc! {"unsettled.at": 1}, "unsettled.at"),
+    ("watermarks", groups_of_user_keys, "role"),
+    ("conversations", public_keys, "group.public"),
 ];
+
+/// The keys of the unique index of conversations between two people.
+pub fn direct_keys() -> Document {
+    doc! {"low": 1, "high": 1}
+}
+
+/// The keys of the index of the groups that somebody is in.
+fn groups_of_user_keys() -> Document {
+    doc! {"_id.u": 1, "_id.c": 1}
+}
+
+/// The keys of the index of public groups.
+fn public_keys() -> Document {
+    doc! {"group.public": 1, "group.name": 1}
+}
 
 /// The keys of the index of words: those of each conversation by time.
 pub fn search_keys() -> Document {
@@ -49,9 +65,9 @@ pub fn about_keys() -> Document {
     doc! {"_id.c": 1, "target": 1, "_id.s": 1}
 }
 
-/// The conversations in which a file hangs on an entry.
+/// The conversations in which a file hangs on an entry, and the number of the last one of these.
 pub fn conversations_of_file(file: i64) -> Vec<Document> {
-    vec![doc! {"$match": {"file.id": file}}, doc! {"$group": {"_id": "$_id.c"}}]
+    vec![doc! {"$match": {"file.id": file}}, doc! {"$group": {"_id": "$_id.c", "last": {"$max": "$_id.s"}}}]
 }
 
 /// A search in one collection.
@@ -119,6 +135,74 @@ pub fn list_of_side(side: &str, user: i64, activity: i64, id: i64, limit: u32) -
 pub fn active_of_side(side: &str, user: i64) -> Search {
     let filter = doc! {side: user, "activity": {"$gt": 0}};
     Search { filter, hint: Some(doc! {side: 1, "activity": 1, "_id": 1}), ..Search::default() }
+}
+
+/// Those of these groups that have entries, the most recently active first. They are few enough to be sorted.
+pub fn list_of_groups(groups: &[i64], activity: i64, id: i64, limit: u32) -> Search {
+    Search {
+        filter: doc! {"_id": {"$in": groups}, "$or": [
+            {"activity": {"$gt": 0, "$lt": activity}},
+            {"activity": activity, "_id": {"$lt": id}},
+        ]},
+        sort: doc! {"activity": -1, "_id": -1},
+        limit: i64::from(limit),
+        hint: Some(doc! {"_id": 1}),
+        ..Search::default()
+    }
+}
+
+/// The places of somebody in the groups that they are in, without what they have read there.
+pub fn groups_of(user: i64) -> Search {
+    Search {
+        filter: doc! {"_id.u": user, "role": {"$exists": true}},
+        projection: doc! {"_id": 1},
+        hint: Some(groups_of_user_keys()),
+        ..Search::default()
+    }
+}
+
+/// Counts the groups that each of these users is in.
+pub fn count_groups_of(users: &[i64]) -> Vec<Document> {
+    vec![
+        doc! {"$match": {"_id.u": {"$in": users}, "role": {"$exists": true}}},
+        doc! {"$group": {"_id": "$_id.u", "groups": {"$sum": 1}}},
+    ]
+}
+
+/// The places of all who are or were in these groups.
+pub fn places_in(groups: &[i64]) -> Search {
+    let of_group = |group: &i64| {
+        let (low, high) = (doc! {"c": *group, "u": Bson::MinKey}, doc! {"c": *group, "u": Bson::MaxKey});
+        doc! {"_id": {"$gt": low, "$lt": high}}
+    };
+    let filter = any_of(groups.iter().map(of_group).collect());
+    Search { filter, hint: Some(doc! {"_id": 1}), ..Search::default() }
+}
+
+/// The places of those who are in these groups.
+pub fn members_of(groups: &[i64]) -> Search {
+    let mut members = places_in(groups);
+    members.filter.insert("role", doc! {"$exists": true});
+    members
+}
+
+/// Some of these users, by name, after one. They are few enough to be sorted.
+pub fn named_after(users: impl Iterator<Item = i64>, after: &str, limit: u32) -> Search {
+    let mut named = with_ids(users);
+    named.filter.insert("name", doc! {"$gt": after});
+    let (sort, limit, hint) = (doc! {"name": 1}, i64::from(limit), Some(doc! {"_id": 1}));
+    Search { sort, limit, hint, ..named }
+}
+
+/// The public groups by name, after one.
+pub fn public_groups(after: &str, limit: u32) -> Search {
+    Search {
+        filter: doc! {"group.public": true, "group.name": {"$gt": after}},
+        sort: doc! {"group.name": 1},
+        limit: i64::from(limit),
+        hint: Some(public_keys()),
+        ..Search::default()
+    }
 }
 
 /// The documents with these `_id`s.
@@ -210,12 +294,14 @@ pub fn edits_before(message: EntryKey, before: i64, limit: u32) -> Search {
     }
 }
 
-/// What stands in logs beyond the given numbers, without what it says.
+/// What stands in logs beyond the given numbers; of what it says only that about groups.
 pub fn beyond(ends: &[EntryKey]) -> Search {
     let of_log = |end: &EntryKey| between(end.conversation, end.seq, i64::MAX);
     Search {
         filter: any_of(ends.iter().map(of_log).collect()),
-        projection: doc! {"at": 1, "by": 1, "cid": 1, "kind": 1, "target": 1, "text": {"$literal": ""}},
+        projection: doc! {"at": 1, "by": 1, "cid": 1, "kind": 1, "target": 1, "users": 1, "text": {
+            "$cond": [{"$eq": ["$kind", value(&ChangeKind::Group)]}, "$text", ""],
+        }},
         hint: Some(doc! {"_id": 1}),
         ..Search::default()
     }

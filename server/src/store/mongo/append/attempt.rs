@@ -6,23 +6,28 @@
 //!
 //! No number is left out: an entry's predecessor is known to a majority, or stands before it in the same ordered insert.
 
-use super::super::blanking::{Deletion, blank};
+use super::super::blanking::Deletion;
 use super::super::documents::{
-    ConversationDocument, Database, EntryDocument, EntryKey, key, number, seq, unsigned,
+    ChangeKind, ConversationDocument, Database, EntryDocument, EntryKey, WatermarkDocument, key, number, seq,
+    unsigned,
 };
+use super::super::effects::{Effects, take_effect};
 use super::super::fault::{first_duplicate, shown};
-use super::super::queries::{Search, beyond, by_client_ids, search_on, with_ids};
+use super::super::people::People;
+use super::super::queries::{Search, beyond, by_client_ids, count_groups_of, places_in, search_on, with_ids};
 use super::super::updates::update;
-use super::files;
-use super::plan::{self, Known, Plan, SendKey, Tail};
+use super::group::{Counts, Group};
+use super::plan::{self, Facts, Known, Plan, SendKey, Tail};
 use super::targets::{Targets, refers};
-use crate::store::{NewEntry, UserId};
-use chat_protocol::{ConversationId, UnixMillis};
+use super::{files, names};
+use crate::store::{NewBody, NewEntry, UserId};
+use chat_protocol::{ConversationId, MemberChange, UnixMillis, UserName};
 use futures_util::TryStreamExt;
 use mongodb::ClientSession;
 use mongodb::bson::{Document, doc};
 use mongodb::error::Error;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Why it is not known that all is written.
@@ -37,8 +42,9 @@ pub enum Setback {
     Unknown(String),
 }
 
-/// How much a try trusts what it has. About a log in which something is changed or answered it trusts nothing, for that depends on
-/// all that is in it: should somebody append meanwhile, the number is taken and it is all read again.
+/// How much a try trusts what it has. About a log in which something is changed or answered, or of whose members somebody comes
+/// or goes, it trusts nothing, for that depends on all that is in it: should somebody append meanwhile, the number is taken and it
+/// is all read again. Nor does it refuse anybody for members whom it remembers: for a refusal no number is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Care {
     /// That nothing was sent before, and that the logs end where it thinks, or where their documents tell.
@@ -77,19 +83,27 @@ async fn prepare(
     untold: &HashSet<SendKey>,
     mut ends: HashMap<ConversationId, Tail>,
 ) -> Result<Option<Plan>, Error> {
-    let careful = careful(batch, care);
+    let mut careful = careful(batch, care);
+    careful.extend(doubtful(batch, &ends));
     ends.retain(|id, _| !careful.contains(id));
     let mut tails = ends;
-    read_documents(db, batch, &mut tails).await?;
+    let mut session = db.session().await?;
+    read_ends(db, &mut session, &missing(batch, &tails), &mut tails).await?;
+    careful.extend(doubtful(batch, &tails));
     let seen = if care == Care::Usual && careful.is_empty() {
         Some(Seen::default())
     } else {
-        look(db, batch, care, untold, &mut tails, &careful).await?
+        let asked = batch.iter().filter(|entry| care != Care::Usual || careful.contains(&entry.conversation));
+        look(db, &mut session, (batch, &asked.collect::<Vec<_>>()), untold, &mut tails, &careful).await?
     };
-    let Some(Seen { known, targets, deletions }) = seen else { return Ok(None) };
+    let Some(Seen { known, targets, mut effects }) = seen else { return Ok(None) };
     let files = files::held(db, batch, &known).await?;
-    let mut plan = plan::plan(batch, tails, known, &files, targets);
-    plan.deletions.extend(deletions);
+    let claims = names::claimed(db, batch, &tails, &known).await?;
+    let (names, counts) = (names_of(db, batch).await?, counts_of(db, batch).await?);
+    let facts = Facts { files, targets, names, claims, counts };
+    let mut plan = plan::plan(batch, tails, known, facts);
+    effects.extend(plan.effects);
+    plan.effects = effects;
     Ok(Some(plan))
 }
 
@@ -98,40 +112,82 @@ async fn prepare(
 struct Seen {
     known: HashMap<SendKey, Known>,
     targets: Targets,
-    /// Those that nobody was shown.
-    deletions: Vec<Deletion>,
+    /// Those of what nobody was shown.
+    effects: Effects,
 }
 
-/// Reads the logs, as far as the care demands it; `None` when one of those that are read with care has grown meanwhile.
+/// Reads the logs, as far as the care demands it; `None` when one of those that are read with care has grown meanwhile. Of the
+/// batch those in `asked` may have been sent before.
 async fn look(
     db: &Database,
-    batch: &[NewEntry],
-    care: Care,
+    session: &mut ClientSession,
+    (batch, asked): (&[NewEntry], &[&NewEntry]),
     untold: &HashSet<SendKey>,
     tails: &mut HashMap<ConversationId, Tail>,
     careful: &HashSet<ConversationId>,
 ) -> Result<Option<Seen>, Error> {
-    let mut session = db.session().await?;
-    let mut deletions = read_beyond(db, &mut session, tails, careful).await?;
-    let targets = Targets::read(db, &mut session, batch).await?;
+    let mut effects = read_beyond(db, session, tails, careful).await?;
+    let targets = Targets::read(db, session, batch).await?;
     // After the messages: if one of these has changed a message, it is not refused for what it did itself.
-    let known = sent_before(db, &mut session, batch, care, untold).await?;
+    let known = sent_before(db, session, asked, untold).await?;
     let lagging = lagging(tails, &known);
     if !lagging.is_disjoint(careful) {
         return Ok(None);
     }
     if !lagging.is_empty() {
         tails.retain(|id, _| !lagging.contains(id));
-        read_documents(db, batch, tails).await?;
-        deletions.extend(read_beyond(db, &mut session, tails, &lagging).await?);
+        read_ends(db, session, &missing(batch, tails), tails).await?;
+        effects.extend(read_beyond(db, session, tails, &lagging).await?);
     }
-    Ok(Some(Seen { known, targets, deletions }))
+    Ok(Some(Seen { known, targets, effects }))
+}
+
+/// What those are called whom changes of members name.
+async fn names_of(db: &Database, batch: &[NewEntry]) -> Result<HashMap<UserId, UserName>, Error> {
+    let named = batch.iter().flat_map(|entry| match &entry.body {
+        NewBody::Members { users, .. } => users.as_slice(),
+        _ => &[],
+    });
+    let people = People::read(db, named.map(|user| user.0)).await?;
+    people.all().map(|user| Ok((UserId(user.id), user.name()?))).collect()
+}
+
+/// How many groups those are in who come into one.
+async fn counts_of(db: &Database, batch: &[NewEntry]) -> Result<Counts, Error> {
+    let coming = batch.iter().flat_map(|entry| match &entry.body {
+        NewBody::Members { change: MemberChange::Added | MemberChange::Joined, users } => users.as_slice(),
+        _ => &[],
+    });
+    groups_of_each(db, &coming.map(|user| user.0).collect::<Vec<_>>()).await
+}
+
+/// How many groups each of these is in.
+pub async fn groups_of_each(db: &Database, users: &[i64]) -> Result<Counts, Error> {
+    if users.is_empty() {
+        return Ok(Counts::new());
+    }
+    let counted: Vec<Document> = db.watermarks.aggregate(count_groups_of(users)).await?.try_collect().await?;
+    let count = |one: &Document| {
+        let groups = usize::try_from(one.get_i32("groups").ok()?).ok()?;
+        Some((UserId(one.get_i64("_id").ok()?), groups))
+    };
+    Ok(counted.iter().filter_map(count).collect())
 }
 
 /// The logs whose ends are read.
 fn careful(batch: &[NewEntry], care: Care) -> HashSet<ConversationId> {
-    let is_careful = |entry: &&NewEntry| care == Care::Full || refers(entry);
+    let is_of_group = |entry: &NewEntry| matches!(entry.body, NewBody::Group(_) | NewBody::Members { .. });
+    let is_careful = |entry: &&NewEntry| care == Care::Full || refers(entry) || is_of_group(entry);
     batch.iter().filter(is_careful).map(|entry| entry.conversation).collect()
+}
+
+/// The groups to which somebody sends who is not in them, as far as is known.
+fn doubtful(batch: &[NewEntry], tails: &HashMap<ConversationId, Tail>) -> Vec<ConversationId> {
+    let is_stranger = |entry: &&NewEntry| {
+        let group = tails.get(&entry.conversation).and_then(|tail| tail.group.as_ref());
+        group.is_some_and(|group| group.seat(entry.sender).is_none())
+    };
+    batch.iter().filter(is_stranger).map(|entry| entry.conversation).collect()
 }
 
 /// The logs that go further than their ends tell, since something further on was sent before.
@@ -164,19 +220,18 @@ fn send_key(entry: &EntryDocument) -> Option<SendKey> {
     Some((entry.conversation(), UserId(entry.by), entry.client_id.parse().ok()?))
 }
 
-/// What readers are to be shown, and what must not be there any more when they are.
+/// What readers are to be shown, and what must have taken effect when they are.
 #[derive(Debug, Default)]
 pub struct Showing {
     pub ends: HashMap<ConversationId, Tail>,
-    pub deletions: Vec<Deletion>,
+    pub effects: Effects,
     /// The time of it.
     pub at: UnixMillis,
 }
 
-/// Takes away what is deleted, and then moves the heads, so that readers are shown what was inserted. To do it again does no
-/// harm.
+/// Lets entries take effect, and then moves the heads, so that readers are shown what was inserted. To do it again does no harm.
 pub async fn show(db: &Database, showing: &Showing) -> Result<(), Error> {
-    blank(db, &showing.deletions, number(showing.at)).await?;
+    take_effect(db, &showing.effects, number(showing.at)).await?;
     if showing.ends.is_empty() {
         return Ok(());
     }
@@ -213,68 +268,90 @@ impl Gate {
     }
 }
 
-/// Adds the ends of those of the batch's logs that are not among them, as their documents tell.
-async fn read_documents(
+/// The batch's logs whose ends are not known.
+fn missing(batch: &[NewEntry], tails: &HashMap<ConversationId, Tail>) -> Vec<i64> {
+    let unknown = batch.iter().filter(|entry| !tails.contains_key(&entry.conversation));
+    unknown.map(|entry| key(entry.conversation)).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Adds the ends of these logs as their documents tell, and who is in the groups among them. The places are read after the
+/// documents, so they are as far as readers have been shown, or further.
+pub async fn read_ends(
     db: &Database,
-    batch: &[NewEntry],
+    session: &mut ClientSession,
+    ids: &[i64],
     tails: &mut HashMap<ConversationId, Tail>,
 ) -> Result<(), Error> {
-    let ids: BTreeSet<_> = batch
-        .iter()
-        .filter(|entry| !tails.contains_key(&entry.conversation))
-        .map(|entry| key(entry.conversation))
-        .collect();
     if ids.is_empty() {
         return Ok(());
     }
     let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-    let mut found = db.conversations.find(with_ids(ids.into_iter()).filter).batch_size(count.max(2)).await?;
-    while let Some(document) = found.try_next().await? {
-        tails.insert(document.conversation(), tail(&document)?);
+    let filter = with_ids(ids.iter().copied()).filter;
+    let mut found = db.conversations.find(filter).batch_size(count.max(2)).session(&mut *session).await?;
+    let documents: Vec<ConversationDocument> = found.stream(session).try_collect().await?;
+    let groups: Vec<_> = documents.iter().filter(|one| one.group.is_some()).map(|one| one.id).collect();
+    let mut places: HashMap<i64, Vec<WatermarkDocument>> = HashMap::new();
+    if !groups.is_empty() {
+        for place in search_on(session, &db.watermarks, places_in(&groups)).await? {
+            places.entry(place.id.conversation).or_default().push(place);
+        }
+    }
+    for document in documents {
+        let places = places.remove(&document.id).unwrap_or_default();
+        tails.insert(document.conversation(), tail(&document, places)?);
     }
     Ok(())
 }
 
-fn tail(document: &ConversationDocument) -> Result<Tail, Error> {
-    let (low, high) = (UserId(document.low), UserId(document.high));
-    let members = if low == high { [low].into() } else { [low, high].into() };
+fn tail(document: &ConversationDocument, places: Vec<WatermarkDocument>) -> Result<Tail, Error> {
+    let group = Group::of(document, places).map(Arc::new);
+    let members = match &group {
+        Some(group) => group.members().collect(),
+        None => document.pair().into(),
+    };
     let head = seq(document.head)?;
-    Ok(Tail { head, shown: head, activity: unsigned(document.activity)?, members })
+    Ok(Tail { head, shown: head, activity: unsigned(document.activity)?, members, group })
 }
 
-/// Moves the ends of these logs to where they end for a majority, where a document lags behind. Gives the deletions that nobody
-/// was shown: whoever was interrupted has not taken away what they name.
-async fn read_beyond(
+/// Moves the ends of these logs to where they end for a majority, where a document lags behind. Gives the effects of what nobody
+/// was shown: whoever was interrupted may not have come to them.
+pub async fn read_beyond(
     db: &Database,
     session: &mut ClientSession,
     tails: &mut HashMap<ConversationId, Tail>,
     which: &HashSet<ConversationId>,
-) -> Result<Vec<Deletion>, Error> {
+) -> Result<Effects, Error> {
     let end = |id: &ConversationId| Some(EntryKey::new(*id, tails.get(id)?.shown));
     let ends: Vec<_> = which.iter().filter_map(end).collect();
+    let mut effects = Effects::default();
     if ends.is_empty() {
-        return Ok(Vec::new());
+        return Ok(effects);
     }
-    let found = search_on(session, &db.entries, beyond(&ends)).await?;
+    let mut found = search_on(session, &db.entries, beyond(&ends)).await?;
+    found.sort_unstable_by_key(|entry| entry.id);
     for entry in &found {
-        if let Some(tail) = tails.get_mut(&entry.conversation()) {
-            tail.reaches(seq(entry.id.seq)?, unsigned(entry.at)?);
+        let Some(tail) = tails.get_mut(&entry.conversation()) else { continue };
+        tail.reaches(seq(entry.id.seq)?, unsigned(entry.at)?);
+        if entry.kind.is_some_and(ChangeKind::is_of_group)
+            && let Some(change) = tail.take(entry.id, UserId(entry.by), &entry.new_body()?)
+        {
+            effects.add(change);
         }
     }
-    Ok(found.iter().filter_map(Deletion::of).collect())
+    effects.deletions.extend(found.iter().filter_map(Deletion::of));
+    Ok(effects)
 }
 
-/// What of the batch is in the logs already, as a majority has it: what may still be undone is no answer to anybody. With usual
-/// care it is asked about those alone that could be refused now for what was said after them.
+/// What of this is in the logs already, as a majority has it: what may still be undone is no answer to anybody. With usual
+/// care it is asked about those logs alone in which something could be refused now for what was said after it.
 async fn sent_before(
     db: &Database,
     session: &mut ClientSession,
-    batch: &[NewEntry],
-    care: Care,
+    asked: &[&NewEntry],
     untold: &HashSet<SendKey>,
 ) -> Result<HashMap<SendKey, Known>, Error> {
     let mut senders: BTreeMap<_, Vec<String>> = BTreeMap::new();
-    for entry in batch.iter().filter(|entry| care != Care::Usual || refers(entry)) {
+    for entry in asked {
         let sender = (key(entry.conversation), entry.sender.0);
         senders.entry(sender).or_default().push(entry.client_id.to_string());
     }

@@ -9,33 +9,42 @@ use crate::store::NewEntry;
 use chat_protocol::ConversationId;
 use std::collections::HashMap;
 
-/// Logs that are remembered.
+/// Logs that are remembered, and members of them.
 const LOGS_MAX: usize = 4096;
+const MEMBERS_MAX: usize = 200_000;
 
 /// The ends of the logs that were written to last.
 #[derive(Debug, Default)]
-pub struct Ends(HashMap<ConversationId, Tail>);
+pub struct Ends {
+    logs: HashMap<ConversationId, Tail>,
+    members: usize,
+}
 
 impl Ends {
     /// Those of the batch's logs that are known.
     pub fn of(&self, batch: &[NewEntry]) -> HashMap<ConversationId, Tail> {
         batch
             .iter()
-            .filter_map(|entry| Some((entry.conversation, self.0.get(&entry.conversation)?.clone())))
+            .filter_map(|entry| Some((entry.conversation, self.logs.get(&entry.conversation)?.clone())))
             .collect()
     }
 
     /// The logs end here now. Whether readers come to be shown it is not known yet, so each batch for such a log shows it
     /// again.
     pub fn learn(&mut self, ends: &HashMap<ConversationId, Tail>) {
-        if self.0.len() + ends.len() > LOGS_MAX {
-            self.0.clear();
+        if self.logs.len() + ends.len() > LOGS_MAX || self.members > MEMBERS_MAX {
+            self.forget();
         }
-        self.0.extend(ends.iter().map(|(id, tail)| (*id, tail.clone())));
+        for (id, tail) in ends {
+            self.members += tail.members.len();
+            let before = self.logs.insert(*id, tail.clone());
+            self.members -= before.map_or(0, |before| before.members.len());
+        }
     }
 
     /// Something went otherwise than thought.
     pub fn forget(&mut self) {
-        self.0.clear();
+        self.logs.clear();
+        self.members = 0;
     }
 }

@@ -1,7 +1,7 @@
 //! One lane: takes all that waits, writes it together, and tries again for a while when that does not work.
 
-use super::super::blanking::Deletion;
 use super::super::documents::Database;
+use super::super::effects::Effects;
 use super::super::fault::shown;
 use super::attempt::{Care, Gate, Setback, Showing, attempt, show};
 use super::ends::Ends;
@@ -46,7 +46,7 @@ pub async fn run(db: Arc<Database>, mut queue: mpsc::UnboundedReceiver<Work>, op
         untold: HashSet::new(),
         forget_at: Instant::now(),
         ends: Ends::default(),
-        deletions: Vec::new(),
+        effects: Effects::default(),
         showing: None,
     };
     while let Some(first) = queue.recv().await {
@@ -86,8 +86,8 @@ struct Lane {
     untold: HashSet<SendKey>,
     forget_at: Instant,
     ends: Ends,
-    /// What is to be taken away before more is shown. It may have been tried, with the heads of a batch that were not moved.
-    deletions: Vec<Deletion>,
+    /// What is to take effect before more is shown. It may have been tried, with the heads of a batch that were not moved.
+    effects: Effects,
     /// Moves the heads of the last batch; gives what it could not show.
     showing: Option<JoinHandle<Vec<SendKey>>>,
 }
@@ -102,9 +102,9 @@ impl Lane {
                 // Heads move in the order of the batches.
                 self.shown().await;
                 self.ends.learn(&plan.shown);
-                self.deletions.extend(plan.deletions);
+                self.effects.extend(plan.effects);
                 let at = batch.iter().map(|entry| entry.at).max().unwrap_or(0);
-                let showing = Showing { ends: plan.shown, deletions: self.deletions.clone(), at };
+                let showing = Showing { ends: plan.shown, effects: self.effects.clone(), at };
                 let (db, showing) = (Arc::clone(&self.db), Arc::new(showing));
                 let telling =
                     show_and_tell(db, self.operations.clone(), showing, batch, plan.outcomes, waiting);
@@ -125,7 +125,7 @@ impl Lane {
     async fn shown(&mut self) {
         let Some(showing) = self.showing.take() else { return };
         match showing.await {
-            Ok(untold) if untold.is_empty() => self.deletions.clear(),
+            Ok(untold) if untold.is_empty() => self.effects.clear(),
             left => {
                 self.remember(left.unwrap_or_default());
                 self.expects_repeats = true;

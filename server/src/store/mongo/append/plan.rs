@@ -2,11 +2,17 @@
 #![deny(clippy::disallowed_methods)]
 
 use super::super::blanking::Deletion;
-use super::super::documents::{EntryDocument, EntryKey, told};
+use super::super::documents::{EntryDocument, EntryKey, number, told};
+use super::super::effects::{Effect, Effects};
+use super::group::{Counts, Group};
+use super::names::Claims;
 use super::targets::Targets;
+use crate::domain::{Act, Place, Standing, Verdict, may};
 use crate::store::target::{check, wanted};
 use crate::store::{AppendError, Appended, NewBody, NewEntry, Target, UserId};
-use chat_protocol::{Attachment, Body, ClientId, ConversationId, FileId, Seq, UnixMillis};
+use chat_protocol::{
+    Attachment, Body, ClientId, ConversationId, FileId, GroupChange, MemberChange, Seq, UnixMillis, UserName,
+};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -23,9 +29,42 @@ pub struct Tail {
     /// The last entry's time.
     pub activity: UnixMillis,
     pub members: Arc<[UserId]>,
+    /// What a group is there. It is shared, for most batches change nothing of it.
+    pub group: Option<Arc<Group>>,
 }
 
 impl Tail {
+    /// What the table says.
+    pub fn may(&self, user: UserId, act: Act) -> Verdict {
+        match &self.group {
+            Some(group) => may(group.place(), group.standing(user), act),
+            None if self.members.contains(&user) => may(Place::Direct, Standing::Member, act),
+            None => may(Place::Direct, Standing::Stranger, act),
+        }
+    }
+
+    /// Takes in a further entry; what it does to the group's documents, if it is about the group.
+    pub fn take(&mut self, key: EntryKey, by: UserId, body: &NewBody) -> Option<Effect> {
+        if !matches!(body, NewBody::Group(_) | NewBody::Members { .. }) {
+            return None;
+        }
+        let group = Arc::make_mut(self.group.as_mut()?);
+        let effect = group.take(key, by, body);
+        self.members = group.members().collect();
+        effect
+    }
+
+    /// Whether it is a group that everybody finds under this name.
+    pub fn is_found_as(&self, name: &str) -> bool {
+        self.group.as_ref().is_some_and(|group| group.is_found_as(name))
+    }
+
+    /// Whether the user can see an entry.
+    fn shows(&self, user: UserId, seq: Seq) -> bool {
+        let seat = self.group.as_ref().and_then(|group| group.seat(user));
+        seat.is_none_or(|seat| number(seq.get()) >= seat.first)
+    }
+
     /// There is an entry with this number and time.
     pub fn reaches(&mut self, seq: Seq, at: UnixMillis) {
         self.head = self.head.max(seq);
@@ -53,8 +92,19 @@ impl Known {
         let is_deleted = |target: &Target| target.message.deleted_at.is_some();
         let is_gone =
             || self.gone.is_some() || targets.get(entry.conversation, message).is_some_and(is_deleted);
-        self.body == entry.body || is_alike(&self.body, &entry.body) && is_gone()
+        self.body == entry.body
+            || is_among(&self.body, &entry.body)
+            || is_alike(&self.body, &entry.body) && is_gone()
     }
+}
+
+/// Whether one body changes members, and the other one the same way them and others, whom it did not concern.
+fn is_among(one: &NewBody, other: &NewBody) -> bool {
+    let (NewBody::Members { change, users }, NewBody::Members { change: same, users: wanted }) = (one, other)
+    else {
+        return false;
+    };
+    change == same && users.iter().all(|user| wanted.contains(user))
 }
 
 /// Whether two bodies differ at most by what a deletion takes away.
@@ -73,84 +123,199 @@ pub struct Plan {
     /// The logs of which readers are shown more, with their new ends.
     pub shown: HashMap<ConversationId, Tail>,
     pub outcomes: Vec<Result<Appended, AppendError>>,
-    /// What must be taken away before readers are shown more.
-    pub deletions: Vec<Deletion>,
+    /// What must take effect before readers are shown more.
+    pub effects: Effects,
 }
 
 /// The files that may be sent, and by whom. None of them goes away while the batch is written.
 pub type Files = HashMap<(UserId, FileId), Attachment>;
+
+/// What was found for a batch.
+#[derive(Debug, Default)]
+pub struct Facts {
+    pub files: Files,
+    pub targets: Targets,
+    /// Of those whom changes of members name.
+    pub names: HashMap<UserId, UserName>,
+    pub claims: Claims,
+    pub counts: Counts,
+}
 
 /// Numbers the entries of a batch in its order.
 pub fn plan(
     batch: &[NewEntry],
     mut tails: HashMap<ConversationId, Tail>,
     known: HashMap<SendKey, Known>,
-    files: &Files,
-    targets: Targets,
+    facts: Facts,
 ) -> Plan {
     for ((conversation, ..), known) in &known {
         if let Some(tail) = tails.get_mut(conversation) {
             tail.reaches(known.seq, known.at);
         }
     }
-    let mut draft = Draft { entries: Vec::new(), known, files, targets };
+    let mut draft = Draft { entries: Vec::new(), effects: Effects::default(), known, facts };
     let mut outcomes = Vec::with_capacity(batch.len());
     for entry in batch {
         outcomes.push(match tails.get_mut(&entry.conversation) {
-            Some(tail) if tail.members.contains(&entry.sender) => draft.place(entry, tail),
-            _ => Err(AppendError::NotMember),
+            Some(tail) => draft.place(entry, tail),
+            None => Err(AppendError::NotMember),
         });
     }
     tails.retain(|_, tail| tail.head > tail.shown);
     let deletions = draft.entries.iter().filter_map(Deletion::of).collect();
-    Plan { entries: draft.entries, shown: tails, outcomes, deletions }
+    let effects = Effects { deletions, ..draft.effects };
+    Plan { entries: draft.entries, shown: tails, outcomes, effects }
 }
 
 /// A plan that is being made.
-struct Draft<'a> {
+struct Draft {
     entries: Vec<EntryDocument>,
+    effects: Effects,
     known: HashMap<SendKey, Known>,
-    files: &'a Files,
-    targets: Targets,
+    facts: Facts,
 }
 
-impl Draft<'_> {
+impl Draft {
     fn place(&mut self, entry: &NewEntry, tail: &mut Tail) -> Result<Appended, AppendError> {
         let send = (entry.conversation, entry.sender, entry.client_id.clone());
-        let members = Arc::clone(&tail.members);
-        if let Some(first) = self.known.get_mut(&send) {
-            let untold = std::mem::take(&mut first.untold);
-            if !first.is(entry, &self.targets) {
-                return Err(AppendError::IdConflict);
-            }
-            let (seq, at) = (first.seq, first.at);
-            let (body, file, gone) = (&first.body, &first.file, first.gone);
-            let fresh =
-                untold.then(|| quoting(told(body.clone(), file.clone(), gone), target(&self.targets, entry)));
-            return Ok(Appended { seq, at, members, fresh });
+        if self.known.contains_key(&send) {
+            return self.repeated(&send, entry, tail);
         }
+        let body = self.body(entry, tail)?;
         let file = self.file(entry)?;
-        check(&entry.body, entry.sender, target(&self.targets, entry))?;
+        let trusted = tail.may(entry.sender, Act::DeleteOthers) == Verdict::Yes;
+        let target = self.target(entry).filter(|target| tail.shows(entry.sender, target.seq));
+        check(&entry.body, entry.sender, trusted, target)?;
         let (seq, at) = (tail.head.next(), entry.at.max(tail.activity));
         let (key, send_of) = (EntryKey::new(entry.conversation, seq), (entry.sender, &entry.client_id));
-        self.entries.push(EntryDocument::new(key, at, send_of, &entry.body, file.as_deref()));
-        let body = entry.body.clone();
-        let fresh = quoting(told(body.clone(), file.clone(), None), target(&self.targets, entry));
-        self.known.insert(send, Known { seq, at, body, file, gone: None, untold: false });
-        self.targets.take((entry.conversation, seq), at, entry.sender, &fresh);
+        self.entries.push(EntryDocument::new(key, at, send_of, &body, file.as_deref()));
+        let fresh = self.told(entry, body.clone(), file.clone(), None);
         tail.reaches(seq, at);
-        Ok(Appended { seq, at, members, fresh: Some(fresh) })
+        self.take(tail, key, entry.sender, &body);
+        let (gone, members) = (gone(&body, tail), Arc::clone(&tail.members));
+        self.facts.targets.take((entry.conversation, seq), at, entry.sender, &fresh);
+        self.known.insert(send, Known { seq, at, body, file, gone: None, untold: false });
+        Ok(Appended { seq, at, members, gone, fresh: Some(fresh) })
+    }
+
+    /// What somebody is told who sends something again, in the conversation or not.
+    fn repeated(&mut self, send: &SendKey, entry: &NewEntry, tail: &Tail) -> Result<Appended, AppendError> {
+        let Some(first) = self.known.get_mut(send) else { return Err(AppendError::Unavailable) };
+        let untold = std::mem::take(&mut first.untold);
+        if !first.is(entry, &self.facts.targets) {
+            return Err(AppendError::IdConflict);
+        }
+        let Known { seq, at, body, file, gone: blanked, .. } = first.clone();
+        let gone = if untold { gone(&body, tail) } else { Vec::new() };
+        let fresh = untold.then(|| self.told(entry, body, file, blanked));
+        Ok(Appended { seq, at, members: Arc::clone(&tail.members), gone, fresh })
+    }
+
+    /// What of the entry is appended, if its sender may say it.
+    fn body(&self, entry: &NewEntry, tail: &Tail) -> Result<NewBody, AppendError> {
+        if let (NewBody::Group(change), Some(group), Seq::ZERO) = (&entry.body, &tail.group, tail.head)
+            && group.may_begin(entry.sender, change)
+        {
+            self.check_name(entry, group, change)?;
+            return Ok(entry.body.clone());
+        }
+        match tail.may(entry.sender, act(&entry.body)) {
+            Verdict::Yes => {}
+            Verdict::No => return Err(AppendError::NotAllowed),
+            Verdict::Unseen => return Err(AppendError::NotMember),
+        }
+        match (&entry.body, &tail.group) {
+            (NewBody::Group(change), Some(group)) => {
+                if change.public.is_some() {
+                    // It would make a group, and there is one.
+                    return Err(AppendError::IdConflict);
+                }
+                if !group.is_changed_by(change) {
+                    return Err(AppendError::NoChange);
+                }
+                self.check_name(entry, group, change)?;
+                Ok(entry.body.clone())
+            }
+            (NewBody::Members { change, users }, Some(group)) => {
+                let users = group.concerned(entry.sender, *change, users, &self.facts.counts)?;
+                Ok(NewBody::Members { change: *change, users })
+            }
+            (other, _) => Ok(other.clone()),
+        }
+    }
+
+    fn check_name(&self, entry: &NewEntry, group: &Group, change: &GroupChange) -> Result<(), AppendError> {
+        let Some(name) = group.public_name(change) else { return Ok(()) };
+        let is_claimed = self.facts.claims.contains(&(entry.conversation, name.to_owned()));
+        if is_claimed { Ok(()) } else { Err(AppendError::NameTaken) }
+    }
+
+    fn take(&mut self, tail: &mut Tail, key: EntryKey, by: UserId, body: &NewBody) {
+        if let NewBody::Members { change: MemberChange::Added | MemberChange::Joined, users } = body {
+            for user in users {
+                *self.facts.counts.entry(*user).or_default() += 1;
+            }
+        }
+        if let Some(change) = tail.take(key, by, body) {
+            self.effects.add(change);
+        }
     }
 
     fn file(&self, entry: &NewEntry) -> Result<Option<Box<Attachment>>, AppendError> {
         let NewBody::Message { file: Some(id), .. } = entry.body else { return Ok(None) };
-        let found = self.files.get(&(entry.sender, id)).ok_or(AppendError::UnknownFile)?;
+        let found = self.facts.files.get(&(entry.sender, id)).ok_or(AppendError::UnknownFile)?;
         Ok(Some(Box::new(found.clone())))
+    }
+
+    fn target(&self, entry: &NewEntry) -> Option<&Target> {
+        self.facts.targets.get(entry.conversation, wanted(&entry.body)?)
+    }
+
+    /// What the members are told.
+    fn told(
+        &self,
+        entry: &NewEntry,
+        body: NewBody,
+        file: Option<Box<Attachment>>,
+        gone: Option<(Seq, UnixMillis)>,
+    ) -> Body {
+        let users = match &body {
+            NewBody::Members { users, .. } => {
+                users.iter().filter_map(|user| self.facts.names.get(user).cloned()).collect()
+            }
+            _ => Vec::new(),
+        };
+        quoting(told(body, file, gone, users), self.target(entry))
     }
 }
 
-fn target<'a>(targets: &'a Targets, entry: &NewEntry) -> Option<&'a Target> {
-    targets.get(entry.conversation, wanted(&entry.body)?)
+/// Who is put out by an entry, or leaves with it.
+fn gone(body: &NewBody, tail: &Tail) -> Vec<UserId> {
+    match body {
+        NewBody::Members { change: MemberChange::Removed | MemberChange::Left, users } => {
+            users.iter().filter(|user| tail.may(**user, Act::Talk) != Verdict::Yes).copied().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// As what the table knows it.
+fn act(body: &NewBody) -> Act {
+    match body {
+        // Whether it is another's is looked at with the message itself.
+        NewBody::Message { .. }
+        | NewBody::Edit { .. }
+        | NewBody::Deletion { .. }
+        | NewBody::Reaction { .. } => Act::Talk,
+        NewBody::Group(_) => Act::Describe,
+        NewBody::Members { change, .. } => match change {
+            MemberChange::Added => Act::Add,
+            MemberChange::Joined => Act::Join,
+            MemberChange::Left => Act::Leave,
+            MemberChange::Promoted | MemberChange::Demoted => Act::SetRole,
+            MemberChange::Removed | MemberChange::Unknown => Act::Remove,
+        },
+    }
 }
 
 /// The body with the beginning of the message that it answers.
@@ -194,12 +359,12 @@ mod tests {
         tails: HashMap<ConversationId, Tail>,
         known: HashMap<SendKey, Known>,
     ) -> Plan {
-        plan(batch, tails, known, &Files::new(), Targets::default())
+        plan(batch, tails, known, Facts::default())
     }
 
     fn tails() -> HashMap<ConversationId, Tail> {
         let members = Arc::from([ANN, BOB]);
-        HashMap::from([(TALK, Tail { head: seq(7), shown: seq(7), activity: 12, members })])
+        HashMap::from([(TALK, Tail { head: seq(7), shown: seq(7), activity: 12, members, group: None })])
     }
 
     fn known(untold: bool) -> HashMap<SendKey, Known> {
@@ -271,7 +436,7 @@ mod tests {
     /// What a batch comes to about one message of ann's.
     fn about(batch: &[NewEntry], message: (ConversationId, Target), known: HashMap<SendKey, Known>) -> Plan {
         let targets = Targets::of(batch, &[(ANN, "ann"), (BOB, "bob")], vec![message]);
-        plan(batch, tails(), known, &Files::new(), targets)
+        plan(batch, tails(), known, Facts { targets, ..Facts::default() })
     }
 
     #[test]
@@ -295,7 +460,7 @@ mod tests {
         assert_eq!(numbers(&plan), [eight, nine, not_yours, ten, deleted, repeated, Ok((11, true))]);
         let Some(Body::Message(answer)) = &plan.outcomes[1].as_ref().unwrap().fresh else { panic!("fresh") };
         assert_eq!(answer.reply_to.as_ref().unwrap().text, "better");
-        assert_eq!(plan.deletions.len(), 1);
+        assert_eq!(plan.effects.deletions.len(), 1);
         assert_eq!(
             plan.entries.iter().map(|entry| entry.target).collect::<Vec<_>>(),
             [Some(5), None, Some(5), Some(9)]

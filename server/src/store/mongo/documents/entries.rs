@@ -3,7 +3,9 @@
 use super::{AttachedDocument, damaged, key, number, seq, unsigned};
 use crate::store::mongo::files::attached;
 use crate::store::{NewBody, StoredEntry, UserId};
-use chat_protocol::{Attachment, Body, ClientId, ConversationId, Message, Seq, UnixMillis, UserName};
+use chat_protocol::{
+    Attachment, Body, ClientId, ConversationId, MemberChange, Message, Seq, UnixMillis, UserName,
+};
 use mongodb::error::Result;
 use serde::{Deserialize, Serialize};
 
@@ -16,13 +18,16 @@ pub struct EntryDocument {
     pub by: i64,
     #[serde(rename = "cid")]
     pub client_id: String,
-    /// A message's or an edit's text, or a reaction's emoji.
+    /// A message's or an edit's text, a reaction's emoji, or, as JSON, what is said about a group.
     pub text: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<AttachedDocument>,
-    /// What it does to the message that it is about. A message has neither kind nor target.
+    /// What it does to a message or to the group. A message has neither kind nor target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ChangeKind>,
+    /// The members of a group whom it concerns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<i64>,
     /// The message that a message answers.
@@ -48,7 +53,7 @@ impl EntryKey {
     }
 }
 
-/// What an entry does to a message.
+/// What an entry does to a message or to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
@@ -57,6 +62,39 @@ pub enum ChangeKind {
     Reaction,
     /// The end of a reaction.
     Unreaction,
+    /// The group is called otherwise, or about something else.
+    Group,
+    Added,
+    Joined,
+    Removed,
+    Left,
+    Promoted,
+    Demoted,
+}
+
+impl ChangeKind {
+    const OF_MEMBERS: [(Self, MemberChange); 6] = [
+        (Self::Added, MemberChange::Added),
+        (Self::Joined, MemberChange::Joined),
+        (Self::Removed, MemberChange::Removed),
+        (Self::Left, MemberChange::Left),
+        (Self::Promoted, MemberChange::Promoted),
+        (Self::Demoted, MemberChange::Demoted),
+    ];
+
+    fn of_members(change: MemberChange) -> Option<Self> {
+        Self::OF_MEMBERS.iter().find(|(_, known)| *known == change).map(|(kind, _)| *kind)
+    }
+
+    fn member_change(self) -> MemberChange {
+        let found = Self::OF_MEMBERS.iter().find(|(known, _)| *known == self);
+        found.map_or(MemberChange::Unknown, |(_, change)| *change)
+    }
+
+    /// Whether it says something about a group or its members.
+    pub fn is_of_group(self) -> bool {
+        self == Self::Group || self.member_change() != MemberChange::Unknown
+    }
 }
 
 /// The deletion by which a text was taken away. It stands beside what is left, because whoever reads that may have read
@@ -76,15 +114,25 @@ impl EntryDocument {
         body: &NewBody,
         file: Option<&Attachment>,
     ) -> Self {
-        let (kind, text, reply_to) = match body {
-            NewBody::Message { text, reply_to, .. } => (None, text.as_str(), *reply_to),
-            NewBody::Edit { text, .. } => (Some(ChangeKind::Edit), text.as_str(), None),
-            NewBody::Deletion { .. } => (Some(ChangeKind::Deletion), "", None),
-            NewBody::Reaction { emoji, removed: false, .. } => {
-                (Some(ChangeKind::Reaction), emoji.as_str(), None)
+        let (mut reply_to, mut users) = (None, Vec::new());
+        let (kind, text) = match body {
+            NewBody::Message { text, reply_to: origin, .. } => {
+                reply_to = *origin;
+                (None, text.clone())
             }
-            NewBody::Reaction { emoji, removed: true, .. } => {
-                (Some(ChangeKind::Unreaction), emoji.as_str(), None)
+            NewBody::Edit { text, .. } => (Some(ChangeKind::Edit), text.clone()),
+            NewBody::Deletion { .. } => (Some(ChangeKind::Deletion), String::new()),
+            NewBody::Reaction { emoji, removed, .. } => {
+                let kind = if *removed { ChangeKind::Unreaction } else { ChangeKind::Reaction };
+                (Some(kind), emoji.clone())
+            }
+            NewBody::Group(change) => {
+                let text = serde_json::to_string(change).expect("a change has only string keys");
+                (Some(ChangeKind::Group), text)
+            }
+            NewBody::Members { change, users: concerned } => {
+                users = concerned.iter().map(|user| user.0).collect();
+                (ChangeKind::of_members(*change), String::new())
             }
         };
         Self {
@@ -92,9 +140,10 @@ impl EntryDocument {
             at: number(at),
             by: sender.0,
             client_id: client_id.to_string(),
-            text: text.to_owned(),
+            text,
             file: file.map(attached),
             kind,
+            users,
             target: body.target().map(|target| number(target.get())),
             reply_to: reply_to.map(|origin| number(origin.get())),
             gone: None,
@@ -136,12 +185,25 @@ impl EntryDocument {
             ChangeKind::Deletion => NewBody::Deletion { target },
             ChangeKind::Reaction => NewBody::Reaction { target, emoji: text, removed: false },
             ChangeKind::Unreaction => NewBody::Reaction { target, emoji: text, removed: true },
+            ChangeKind::Group => {
+                let change = serde_json::from_str(&text);
+                NewBody::Group(change.map_err(|error| damaged(format!("a change of a group: {error}")))?)
+            }
+            of_members => {
+                let users = self.users.iter().copied().map(UserId).collect();
+                NewBody::Members { change: of_members.member_change(), users }
+            }
         })
     }
 
+    /// Everyone whom it names: its sender, and whom it concerns.
+    pub fn people(&self) -> impl Iterator<Item = i64> {
+        self.users.iter().copied().chain([self.by])
+    }
+
     /// The entry as it stands in its log by itself. What others did to a message is not in it yet, unless it is gone.
-    pub fn stored(self, from: UserName) -> Result<StoredEntry> {
-        let body = told(self.new_body()?, self.attachment()?, self.gone()?);
+    pub fn stored(self, from: UserName, users: Vec<UserName>) -> Result<StoredEntry> {
+        let body = told(self.new_body()?, self.attachment()?, self.gone()?, users);
         Ok(StoredEntry {
             seq: seq(self.id.seq)?,
             at: unsigned(self.at)?,
@@ -158,8 +220,14 @@ impl EntryDocument {
     }
 }
 
-/// What is told of an entry by itself: the number and the time of the deletion stand in a message that is gone.
-pub fn told(body: NewBody, file: Option<Box<Attachment>>, gone: Option<(Seq, UnixMillis)>) -> Body {
+/// What is told of an entry by itself: the number and the time of the deletion stand in a message that is gone. `users` are
+/// called those whom a change of members concerns.
+pub fn told(
+    body: NewBody,
+    file: Option<Box<Attachment>>,
+    gone: Option<(Seq, UnixMillis)>,
+    users: Vec<UserName>,
+) -> Body {
     match (body, gone) {
         (NewBody::Message { .. }, Some((seq, at))) => {
             Body::Message(Message { deleted_at: Some(at), changed: Some(seq), ..Message::default() })
@@ -168,5 +236,7 @@ pub fn told(body: NewBody, file: Option<Box<Attachment>>, gone: Option<(Seq, Uni
         (NewBody::Edit { target, text }, _) => Body::Edit { target, text },
         (NewBody::Deletion { target }, _) => Body::Deletion { target },
         (NewBody::Reaction { target, emoji, removed }, _) => Body::Reaction { target, emoji, removed },
+        (NewBody::Group(change), _) => Body::Group(change),
+        (NewBody::Members { change, .. }, _) => Body::Members { change, users },
     }
 }

@@ -3,7 +3,7 @@
 use super::words;
 use crate::domain::Term;
 use crate::store::UserId;
-use crate::store::mongo::conversations::joined;
+use crate::store::mongo::conversations::{Joined, groups_of, joined};
 use crate::store::mongo::documents::{Database, EntryKey, SearchDocument, key, number, seq, unsigned};
 use crate::store::mongo::log;
 use crate::store::mongo::queries::{self, Search, active_of_side, search as find_all};
@@ -53,9 +53,10 @@ fn place(found: &SearchDocument) -> Result<Place> {
 
 async fn conversations_of(db: &Database, user: UserId) -> Result<Vec<i64>> {
     let side = |side| find_all(&db.conversations, active_of_side(side, user.0));
-    let (lows, highs) = futures_util::future::try_join(side("low"), side("high")).await?;
+    let (lows, highs, groups) =
+        futures_util::future::try_join3(side("low"), side("high"), groups_of(db, user)).await?;
     let highs = highs.into_iter().filter(|one| one.low != one.high);
-    Ok(lows.into_iter().chain(highs).map(|one| one.id).collect())
+    Ok(lows.into_iter().chain(highs).map(|one| one.id).chain(groups).collect())
 }
 
 /// What the index proposes, the newest first.
@@ -123,8 +124,11 @@ async fn of_log(
     conversation: ConversationId,
     numbers: Vec<Seq>,
 ) -> Result<Vec<Hit>> {
-    let Some(document) = joined(db, user, conversation).await? else { return Ok(Vec::new()) };
-    let keys = numbers.into_iter().map(|number| EntryKey::new(conversation, number)).collect();
+    let Some(Joined { document, first, .. }) = joined(db, user, conversation).await? else {
+        return Ok(Vec::new());
+    };
+    let keys = numbers.into_iter().map(|number| EntryKey::new(conversation, number));
+    let keys = keys.filter(|key| key.seq >= first).collect();
     let entries = log::messages_at(db, document.head, keys).await?;
     let fits = |body: &Body| matches!(body, Body::Message(message) if wanted.fits(message));
     let hits = entries.into_iter().filter(|entry| fits(&entry.body));

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::store::mongo::documents::{ChangeKind, EntryDocument, EntryKey, GoneDocument};
-use crate::store::{Appended, PageRange};
+use crate::store::{Appended, ConversationKind, PageRange};
 use chat_protocol::limits::{CHANGES_MAX, TEXT_BYTES_MAX};
 use chat_protocol::{Message, Seq};
 
@@ -169,7 +169,8 @@ async fn documents_of_an_earlier_version_are_read_as_they_are() {
     store.db.watermarks.update_many(doc! {}, doc! {"$unset": {"delivered": ""}}).await.unwrap();
     store.db.users.update_many(doc! {}, doc! {"$unset": {"read_receipts": ""}}).await.unwrap();
     let row = store.conversation(ann, NOTES).await.unwrap().unwrap();
-    assert_eq!((row.peer_marks.delivered, row.peer_marks.read), (seq(1), Some(seq(1))));
+    let ConversationKind::Direct(peer) = row.kind else { panic!("notes are no group") };
+    assert_eq!((peer.marks.delivered, peer.marks.read), (seq(1), Some(seq(1))));
     assert!(
         store.change_settings(ann, chat_protocol::ChangeSettings::default()).await.unwrap().read_receipts
     );

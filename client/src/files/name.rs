@@ -25,7 +25,10 @@ pub fn safe_name(name: &str) -> String {
     }
     let (stem, extension) = split(bare);
     let guard = if is_reserved(bare) { "_" } else { "" };
-    fit(&format!("{guard}{stem}"), "", extension)
+    let cut = fit(&format!("{guard}{stem}"), "", extension);
+    // What was no extension may be short enough for one now, and a space before it is then at an end.
+    let (stem, extension) = split(&cut);
+    fit(stem, "", extension)
 }
 
 /// The same name with a number, for when it is taken: `photo (2).png`.
@@ -147,6 +150,14 @@ mod tests {
         assert_eq!(numbered("all.tar.gz", 12), "all (12).tar.gz");
         assert_eq!(numbered("README", 3), "README (3)");
         assert_eq!(numbered(&"x".repeat(255), 10).len(), 255);
+    }
+
+    /// The cut can make an extension of what was too long for one, with a space before it.
+    #[test]
+    fn a_safe_name_is_safe_when_it_is_cut_too() {
+        let safe = safe_name(&format!("{} .{}", "x".repeat(230), "y".repeat(60)));
+        assert_eq!(safe_name(&safe), safe);
+        assert!(!safe.contains(' '), "{safe}");
     }
 
     proptest! {

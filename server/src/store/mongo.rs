@@ -194,6 +194,11 @@ impl Store for MongoStore {
         self.run(|db| async move { groups::public(&db, &name).await }).await
     }
 
+    async fn group_named(&self, user: UserId, name: &GroupName) -> StoreResult<Option<ConversationId>> {
+        let name = name.clone();
+        self.run(move |db| async move { groups::named(&db, user, &name).await }).await
+    }
+
     async fn public_groups(
         &self,
         user: UserId,

@@ -1,7 +1,7 @@
 //! Groups: making and finding them, and who is in them.
 
 use super::append::{claim, groups_of_each};
-use super::conversations::joined;
+use super::conversations::{groups_of, joined};
 use super::documents::{
     ConversationDocument, Database, GroupDocument, UserDocument, WatermarkDocument, WatermarkKey, key,
 };
@@ -89,6 +89,13 @@ pub fn told(
 pub async fn public(db: &Database, name: &GroupName) -> Result<Option<ConversationId>> {
     let named = doc! {"group.public": true, "group.name": name.as_str()};
     Ok(db.conversations.find_one(named).await?.map(|found| found.conversation()))
+}
+
+/// The user's group with this name; of several the public one.
+pub async fn named(db: &Database, user: UserId, name: &GroupName) -> Result<Option<ConversationId>> {
+    let groups = groups_of(db, user).await?;
+    let found = search(&db.conversations, queries::groups_named(&groups, name.as_str())).await?;
+    Ok(found.first().map(ConversationDocument::conversation))
 }
 
 pub async fn public_groups(

@@ -194,6 +194,17 @@ pub fn named_after(users: impl Iterator<Item = i64>, after: &str, limit: u32) ->
     Search { sort, limit, hint, ..named }
 }
 
+/// Those of these groups that have a name, a public one first. They are few enough to be looked through.
+pub fn groups_named(groups: &[i64], name: &str) -> Search {
+    Search {
+        filter: doc! {"_id": {"$in": groups}, "group.name": name},
+        sort: doc! {"group.public": -1, "_id": 1},
+        limit: 1,
+        hint: Some(doc! {"_id": 1}),
+        ..Search::default()
+    }
+}
+
 /// The public groups by name, after one.
 pub fn public_groups(after: &str, limit: u32) -> Search {
     Search {

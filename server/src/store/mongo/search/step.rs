@@ -51,7 +51,7 @@ async fn index_some(db: &Database, log: &ConversationDocument, limit: u32) -> Re
     let updates: Vec<_> = senders
         .into_iter()
         .zip(now)
-        .filter_map(|((id, sender), entry)| Some(replacement(id, sender, entry.at, &entry.body, log.head)?))
+        .filter_map(|((id, sender), entry)| replacement(id, sender, entry.at, &entry.body, log.head))
         .collect();
     for some in updates.chunks(UPDATES_AT_ONCE) {
         write(db, some).await?;

@@ -26,6 +26,13 @@ pub fn expand(text: &str) -> String {
     expanded + rest
 }
 
+/// The emoji that somebody means who gives nothing else: the emoji itself, or its shortcode with or without the colons. In
+/// its fullest spelling, so that what looks the same is the same.
+pub fn meant(text: &str) -> Option<&'static str> {
+    let code = text.strip_prefix(':').and_then(|text| text.strip_suffix(':')).unwrap_or(text);
+    emojis::get(text).or_else(|| emojis::get_by_shortcode(code)).map(emojis::Emoji::as_str)
+}
+
 /// The emoji of the shortcode that has just been completed before the cursor, and the shortcode's length in bytes with
 /// both colons: to be called when a `:` has been typed.
 pub fn just_completed(before_cursor: &str) -> Option<(&'static str, usize)> {
@@ -85,6 +92,25 @@ mod tests {
             (":Wave:", ":Wave:"),
         ] {
             assert_eq!(expand(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_emoji_is_meant_by_itself_or_by_its_shortcode() {
+        for (text, emoji) in [
+            ("👍", Some("👍")),
+            (":+1:", Some("👍")),
+            ("+1", Some("👍")),
+            ("thumbsup", Some("👍")),
+            ("❤", Some("❤\u{fe0f}")),
+            ("❤\u{fe0f}", Some("❤\u{fe0f}")),
+            ("👍🏽", Some("👍🏽")),
+            (":+1", None),
+            ("nosuch", None),
+            ("👍👍", None),
+            ("", None),
+        ] {
+            assert_eq!(meant(text), emoji, "{text}");
         }
     }
 

@@ -272,15 +272,86 @@ mod tests {
         assert_eq!(adopted, [with_file]);
     }
 
-    /// As the versions before files wrote it.
     #[test]
-    fn an_old_journal_is_read() {
+    fn changes_and_replies_are_kept_and_taken_over() {
         let folder = tempfile::tempdir().unwrap();
-        let line = r#"{"keep":{"client_id":"a","target":{"to":"bob"},"text":"hi"}}"#;
+        let target = Target::Conversation(chat_protocol::ConversationId::from_bits(7));
+        let of = |(id, _, content): (&str, &str, Content)| Kept {
+            client_id: id.parse().unwrap(),
+            target: target.clone(),
+            content,
+        };
+        let all: Vec<_> = spellings().into_iter().skip(2).map(of).collect();
+        let (mut first, _) = Outbox::open(folder.path()).unwrap();
+        all.iter().for_each(|kept| first.keep(kept).unwrap());
+        let (mut second, _) = Outbox::open(folder.path()).unwrap();
+        second.keep(&message("z")).unwrap();
+        drop((first, second));
+        let (_third, adopted) = Outbox::open(folder.path()).unwrap();
+        assert_eq!(adopted.len(), all.len() + 1);
+        assert!(all.iter().all(|kept| adopted.contains(kept)), "{adopted:?}");
+    }
+
+    /// What a journal says of each kind of content, by the time when it was first written so.
+    fn spellings() -> Vec<(&'static str, &'static str, Content)> {
+        let seq = |number| chat_protocol::Seq::new(number).unwrap();
+        let emoji = "👍".to_owned();
+        let from = "bob".parse().unwrap();
+        let quote =
+            chat_protocol::Quote { seq: seq(3), from, text: "yes?".to_owned(), file: None, deleted: false };
+        let with_file = Content::Message { text: String::new(), file: Some(file()), reply_to: None };
+        let reply = Content::Message { text: "yes".to_owned(), file: None, reply_to: Some(Box::new(quote)) };
+        vec![
+            ("a", r#""text":"hi""#, Content::text("hi")),
+            (
+                "b",
+                r#""text":"","file":{"id":"0000000000000001","name":"photo.png","size":3,"type":"image/png","sha256":"0707070707070707070707070707070707070707070707070707070707070707"}"#,
+                with_file,
+            ),
+            ("c", r#""text":"yes","reply_to":{"seq":3,"from":"bob","text":"yes?"}"#, reply),
+            (
+                "d",
+                r#""change":{"edit":{"seq":3,"text":"new"}}"#,
+                Content::Edit { seq: seq(3), text: "new".to_owned() },
+            ),
+            ("e", r#""change":{"deletion":{"seq":3}}"#, Content::Deletion { seq: seq(3) }),
+            (
+                "f",
+                r#""change":{"reaction":{"seq":3,"emoji":"👍"}}"#,
+                Content::Reaction { seq: seq(3), emoji: emoji.clone(), removed: false },
+            ),
+            (
+                "g",
+                r#""change":{"reaction":{"seq":3,"emoji":"👍","removed":true}}"#,
+                Content::Reaction { seq: seq(3), emoji, removed: true },
+            ),
+        ]
+    }
+
+    /// Journals are read for ever, so what is written now is read for ever too.
+    #[test]
+    fn old_journals_are_read_and_new_ones_are_spelled_so() {
+        for (id, spelling, content) in spellings() {
+            let folder = tempfile::tempdir().unwrap();
+            let line = format!(r#"{{"keep":{{"client_id":"{id}","target":{{"to":"bob"}},{spelling}}}}}"#);
+            fs::write(folder.path().join("0.journal"), format!("{line}\n")).unwrap();
+            let (outbox, adopted) = Outbox::open(folder.path()).unwrap();
+            let target = Target::To("bob".parse().unwrap());
+            let kept = Kept { client_id: id.parse().unwrap(), target, content };
+            assert_eq!(adopted, std::slice::from_ref(&kept), "{spelling}");
+            assert_eq!(serde_json::to_string(&Line::keep(kept)).unwrap(), line);
+            drop(outbox);
+        }
+    }
+
+    /// A later client's journal must not be sent as something else.
+    #[test]
+    fn a_change_that_is_not_known_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = r#"{"keep":{"client_id":"a","target":{"to":"bob"},"change":{"pin":{"seq":3}}}}"#;
         fs::write(folder.path().join("0.journal"), format!("{line}\n")).unwrap();
         let (_outbox, adopted) = Outbox::open(folder.path()).unwrap();
-        let target = Target::To("bob".parse().unwrap());
-        assert_eq!(adopted, [Kept { client_id: "a".parse().unwrap(), target, content: Content::text("hi") }]);
+        assert_eq!(adopted, []);
     }
 
     #[test]

@@ -1,20 +1,23 @@
 //! What a client knows and does next, without a socket, a disk or a clock.
 //!
-//! Commands and frames go in with the time; what to send and what to tell comes out of [`Session::next_output`]. It holds
-//! no entries: each is told once, in order, and then belongs to whoever listens.
+//! Commands and frames go in with the time; what to send and what to tell comes out of [`Session::next_output`]. It keeps
+//! no log: each entry is told once, in order, and then belongs to whoever listens.
 #![deny(clippy::disallowed_methods)]
 
+mod arrivals;
 mod catch_up;
+mod changes;
+mod marks;
 mod outgoing;
 mod requests;
 mod typing;
 
-use crate::event::{Command, Connection, Content, Event, Job, Outgoing};
+use crate::event::{Command, Connection, Content, Event, Job, Outgoing, OutgoingState};
+use arrivals::Arrivals;
 use catch_up::Tracked;
 use chat_protocol::{
     Call, ChangePassword, ClientId, ConversationId, ErrorCode, Failure, Found, Frame, History, List,
-    ListVersions, Open, Read, Request, Revoke, Search, Seq, Summary, Target, UserName, Versions, Welcome,
-    limits,
+    ListVersions, Open, Request, Revoke, Search, Summary, Target, UserName, Versions, Welcome, limits,
 };
 use outgoing::OutgoingQueue;
 use requests::{Asked, Requests};
@@ -46,6 +49,7 @@ pub struct Session {
     conversations: HashMap<ConversationId, Tracked>,
     outgoing: OutgoingQueue,
     typists: Typists,
+    arrivals: Arrivals,
     outputs: VecDeque<Output>,
 }
 
@@ -65,12 +69,14 @@ impl Session {
         if !self.online {
             return None;
         }
-        self.outgoing.deadline().into_iter().chain(self.typists.deadline()).min()
+        let deadlines = [self.outgoing.deadline(), self.typists.deadline(), self.arrivals.deadline()];
+        deadlines.into_iter().flatten().min()
     }
 
     /// Time has passed.
     pub fn handle_time(&mut self, now: Instant) {
         self.expire_typing(now);
+        self.tell_arrivals(now);
         self.pump(now);
     }
 
@@ -96,6 +102,7 @@ impl Session {
         self.online = false;
         self.outgoing.handle_disconnected();
         self.forget_typing();
+        self.forget_arrivals();
         self.conversations.values_mut().for_each(Tracked::handle_disconnected);
         for asked in self.requests.drain() {
             if let Some(job) = asked.job() {
@@ -111,7 +118,7 @@ impl Session {
             Command::Send { client_id, target, content } => {
                 let ends_typing = matches!(content, Content::Message { .. });
                 let outgoing = self.outgoing.push(client_id, target.clone(), content);
-                self.tell(Event::Outbox(outgoing));
+                self.tell_outgoing(outgoing);
                 self.pump(now);
                 if ends_typing {
                     self.notify_typing(&target, true, now);
@@ -119,14 +126,13 @@ impl Session {
             }
             Command::Retry(client_id) => {
                 if let Some(outgoing) = self.outgoing.retry(&client_id) {
-                    self.tell(Event::Outbox(outgoing));
+                    self.tell_outgoing(outgoing);
                     self.pump(now);
                 }
             }
             Command::Discard(client_id) => {
                 if let Some(outgoing) = self.outgoing.discard(&client_id) {
-                    self.outputs.push_back(Output::Settled(client_id));
-                    self.tell(Event::Outbox(outgoing));
+                    self.tell_outgoing(outgoing);
                     self.pump(now);
                 }
             }
@@ -163,7 +169,7 @@ impl Session {
     /// The server said something.
     pub fn handle_frame(&mut self, frame: Frame, now: Instant) {
         match frame {
-            Frame::Entry(entry) => self.handle_entry(entry),
+            Frame::Entry(entry) => self.handle_entry(entry, now),
             Frame::Presence(presence) => {
                 self.update_peer(&presence.peer);
                 self.handle_typist_moved(&presence.peer);
@@ -178,23 +184,23 @@ impl Session {
             }
             Frame::Ack { id, client_id, conversation, seq, at } => {
                 self.requests.take(&id);
-                self.handle_ack(client_id, conversation, seq, at);
+                self.handle_ack(client_id, conversation, seq, at, now);
                 self.pump(now);
             }
             Frame::Opened { id, summary } => {
                 if let Some(Asked::Open(_, true)) = self.requests.take(&id) {
                     self.tell(Event::Opened(summary.clone()));
                 }
-                self.handle_summary(summary);
+                self.handle_summary(summary, now);
             }
             Frame::Conversations { id, conversations, next } => {
                 if self.requests.take(&id).is_some() {
-                    self.handle_list(conversations, next);
+                    self.handle_list(conversations, next, now);
                 }
             }
             Frame::Page(page) => {
                 if let Some(asked) = self.requests.take(&page.id) {
-                    self.handle_page(asked, page);
+                    self.handle_page(asked, page, now);
                 }
             }
             Frame::Versions(Versions { id, conversation, seq, versions, more }) => {
@@ -223,8 +229,8 @@ impl Session {
         }
     }
 
-    fn handle_list(&mut self, conversations: Vec<Summary>, next: Option<String>) {
-        conversations.into_iter().for_each(|summary| self.handle_summary(summary));
+    fn handle_list(&mut self, conversations: Vec<Summary>, next: Option<String>, now: Instant) {
+        conversations.into_iter().for_each(|summary| self.handle_summary(summary, now));
         if next.is_some() {
             self.ask(Asked::List, Call::List(List { cursor: next, limit: Some(limits::LIST_MAX) }));
         } else {
@@ -239,8 +245,7 @@ impl Session {
             Some(Asked::Send(client_id)) => {
                 if let Some(outgoing) = self.outgoing.refused(&client_id, code, message, retry_after_ms, now)
                 {
-                    self.outputs.push_back(Output::Settled(client_id));
-                    self.tell(Event::Outbox(outgoing));
+                    self.tell_outgoing(outgoing);
                 }
                 self.pump(now);
             }
@@ -266,15 +271,16 @@ impl Session {
         }
     }
 
-    fn read(&mut self, conversation: ConversationId, seq: Seq) {
-        let Some(tracked) = self.conversations.get_mut(&conversation) else { return };
-        if tracked.wants_read(seq) && self.online {
-            self.ask(Asked::Read(conversation, seq), Call::Read(Read { conversation, seq }));
-        }
-    }
-
     fn tell(&mut self, event: Event) {
         self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Whatever is not queued any more need not be kept on the disk.
+    fn tell_outgoing(&mut self, outgoing: Outgoing) {
+        if outgoing.state != OutgoingState::Queued {
+            self.outputs.push_back(Output::Settled(outgoing.client_id.clone()));
+        }
+        self.tell(Event::Outbox(outgoing));
     }
 
     fn ask(&mut self, asked: Asked, call: Call) {

@@ -1,4 +1,4 @@
-/** The account's dialog: devices, the password, the way out. */
+/** The account's dialog: devices, settings, the password, the way out. */
 
 import { $, complain, make, write } from "./dom.js";
 import { explain } from "./explain.js";
@@ -12,13 +12,15 @@ export function openAccount(app) {
   $("password-user").value = app.me;
   $("account-open").onclick = () => {
     $("password-form").reset();
-    for (const id of ["password-error", "logout-error", "devices-error", "settings-error"]) complain($(id), "");
+    for (const id of ["password-error", "logout-error", "devices-error", "receipts-error", "settings-error"]) complain($(id), "");
     $("tells-typing").checked = app.settings.tellsTyping;
     $("password-done").hidden = true;
     renderLogoutNote(app);
     loadDevices(app);
+    setReceipts(app, {});
     dialog.showModal();
   };
+  $("read-receipts").onchange = ({ target }) => setReceipts(app, { read_receipts: target.checked });
   $("tells-typing").onchange = ({ target }) => {
     try {
       app.settings.tellsTyping = target.checked;
@@ -43,15 +45,34 @@ export function openAccount(app) {
 
 function renderLogoutNote({ session, client, drafts }) {
   const waiting = session.outgoing.messages.length;
+  const changes = session.outgoing.changes.length;
   const text = waiting === 1 ? "One message is not sent yet. It stays" : `${waiting} messages are not sent yet. They stay`;
+  const undone = changes === 1 ? "One change of a message is not made yet. It waits" : `${changes} changes of messages are not made yet. They wait`;
   const files = client.uploader.uploads.all.filter(({ record }) => !record.cancelled).length;
   const which = files === 1 ? "One file is not uploaded yet. Choose it" : `${files} files are not uploaded yet. Choose them`;
   const notes = [
     waiting && `${text} in this browser until you log in here again.`,
+    changes && `${undone} in this browser as well.`,
     files && `${which} again when you are back, and the rest goes on.`,
     drafts.areKept && "What you have begun to write stays in this browser, too.",
   ];
   complain($("logout-note"), notes.filter(Boolean).join(" "));
+}
+
+/** Changes what is given, and shows what holds then. */
+async function setReceipts(app, change) {
+  const box = $("read-receipts");
+  complain($("receipts-error"), "");
+  try {
+    const { read_receipts } = await app.session.call({ type: "settings", ...change });
+    box.checked = read_receipts;
+    box.disabled = false;
+  } catch (refused) {
+    if (change.read_receipts !== undefined) box.checked = !change.read_receipts;
+    // What holds is not known without the server.
+    else box.disabled = true;
+    complain($("receipts-error"), explain(refused));
+  }
 }
 
 async function loadDevices(app) {

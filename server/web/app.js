@@ -1,13 +1,16 @@
 /** The chat once somebody is in: which conversation is shown, what counts as seen, and the views around it. */
 
 import { openAccount } from "./account.js";
+import { listenToMessages } from "./acts.js";
 import { Client } from "./client.js";
 import { Composer } from "./composer.js";
 import { $ } from "./dom.js";
 import { Drafts } from "./drafts.js";
+import { refusalOf } from "./explain.js";
 import { logout } from "./http.js";
 import { listenToKeys } from "./keys.js";
 import { leave } from "./leave.js";
+import { Notice } from "./notice.js";
 import { Pending } from "./pending.js";
 import { Picking } from "./picking.js";
 import { Settings } from "./settings.js";
@@ -44,12 +47,13 @@ export class App {
   composer;
   tray;
   picking;
+  notice = new Notice();
   #isLeaving = false;
   #frame = 0;
 
   constructor(me) {
     this.me = me;
-    this.client = new Client(me);
+    this.client = new Client(me, (id) => id === this.selected && this.isReading());
     this.drafts = new Drafts(me);
     this.settings = new Settings(me);
     this.pending = new Pending(this.client, (id) => this.targetOf(id));
@@ -60,6 +64,7 @@ export class App {
     this.picking = new Picking(this);
     openAccount(this);
     listenToKeys(this);
+    listenToMessages(this);
     this.client.listen((event) => this.#hear(event));
     for (const event of ["focus", "visibilitychange"]) addEventListener(event, () => this.render(), true);
     addEventListener("online", () => this.render());
@@ -80,6 +85,17 @@ export class App {
   targetOf(id) {
     const peer = this.session.conversations.get(id)?.summary.peer?.user;
     return peer ? { to: peer } : { conversation: id };
+  }
+
+  /** A message of the conversation that is shown, as it is once what waits is done; nothing when it is not loaded. */
+  messageOf(seq) {
+    return this.pending.entriesOf(this.selected).find((entry) => entry.seq === seq && entry.kind === "message");
+  }
+
+  /** The user's last message in it that can still be edited. */
+  lastOwn() {
+    const isOpen = ({ kind, from, deleted_at }) => kind === "message" && from === this.me && deleted_at === undefined;
+    return this.pending.entriesOf(this.selected).findLast(isOpen);
   }
 
   /** Shows a conversation. */
@@ -125,13 +141,23 @@ export class App {
 
   /**
    * Sends a text, and the files that were chosen for it.
+   * @param {number} [replyTo] The message that it answers.
    * @throws {Error} when that cannot be kept.
    */
-  say(text) {
-    this.pending.say(this.selected, text);
+  say(text, replyTo) {
+    this.pending.say(this.selected, text, replyTo);
     this.newAfter = null;
     if (!this.conversation.log?.following) this.session.newest(this.selected);
     this.timeline.toEnd();
+  }
+
+  /** Changes a message of the conversation that is shown. */
+  change(change) {
+    try {
+      this.pending.change(this.selected, change);
+    } catch (error) {
+      this.notice.show(`That was not done: ${error.message}.`);
+    }
   }
 
   /** The user has changed what is written; others may know that, and nothing of what it says. */
@@ -212,6 +238,8 @@ export class App {
       // What comes while nobody looks is new to who comes back.
       const startsNew = conversation === this.selected && this.conversation.summary.unread === 1 && !this.isReading();
       if (startsNew) this.newAfter = seq - 1;
+    } else if (event.type === "refused") {
+      this.notice.show(refusalOf(event.message));
     } else if (event.type === "synced") {
       this.#openWaiting();
       if (!this.selected) this.#followAddress();

@@ -14,13 +14,15 @@ export class Client {
   #listeners = [];
   #rest = 0;
 
-  constructor(me) {
+  /** @param {(conversation: string) => boolean} isRead Whether what comes there is read at once. */
+  constructor(me, isRead) {
     this.me = me;
     this.session = new Session({
       me,
       send: (request) => this.#connection.send(request),
       tell: (event) => this.#tell(event),
       now: Date.now,
+      isRead,
     });
     this.#connection = new Connection({
       onWelcome: (welcome) => this.#welcomed(welcome),
@@ -59,8 +61,17 @@ export class Client {
    * Keeps a message and sends it.
    * @throws {Error} when it cannot be kept.
    */
-  say(target, text) {
-    this.#deliver({ client_id: randomId(), ...target, text, at: Date.now() });
+  say(target, text, replyTo) {
+    this.#deliver({ client_id: randomId(), ...target, text, at: Date.now(), ...(replyTo && { reply_to: replyTo }) });
+  }
+
+  /**
+   * Keeps a change of a message and sends it.
+   * @param {object} change As in `body.js`, without what every one has.
+   * @throws {Error} when it cannot be kept.
+   */
+  change(target, change) {
+    this.#deliver({ client_id: randomId(), ...target, at: Date.now(), ...change });
   }
 
   #deliver(message) {
@@ -82,6 +93,7 @@ export class Client {
 
   #tell(event) {
     if (event.type === "settled") this.#outbox.done(event.client_id);
+    if (event.type === "refused") this.#outbox.done(event.message.client_id);
     if (event.type === "failed" || event.type === "retried") this.#outbox.update(event.message);
     // Without the list nothing else is right, and a new connection begins with it.
     if (event.type === "stuck") this.#connection.restart();

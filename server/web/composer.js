@@ -1,5 +1,6 @@
 /** Where one writes. */
 
+import { Aim } from "./aim.js";
 import { Completion } from "./completion.js";
 import { $, complain, write } from "./dom.js";
 import { expand, justCompleted, loadEmoji } from "./emoji.js";
@@ -9,10 +10,13 @@ export class Composer {
   #app;
   #text = $("text");
   #completion;
-  #emoji = new Map();
+  #aim;
+  /** All shortcodes, once they are loaded. @type {Map<string, string>} */
+  emoji = new Map();
 
   constructor(app) {
     this.#app = app;
+    this.#aim = new Aim(app, () => this.#cancel());
     this.#completion = new Completion(this.#text, () => {
       this.#changed();
       this.keepDraft();
@@ -24,7 +28,7 @@ export class Composer {
       this.#send();
     };
     loadEmoji().then((table) => {
-      this.#emoji = table;
+      this.emoji = table;
       this.#completion.table = table;
     });
     addEventListener("pagehide", () => this.keepDraft());
@@ -34,14 +38,66 @@ export class Composer {
     if (!$("composer").hidden) this.#text.focus();
   }
 
+  /** Another text for a message is no draft of a new one: it is kept apart, and only as long as the page. */
   keepDraft() {
-    if (this.#app.selected) this.#app.drafts.set(this.#app.selected, this.#text.value);
+    const aim = this.#aim.current;
+    if (aim?.kind === "edit") aim.text = this.#text.value;
+    else if (this.#app.selected) this.#app.drafts.set(this.#app.selected, this.#text.value);
   }
 
   takeDraft() {
-    this.#text.value = this.#app.drafts.get(this.#app.selected);
+    const aim = this.#aim.current;
+    this.#text.value = aim?.kind === "edit" ? aim.text : this.#app.drafts.get(this.#app.selected);
     complain($("composer-error"), "");
+    this.#aim.render();
     this.#changed();
+  }
+
+  /** What is written from here on answers this message. */
+  reply(seq) {
+    this.#turn({ kind: "reply", seq });
+  }
+
+  /** What is written from here on replaces this message's text. */
+  edit(seq) {
+    const { text } = this.#app.messageOf(seq);
+    this.#turn({ kind: "edit", seq, text });
+  }
+
+  #turn(aim) {
+    this.keepDraft();
+    const isOther = aim.kind === "edit" || this.#aim.current?.kind === "edit";
+    this.#aim.current = aim;
+    if (isOther) this.takeDraft();
+    this.#aim.render();
+    this.focus();
+    this.#text.setSelectionRange(this.#text.value.length, this.#text.value.length);
+  }
+
+  #cancel() {
+    this.#leave();
+    this.focus();
+  }
+
+  /** What is written from here on is a message of its own: the one that was begun before an edit. */
+  #leave() {
+    const wasEdit = this.#aim.current?.kind === "edit";
+    if (wasEdit) this.#app.writes("");
+    this.#aim.current = undefined;
+    if (wasEdit) this.takeDraft();
+    this.#aim.render();
+  }
+
+  /** The message is deleted. What was written for it stays, where nothing else was begun. */
+  #handleGone() {
+    const { kind, text } = this.#aim.current;
+    this.#leave();
+    if (kind === "edit" && this.#text.value === "") {
+      this.#text.value = text;
+      this.keepDraft();
+      this.#changed();
+    }
+    complain($("composer-error"), "The message was deleted meanwhile.");
   }
 
   render() {
@@ -51,13 +107,16 @@ export class Composer {
       $("composer").hidden = isHidden;
       if (!isHidden) this.#changed();
     }
-    if (conversation) write($("text-label"), `Message to ${nameOf(conversation.summary, me)}`);
+    if (!conversation) return;
+    write($("text-label"), `Message to ${nameOf(conversation.summary, me)}`);
+    if (this.#aim.isGone) this.#handleGone();
+    this.#aim.render();
   }
 
   #handleInput({ inputType, isComposing }) {
     const before = this.#text.value.slice(0, this.#text.selectionStart);
     if (inputType === "insertText" && !isComposing) {
-      const found = justCompleted(before, this.#emoji);
+      const found = justCompleted(before, this.emoji);
       if (found) this.#text.setRangeText(found.emoji, before.length - found.length, before.length, "end");
     }
     complain($("composer-error"), "");
@@ -75,6 +134,14 @@ export class Composer {
     if (sends) {
       event.preventDefault();
       this.#send();
+    } else if (event.key === "Escape" && this.#aim.current) {
+      event.stopPropagation();
+      this.#cancel();
+    } else if (event.key === "ArrowUp" && !event.altKey && !event.shiftKey && this.#text.value === "" && !this.#aim.current) {
+      const last = this.#app.lastOwn();
+      if (!last) return;
+      event.preventDefault();
+      this.edit(last.seq);
     } else if (event.key === "PageUp" || event.key === "PageDown") {
       event.preventDefault();
       this.#app.timeline.scroll(event.key === "PageUp" ? -1 : 1);
@@ -82,34 +149,52 @@ export class Composer {
   }
 
   #send() {
-    const text = expand(this.#text.value, this.#emoji);
-    const hasFiles = this.#app.pending.stagedOf(this.#app.selected).length > 0;
-    if (!text.trim() && !hasFiles) return;
-    const problem = this.#problem(text);
-    if (problem) {
-      complain($("composer-error"), problem);
+    const text = expand(this.#text.value, this.emoji);
+    const aim = this.#aim.current;
+    const problem = aim?.kind === "edit" ? this.#problemOfEdit(text, aim) : this.#problem(text);
+    if (problem !== null) {
+      if (problem) complain($("composer-error"), problem);
       return;
     }
     try {
-      this.#app.say(text.trim() ? text : "");
+      if (aim?.kind === "edit") this.#saveEdit(text, aim);
+      else this.#app.say(text.trim() ? text : "", aim?.seq);
     } catch (error) {
       complain($("composer-error"), `Not sent: ${error.message}.`);
       return;
     }
-    this.#text.value = "";
-    this.#app.writes("");
-    this.keepDraft();
-    this.#changed();
+    if (aim?.kind !== "edit") {
+      this.#text.value = "";
+      this.#app.writes("");
+      this.keepDraft();
+      this.#changed();
+    }
     this.#completion.close();
-    this.focus();
+    this.#cancel();
   }
 
+  #saveEdit(text, { seq }) {
+    if (text !== this.#app.messageOf(seq)?.text) this.#app.pending.change(this.#app.selected, { kind: "edit", target: seq, text });
+  }
+
+  /** @returns {string | null} Why it cannot be sent; empty when there is nothing to be said about that, and null when it can. */
   #problem(text) {
+    const hasFiles = this.#app.pending.stagedOf(this.#app.selected).length > 0;
+    if (!text.trim() && !hasFiles) return "";
+    return this.#problemOf(text);
+  }
+
+  #problemOfEdit(text, { seq }) {
+    if (!text.trim() && !this.#app.messageOf(seq)?.file) return "A message cannot become empty. You can delete it instead.";
+    return this.#problemOf(text);
+  }
+
+  #problemOf(text) {
     const { text_bytes_max: max } = this.#app.session.limits;
     if (text.includes("\0")) return "A message cannot hold the character NUL.";
     const bytes = bytesOf(text);
     if (bytes > max) return "This is too long for one message. Send it in parts.";
-    return "";
+    return null;
   }
 
   #changed() {

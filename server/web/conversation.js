@@ -1,6 +1,7 @@
 /** One conversation as far as it is known: its summary, kept up to date by what is pushed. Pure. */
 
 import { Log } from "./log.js";
+import { grown, receiptOf } from "./receipts.js";
 
 const UNREAD_MAX = 999;
 
@@ -11,9 +12,17 @@ export class Conversation {
   log = null;
   /** How far the server is to be told that one has read. */
   readWanted = 0;
+  /** How far everybody else is, by their names. */
+  #marks = new Map();
 
   constructor(summary) {
     this.summary = summary;
+    this.#takeMarks(summary);
+  }
+
+  /** How far the user's message with this number is: "sent", "delivered" or "read". */
+  receiptOf(seq) {
+    return receiptOf(seq, [...this.#marks.values()]);
   }
 
   /** Begins its window anew at its end. */
@@ -25,6 +34,7 @@ export class Conversation {
   handleSummary(summary) {
     const { head, last, unread } = this.summary;
     this.summary = head > summary.head ? { ...summary, head, last, unread } : summary;
+    this.#takeMarks(summary);
   }
 
   /**
@@ -37,7 +47,8 @@ export class Conversation {
     const isNext = entry.seq === summary.head + 1;
     summary.head = entry.seq;
     summary.last = entry;
-    if (!isMine) summary.unread = Math.min(summary.unread + 1, UNREAD_MAX);
+    // Only messages count; what is done to them does not.
+    if (!isMine && entry.kind === "message") summary.unread = Math.min(summary.unread + 1, UNREAD_MAX);
     return isNext ? "next" : "beyond";
   }
 
@@ -46,10 +57,19 @@ export class Conversation {
     if (read >= this.summary.read) Object.assign(this.summary, { read, unread });
   }
 
+  /** Somebody else has got or read more. */
+  handleMarks({ user, delivered, read }) {
+    this.#marks.set(user, grown(this.#marks.get(user), { delivered, read }));
+  }
+
   /** Raises the watermark that the server is to be told. @returns {boolean} Whether it did not know. */
   wantsRead(seq) {
     const isNew = seq > this.readWanted && seq > this.summary.read;
     if (isNew) this.readWanted = seq;
     return isNew;
+  }
+
+  #takeMarks({ peer, peer_marks }) {
+    if (peer && peer_marks) this.handleMarks({ user: peer.user, ...peer_marks });
   }
 }

@@ -7,6 +7,9 @@ const WORDS = {
   name_taken: "Somebody has this name already. Choose another one, or log in if it is yours.",
   registration_closed: "This server makes no new accounts here. Ask its operator for one.",
   unknown_user: "Nobody has this name.",
+  unknown_message: "The message is not there any more.",
+  message_deleted: "The message was deleted meanwhile.",
+  not_yours: "Only who has sent a message can change it.",
   unknown_device: "This device is logged out already.",
   busy: "The server has too much to do right now. Try again in a moment.",
   unavailable: "That does not work right now. Try again in a moment.",
@@ -29,4 +32,12 @@ export function explain({ code, message = "", retry_after_ms }) {
 
 function sentence(text) {
   return text ? `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}` : "That did not work.";
+}
+
+const UNDONE = { edit: "Your edit was not made.", deletion: "Your message was not deleted.", reaction: "Your reaction was not made." };
+
+/** @param {{kind: string, to?: string, failed: object}} change Of a message, that the server has refused. */
+export function refusalOf({ kind, to, failed }) {
+  const where = to ? `In the conversation with ${to}: ` : "";
+  return `${where}${UNDONE[kind]} ${explain(failed)}`;
 }

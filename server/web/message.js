@@ -4,25 +4,44 @@ import { createAttachment, updateAttachment } from "./attachment.js";
 import { $, make, write } from "./dom.js";
 import { explain } from "./explain.js";
 import { formatted } from "./formatted.js";
+import { DELETED } from "./gist.js";
+import { hasLostOrigin } from "./outgoing.js";
+import { updateQuote } from "./quote.js";
+import { updateReactions } from "./reactions.js";
 import { safeText } from "./text.js";
 import { clock, full } from "./time.js";
+import { updateTools } from "./tools.js";
 
-const MARKS = { sent: ["✓", "sent"], queued: ["◌", "queued"], failed: ["✗", "not sent"] };
+const MARKS = {
+  sent: ["✓", "sent"],
+  delivered: ["✓✓", "delivered"],
+  read: ["✓✓", "read"],
+  queued: ["◌", "queued"],
+  changing: ["◌", "the change is queued"],
+  failed: ["✗", "not sent"],
+};
+
+/** What has been read has also been delivered, and sent. */
+const REACHED = { sent: "sent", delivered: "sent delivered", read: "sent delivered read" };
 
 /** A few emoji alone are drawn larger. */
 const ONLY_EMOJI = /^[\p{Extended_Pictographic}\p{RI}\u200d\ufe0f\u{1f3fb}-\u{1f3ff}\u{e0020}-\u{e007f}]{1,12}$/u;
 
+/** Not of this page's kinds. */
+const STRANGE = "(this needs a newer page: reload it)";
+
+/** @type {WeakMap<Element, object | null>} The message that each row shows. */
+const shown = new WeakMap();
+/** @type {WeakMap<Element, string>} The text that each body shows. */
+const texts = new WeakMap();
+
 export function createRow(row) {
   if (row.kind === "day") return make("li", { class: "day" }, make("span", {}, row.text));
   if (row.kind === "new") return make("li", { class: "new" }, make("span", {}, "new"));
-  const isKnown = row.text !== null;
-  const text = isKnown ? row.text : "(this needs a newer page: reload it)";
-  const body = make("div", { class: "text" }, ...formatted(text));
-  body.classList.toggle("large", isKnown && ONLY_EMOJI.test(safeText(text)));
-  body.hidden = text === "" && Boolean(row.file);
-  const content = make("div", { class: "content" }, ...(row.file ? [createAttachment(row.file)] : []), body);
-  const bubble = make("div", { class: row.file ? "bubble with-file" : "bubble" }, content);
-  if (row.mine) bubble.append(make("span", { class: "mark" }));
+  const content = make("div", { class: "content" }, make("div", { class: "text" }));
+  const bubble = make("div", { class: "bubble", tabindex: "-1" }, content);
+  // Read out are messages, and not how far they are.
+  if (row.mine) bubble.append(make("span", { class: "mark", "aria-live": "off" }));
   return make(
     "li",
     { class: "message" },
@@ -35,35 +54,88 @@ export function createRow(row) {
  * @param {HTMLElement} element
  * @param {object} row
  * @param {object} acts
+ * @param {string} acts.me
  * @param {(clientId: string) => void} acts.retry
  * @param {(clientId: string) => void} acts.discard
  * @param {(change: () => void) => void} acts.settle Changes the height of something without moving what is read.
  */
 export function updateRow(element, row, acts) {
   if (row.kind !== "message") return;
-  element.className = ["message", row.mine ? "mine" : "theirs", row.state, row.continues ? "continues" : ""].join(" ").trim();
-  const time = element.querySelector("time");
-  write(time, clock(row.at));
+  const { message, mine, seq, state } = row;
+  element.className = ["message", mine ? "mine" : "theirs", REACHED[state] ?? state, row.continues ? "continues" : ""].join(" ").trim();
+  if (seq) element.dataset.seq = seq;
+  write(element.querySelector("time"), clock(row.at));
   element.querySelector(".bubble").title = full(row.at);
-  if (row.file) updateAttachment(element.querySelector(".attachment"), row.file, acts.settle);
-  if (row.mine) renderMark(element, row, acts);
+  if (shown.get(element) !== message) {
+    shown.set(element, message);
+    renderMessage(element, message, acts);
+  }
+  updateReactions(element, row, acts.me);
+  updateTools(element, row);
+  if (mine) renderMark(element, row, acts);
+}
+
+function renderMessage(element, message, acts) {
+  const { text, file, reply_to, edited_at, deleted_at } = message ?? { text: STRANGE };
+  const isDeleted = deleted_at !== undefined;
+  const content = element.querySelector(".content");
+  element.querySelector(".bubble").classList.toggle("with-file", Boolean(file));
+  updateQuote(content, reply_to);
+  renderFile(content, file, acts);
+  renderText(content.querySelector(".text"), { text: isDeleted ? DELETED : text, isPlain: isDeleted || !message, isHidden: text === "" && Boolean(file) });
+  content.querySelector(".text").classList.toggle("gone", isDeleted);
+  renderEdited(content, edited_at);
+}
+
+/** A file stays as it is for as long as it is there: it may show a picture. */
+function renderFile(content, file, acts) {
+  let attachment = content.querySelector(".attachment");
+  if (!file) {
+    attachment?.remove();
+    return;
+  }
+  if (!attachment) {
+    attachment = createAttachment(file);
+    content.querySelector(".text").before(attachment);
+  }
+  updateAttachment(attachment, file, acts.settle);
+}
+
+function renderText(body, { text, isPlain, isHidden }) {
+  body.hidden = isHidden;
+  // What was said does not change with what is said about it.
+  if (texts.get(body) === text) return;
+  texts.set(body, text);
+  body.replaceChildren(...formatted(text));
+  body.classList.toggle("large", !isPlain && ONLY_EMOJI.test(safeText(text)));
+}
+
+function renderEdited(content, edited_at) {
+  const known = content.querySelector(".edited");
+  if (edited_at === undefined) known?.remove();
+  else if (!known) {
+    content.append(make("button", { type: "button", class: "edited", "data-act": "versions", "aria-haspopup": "dialog", title: "What it said before" }, "edited"));
+  }
 }
 
 function renderMark(element, row, acts) {
   const mark = element.querySelector(".mark");
-  if (mark.dataset.state === row.state) return;
-  mark.dataset.state = row.state;
-  const [symbol, words] = MARKS[row.state];
+  const isChanging = row.waiting.some(({ kind }) => kind !== "reaction");
+  const state = isChanging ? "changing" : row.state;
+  if (mark.dataset.state === state) return;
+  mark.dataset.state = state;
+  const [symbol, words] = MARKS[state];
   mark.replaceChildren(
     make("span", { "aria-hidden": "true", title: words }, symbol),
     make("span", { class: "unseen" }, words),
   );
   element.querySelector(".failure")?.remove();
-  if (row.state === "failed") element.append(failure(row, acts));
+  if (state === "failed") element.append(failure(row, acts));
 }
 
-function failure({ client_id, failed }, acts) {
-  const retry = make("button", { type: "button", class: "link" }, "Try again");
+function failure({ client_id, failed, message }, acts) {
+  const isOrphan = hasLostOrigin({ ...message, failed });
+  const retry = make("button", { type: "button", class: "link" }, isOrphan ? "Send without the quote" : "Try again");
   const discard = make("button", { type: "button", class: "link" }, "Discard");
   // The button goes with what it is about, and must not take the focus along.
   const andBack = (act) => () => {
@@ -72,5 +144,6 @@ function failure({ client_id, failed }, acts) {
   };
   retry.onclick = andBack(acts.retry);
   discard.onclick = andBack(acts.discard);
-  return make("p", { class: "failure", role: "alert" }, `Not sent. ${explain(failed)} `, retry, " ", discard);
+  const reason = isOrphan ? "The message that it answers is deleted." : explain(failed);
+  return make("p", { class: "failure", role: "alert" }, `Not sent. ${reason} `, retry, " ", discard);
 }

@@ -1,11 +1,14 @@
 /**
- * Unsent messages in this browser's local storage: what is shown as queued survives the page. What is known of uploads is kept likewise.
+ * What is not sent yet, in this browser's local storage: messages, and changes of messages. What is shown as queued survives the page. What
+ * is known of uploads is kept likewise.
  *
  * Each page writes a journal of its own and holds a Web Lock in its name. A page that starts, or that outlives another one, takes over the
  * journals whose lock is free; the terminal client does the same with files. A message keeps its client id on that way, so the server
  * stores it once, whoever sends it. Without Web Locks (a page that came neither over HTTPS nor from localhost) everything left is
  * taken over at the start, for the same reason without harm.
  */
+
+import { isSendable } from "./body.js";
 
 /** Messages that wait at once. Beyond it a message is refused, clearly, instead of kept. */
 export const QUEUED_MAX = 1000;
@@ -142,7 +145,7 @@ export class Outbox {
 function parse(json) {
   try {
     const message = JSON.parse(json);
-    return message?.client_id && typeof message.text === "string" ? message : null;
+    return isSendable(message) ? message : null;
   } catch {
     return null;
   }

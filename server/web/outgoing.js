@@ -1,9 +1,10 @@
 /**
- * The user's messages on their way: in order, and one at a time to each conversation, so that none overtakes another. Pure: the time is
- * given, and the outbox keeps what must outlive the page.
- *
- * A message: `{client_id, to | conversation, text, at, file?: {id, name, size, type}, failed?: {code, message}}`.
+ * The user's messages on their way, and changes of messages: in order, and one at a time to each conversation, so that none overtakes
+ * another. Pure: the time is given, and the outbox keeps what must outlive the page. `body.js` says what one is.
  */
+
+import { laneOf } from "./body.js";
+import { isChange } from "./fold.js";
 
 /** How long to wait when the server says "later" without saying when. */
 const LATER_MS = 1000;
@@ -15,8 +16,18 @@ export class Outgoing {
   #items = [];
 
   /** All of them, in their order. */
-  get messages() {
+  get all() {
     return this.#items.map((item) => item.message);
+  }
+
+  /** Those that become messages. */
+  get messages() {
+    return this.all.filter((message) => !isChange(message));
+  }
+
+  /** Those that change one. */
+  get changes() {
+    return this.all.filter(isChange);
   }
 
   push(message) {
@@ -61,8 +72,8 @@ export class Outgoing {
   }
 
   /**
-   * The server refused it.
-   * @returns {object | undefined} The message, when that is final.
+   * The server refused it. A message stays, for the user to decide on; a change that cannot be made is over.
+   * @returns {object | undefined} It, when that is final.
    */
   refused(clientId, { code, message, retry_after_ms }, now) {
     const item = this.#items.find((item) => item.message.client_id === clientId);
@@ -74,20 +85,22 @@ export class Outgoing {
     }
     item.state = "failed";
     item.message.failed = { code, message };
+    if (isChange(item.message)) this.remove(clientId);
     return item.message;
   }
 
-  /** Tries a failed message again, behind all others. */
+  /** Tries a failed message again, behind all others; without what it answers, if that is gone. */
   retry(clientId) {
     if (!this.find(clientId)?.failed) return undefined;
     const message = this.remove(clientId);
+    if (hasLostOrigin(message)) delete message.reply_to;
     delete message.failed;
     this.push(message);
     return message;
   }
 }
 
-/** What a message's conversation is known by. */
-export function laneOf(message) {
-  return message.to ? `@${message.to}` : message.conversation;
+/** Whether it was refused because the message that it answers is gone. */
+export function hasLostOrigin({ reply_to, failed }) {
+  return reply_to !== undefined && ["message_deleted", "unknown_message"].includes(failed?.code);
 }

@@ -1,6 +1,7 @@
-/** What the user has sent, or has chosen to send, and is not in the log yet: messages, and the files on their way. */
+/** What the user has sent, or has chosen to send, and is not in the log yet: messages, changes of messages, and the files on their way. */
 
-import { laneOf } from "./outgoing.js";
+import { laneOf } from "./body.js";
+import { folded } from "./fold.js";
 
 export class Pending {
   #client;
@@ -22,6 +23,19 @@ export class Pending {
     return [...session.outgoing.messages.filter(this.#isFor(id)), ...sent.map(asMessage)];
   }
 
+  /** Changes that wait for a conversation, in their order. */
+  changesOf(id) {
+    return this.#client.session.outgoing.changes.filter(this.#isFor(id));
+  }
+
+  /** The loaded entries of a conversation, as they are once everything that waits is done. */
+  entriesOf(id) {
+    const { me, session } = this.#client;
+    const { log } = session.conversations.get(id) ?? {};
+    if (!log || log.loading) return [];
+    return this.changesOf(id).reduce((entries, change) => folded(entries, { ...change, from: me }), log.entries);
+  }
+
   /** Files on their way to a conversation. */
   uploadsOf(id) {
     const isHere = this.#isFor(id);
@@ -33,27 +47,36 @@ export class Pending {
     return this.uploadsOf(id).filter((upload) => upload.isStaged);
   }
 
-  /** The last message to each conversation, by its lane. */
+  /** The last thing that waits for each conversation, by its lane. */
   lasts() {
     const sent = this.#uploads.all.filter(({ record }) => record.batch && !record.cancelled);
-    const messages = [...this.#client.session.outgoing.messages, ...sent.map(asMessage)];
+    const messages = [...this.#client.session.outgoing.all, ...sent.map(asMessage)];
     return new Map(messages.map((message) => [laneOf(message), message]));
   }
 
   /** Names of those for whom something waits. */
   names() {
-    const waiting = [...this.#client.session.outgoing.messages, ...this.#uploads.all.map(({ record }) => record)];
+    const waiting = [...this.#client.session.outgoing.all, ...this.#uploads.all.map(({ record }) => record)];
     return new Set(waiting.map(({ to }) => to).filter(Boolean));
   }
 
   /**
    * Sends a text, and the files that were chosen for it.
+   * @param {number} [replyTo] The message that it answers.
    * @throws {Error} when that cannot be kept.
    */
-  say(id, text) {
+  say(id, text, replyTo) {
     const staged = this.stagedOf(id);
-    if (staged.length > 0) this.#client.uploader.send(staged, text);
-    else this.#client.say(this.#targetOf(id), text);
+    if (staged.length > 0) this.#client.uploader.send(staged, text, replyTo);
+    else this.#client.say(this.#targetOf(id), text, replyTo);
+  }
+
+  /**
+   * Changes a message of a conversation.
+   * @throws {Error} when that cannot be kept.
+   */
+  change(id, change) {
+    this.#client.change({ ...this.#targetOf(id), conversation: id }, change);
   }
 
   /** Tries a failed message again, or its file. */
@@ -86,6 +109,6 @@ export class Pending {
 
 /** An upload that was sent, as the message that it will be. */
 function asMessage({ record, failed }) {
-  const { client_id, to, conversation, text, at, name, size, type } = record;
-  return { client_id, to, conversation, text, at, failed, file: { name, size, type } };
+  const { client_id, to, conversation, text, at, reply_to, name, size, type } = record;
+  return { client_id, to, conversation, text, at, reply_to, failed, file: { name, size, type } };
 }

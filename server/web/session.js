@@ -3,7 +3,10 @@
  * what has changed. The same rules as the Rust clients keep (`client/src/session`): nothing lost, nothing shown twice.
  */
 
+import { entryOf, isSame, requestOf } from "./body.js";
 import { Conversation } from "./conversation.js";
+import { Delivery, REST_MS } from "./delivery.js";
+import { isChange } from "./fold.js";
 import { Outgoing } from "./outgoing.js";
 import { Requests } from "./requests.js";
 import { Typing } from "./typing.js";
@@ -23,12 +26,14 @@ export class Session {
   conversations = new Map();
   outgoing = new Outgoing();
   typing = new Typing();
+  #delivery = new Delivery();
   #requests = new Requests();
   #summariesAsked = new Set();
   #me;
   #send;
   #tell;
   #now;
+  #isRead;
 
   /**
    * @param {object} edges
@@ -36,12 +41,14 @@ export class Session {
    * @param {(request: object) => void} edges.send Only called while it is online.
    * @param {(event: {type: string}) => void} edges.tell
    * @param {() => number} edges.now Milliseconds.
+   * @param {(conversation: string) => boolean} [edges.isRead] Whether what comes there is read at once.
    */
-  constructor({ me, send, tell, now }) {
+  constructor({ me, send, tell, now, isRead = () => false }) {
     this.#me = me;
     this.#send = send;
     this.#tell = tell;
     this.#now = now;
+    this.#isRead = isRead;
   }
 
   // The connection.
@@ -59,6 +66,7 @@ export class Session {
     this.synced = false;
     this.outgoing.handleDisconnected();
     this.typing.handleDisconnected();
+    this.#delivery.handleDisconnected();
     for (const { log } of this.conversations.values()) log?.handleDisconnected();
     this.#requests.lose();
   }
@@ -68,6 +76,7 @@ export class Session {
     else if (frame.type === "entry") this.#handleEntry(frame);
     else if (frame.type === "presence") this.#handlePresence(frame);
     else if (frame.type === "receipt") this.#handleReceipt(frame);
+    else if (frame.type === "marks") this.#handleMarks(frame);
     else if (frame.type === "typing") this.#handleTyping(frame);
     // Anything else comes from a later server, and is passed over.
   }
@@ -92,12 +101,12 @@ export class Session {
     return summary.conversation;
   }
 
-  /** Sends a message that the outbox has kept. */
+  /** Sends what the outbox has kept: a message, or a change of one. */
   say(message) {
     this.outgoing.push(message);
     this.#tell({ type: "outgoing" });
     this.pump();
-    this.notifyTyping(message, true);
+    if (!isChange(message)) this.notifyTyping(message, true);
   }
 
   retry(clientId) {
@@ -134,7 +143,7 @@ export class Session {
   older(id) {
     const { log } = this.conversations.get(id) ?? {};
     if (!this.online || !log || log.loading || log.fetching || log.atStart) return;
-    log.fetching = "older";
+    log.fetch("older");
     this.#askPage(id, { before: log.first, limit: PAGE }, (page) => log.handleOlder(page));
   }
 
@@ -142,8 +151,20 @@ export class Session {
   newer(id) {
     const { log } = this.conversations.get(id) ?? {};
     if (!this.online || !log || log.loading || log.fetching || log.following) return;
-    log.fetching = "newer";
+    log.fetch("newer");
     this.#askPage(id, { after: log.last, limit: PAGE }, (page) => log.handleNewer(page));
+  }
+
+  /**
+   * Begins a conversation's window anew around an entry. What is there stays until then.
+   * @returns {boolean} Whether it comes.
+   */
+  around(id, seq) {
+    const { log } = this.conversations.get(id) ?? {};
+    if (!this.online || !log || log.loading || log.fetching) return false;
+    log.fetch("around");
+    this.#askPage(id, { before: seq + PAGE / 2, limit: PAGE }, (page) => log.handleAround(page));
+    return true;
   }
 
   /** The user has seen everything up to this number. */
@@ -163,23 +184,23 @@ export class Session {
 
   /** When `handleTime` is to be called at the latest; null when nothing waits. */
   get deadline() {
-    const deadlines = [this.outgoing.deadline, this.typing.deadline].filter((deadline) => deadline !== null);
+    const waiting = [this.outgoing, this.typing, this.#delivery];
+    const deadlines = waiting.map(({ deadline }) => deadline).filter((deadline) => deadline !== null);
     return deadlines.length ? Math.min(...deadlines) : null;
   }
 
   /** Time has passed. */
   handleTime() {
     for (const id of this.typing.expire(this.#now())) this.#changed(id);
+    this.#tellDelivered();
     this.pump();
   }
 
   /** Sends what may be sent. */
   pump() {
     if (!this.online) return;
-    for (const { client_id, to, conversation, text, file } of this.outgoing.ready(this.#now())) {
-      const target = to ? { to } : { conversation };
-      const send = { type: "send", ...target, client_id, text, ...(file && { file: file.id }) };
-      this.#ask(send, (answer) => this.#handleSent(client_id, answer));
+    for (const message of this.outgoing.ready(this.#now())) {
+      this.#ask(requestOf(message), (answer) => this.#handleSent(message.client_id, answer));
     }
   }
 
@@ -188,23 +209,28 @@ export class Session {
   #handleSent(clientId, answer) {
     if (answer.type === "ack") {
       const message = this.#settle(clientId);
-      const { conversation, seq, at, client_id } = answer;
       // First the state, then the entry: whoever shows both never shows the message twice.
-      if (message) {
-        const { text, file } = message;
-        this.#handleEntry({ conversation, seq, at, from: this.#me, client_id, kind: "message", text, file });
-      }
+      if (message) this.#handleAcked(message, answer);
     } else if (this.online) {
       const message = this.outgoing.refused(clientId, answer, this.#now());
-      this.#tell(message ? { type: "failed", message } : { type: "outgoing" });
+      const kind = message && isChange(message) ? "refused" : "failed";
+      this.#tell(message ? { type: kind, message } : { type: "outgoing" });
     }
     this.pump();
   }
 
+  #handleAcked(message, ack) {
+    const origin = this.conversations.get(ack.conversation)?.log?.find(message.reply_to);
+    const entry = entryOf(message, ack, this.#me, origin);
+    // What it quotes is not known here, but in the log.
+    const isWhole = message.reply_to === undefined || Boolean(origin);
+    this.#handleEntry(entry, isWhole);
+  }
+
   /** What stands in the log is sent, whoever got the ack. */
-  #settleKnown({ from, client_id, text, file }) {
-    const message = from === this.#me ? this.outgoing.find(client_id) : undefined;
-    if (message && message.text === text && message.file?.id === file?.id) this.#settle(client_id);
+  #settleKnown(entry) {
+    const message = entry.from === this.#me ? this.outgoing.find(entry.client_id) : undefined;
+    if (message && isSame(message, entry)) this.#settle(entry.client_id);
   }
 
   #settle(clientId) {
@@ -213,7 +239,7 @@ export class Session {
     return message;
   }
 
-  #handleEntry(entry) {
+  #handleEntry(entry, isWhole = true) {
     const { conversation: id, from } = entry;
     const conversation = this.conversations.get(id);
     this.#settleKnown(entry);
@@ -224,10 +250,17 @@ export class Session {
     }
     const isMine = from === this.#me;
     const place = conversation.handleEntry(entry, isMine);
-    if (place !== "known" && !isMine) this.#tell({ type: "arrived", entry });
+    if (place !== "known" && !isMine && entry.kind === "message") this.#handleArrived(entry);
     if (place === "beyond") this.#askSummary(id);
-    if (!conversation.log?.handleEntry(entry)) this.#advance(id);
+    if (!isWhole || !conversation.log?.handleEntry(entry)) this.#advance(id);
     this.#changed(id);
+  }
+
+  #handleArrived(entry) {
+    this.#tell({ type: "arrived", entry });
+    const until = this.#isRead(entry.conversation) ? this.#now() + REST_MS : 0;
+    this.#delivery.got(entry.conversation, entry.seq, until);
+    this.#tellDelivered();
   }
 
   #handlePresence({ user, online, last_seen }) {
@@ -253,6 +286,13 @@ export class Session {
     this.#changed(receipt.conversation);
   }
 
+  #handleMarks(marks) {
+    const conversation = this.conversations.get(marks.conversation);
+    if (marks.user === this.#me || !conversation) return;
+    conversation.handleMarks(marks);
+    this.#changed(marks.conversation);
+  }
+
   #handleSummary(summary) {
     const id = summary.conversation;
     const known = this.conversations.get(id);
@@ -263,6 +303,9 @@ export class Session {
     } else {
       this.conversations.set(id, new Conversation(summary));
     }
+    // What is unread is here: the list counts it and shows its end.
+    if (summary.unread > 0) this.#delivery.got(id, summary.head);
+    this.#tellDelivered();
     this.#advance(id);
     this.#changed(id);
   }
@@ -291,7 +334,13 @@ export class Session {
     });
   }
 
+  #tellDelivered() {
+    if (!this.online) return;
+    for (const mark of this.#delivery.due(this.#now())) this.#send(this.#requests.unanswered({ type: "delivered", ...mark }));
+  }
+
   #askRead(id, seq) {
+    this.#delivery.handleRead(id, seq);
     this.#ask({ type: "read", conversation: id, seq }, () => {});
   }
 

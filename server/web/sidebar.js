@@ -1,10 +1,10 @@
 /** The list of conversations, and the field that finds one or begins a new one. */
 
+import { laneOf } from "./body.js";
 import { $, avatar, complain, make, reconcile, write } from "./dom.js";
 import { explain } from "./explain.js";
-import { laneOf } from "./outgoing.js";
+import { deedOf, gist, newsOf } from "./gist.js";
 import { countOf, nameOf } from "./surroundings.js";
-import { gistOf } from "./markup.js";
 import { safeLine } from "./text.js";
 import { presence, short } from "./time.js";
 import { typingWords } from "./typists.js";
@@ -114,10 +114,8 @@ export class Sidebar {
     const staged = conversation === app.selected ? [] : app.pending.uploadsOf(conversation).filter(({ record }) => !record.batch);
     if (staged.length > 0) return `Draft: ${gist({ text: "", file: staged[0].record })}`;
     const waiting = this.#waiting.get(laneOf(app.targetOf(conversation)));
-    if (waiting) return `${waiting.failed ? "✗ Not sent" : "◌ Waits"}: ${gist(waiting)}`;
-    if (!last) return "";
-    const text = last.kind === "message" ? gist(last) : "…";
-    return last.from === app.me ? `You: ${text}` : text;
+    if (waiting) return `${waiting.failed ? "✗ Not sent" : "◌ Waits"}: ${deedOf(waiting) ?? gist(waiting)}`;
+    return last ? newsOf(last, app.me) : "";
   }
 
   #wanted() {
@@ -176,9 +174,4 @@ export class Sidebar {
     if (at < 0) $("find").focus();
     else buttons[at]?.focus();
   }
-}
-
-/** A message in one line. */
-function gist({ text = "", file }) {
-  return text === "" && file ? `📎 ${safeLine(file.name)}` : gistOf(text.slice(0, 200));
 }

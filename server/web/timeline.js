@@ -3,13 +3,16 @@
 import { $, reconcile, write } from "./dom.js";
 import { createRow, updateRow } from "./message.js";
 import { rowsOf } from "./rows.js";
-import { day } from "./time.js";
 import { countOf } from "./surroundings.js";
+import { day } from "./time.js";
+import { updateStop } from "./tools.js";
 
 /** So near to the end counts as the end, in pixels. */
 const END_PX = 24;
 /** So near to an edge the next page is asked for. */
 const EDGE_PX = 600;
+/** So long a message that one went to is marked. */
+const FOUND_MS = 2000;
 
 export class Timeline {
   #app;
@@ -18,12 +21,15 @@ export class Timeline {
   #placing = false;
   #atEnd = true;
   #firstSeq = 0;
+  /** A message that is to be shown once it is loaded, and whether it was asked for. @type {{seq: number, isAsked: boolean} | null} */
+  #goal = null;
   /** What can be done with a message. */
   #acts;
 
   constructor(app) {
     this.#app = app;
     this.#acts = {
+      me: app.me,
       retry: (clientId) => app.pending.retry(clientId),
       discard: (clientId) => app.pending.discard(clientId),
       settle: (change) => this.#settle(change),
@@ -37,12 +43,20 @@ export class Timeline {
   /** The next thing that is drawn is another conversation. */
   place() {
     this.#placing = true;
+    this.#goal = null;
   }
 
   /** The end stays in sight with what is drawn next. */
   toEnd() {
     this.#placing = false;
+    this.#goal = null;
     this.#atEnd = true;
+  }
+
+  /** Goes to a message, and loads what is around it if need be. */
+  goTo(seq) {
+    this.#goal = { seq, isAsked: false };
+    this.#app.renderNow();
   }
 
   /** Goes to the newest message. */
@@ -69,9 +83,10 @@ export class Timeline {
     if (!conversation) return;
     const { log } = conversation;
     const isLoaded = log && !log.loading;
-    const entries = isLoaded ? log.entries : [];
+    const entries = pending.entriesOf(selected);
     const outgoing = isLoaded && !log.following ? [] : pending.messagesOf(selected);
-    const rows = rowsOf(entries, outgoing, { me, newAfter, day });
+    const receiptOf = (seq) => conversation.receiptOf(seq);
+    const rows = rowsOf(entries, outgoing, { me, newAfter, day, changes: pending.changesOf(selected), receiptOf });
     // Only what comes at the end is news that is read out.
     const isNews = !this.#placing && this.#firstSeq === entries[0]?.seq;
     this.#scroller.setAttribute("aria-live", isNews ? "polite" : "off");
@@ -79,12 +94,38 @@ export class Timeline {
 
     const place = this.#placing || this.#atEnd ? null : this.#place();
     reconcile($("timeline"), rows, (row) => createRow(row), (element, row) => updateRow(element, row, this.#acts));
+    updateStop($("timeline"));
     write($("timeline-hint"), hint(log, rows, session.online));
+    const isThere = this.#goal !== null && isLoaded && this.#approach(log);
     if (this.#placing) {
       if (isLoaded) this.#putInPlace();
-    } else this.#return(place);
+    } else if (!isThere) this.#return(place);
     this.#renderBelow();
     this.#loadMore();
+  }
+
+  /** Shows the message that one wants to see, or asks for it once. @returns {boolean} Whether it is shown. */
+  #approach(log) {
+    const { seq, isAsked } = this.#goal;
+    const element = $("timeline").querySelector(`[data-seq="${seq}"]`);
+    if (element) this.#show(element);
+    else if (!log.fetching && !isAsked && this.#app.session.around(this.#app.selected, seq)) this.#goal.isAsked = true;
+    // Whatever else is on its way comes first.
+    else if (!log.fetching) {
+      this.#goal = null;
+      this.#app.notice.show("This message cannot be shown right now.");
+    }
+    return Boolean(element);
+  }
+
+  #show(element) {
+    this.#goal = null;
+    this.#placing = false;
+    element.scrollIntoView({ block: "center" });
+    this.#atEnd = this.#measureEnd();
+    element.querySelector(".bubble").focus({ preventScroll: true });
+    element.dataset.found = "";
+    setTimeout(() => delete element.dataset.found, FOUND_MS);
   }
 
   #settle(change) {
@@ -160,7 +201,7 @@ function topOf(element) {
 
 function hint(log, rows, isOnline) {
   if (!log || log.loading) return isOnline ? "Loading…" : "Not loaded yet: there is no connection.";
-  if (rows.length === 0) return "Nothing has been said yet.";
+  if (rows.length === 0 && log.atStart) return "Nothing has been said yet.";
   if (log.atStart) return "";
   return isOnline ? "Loading older messages…" : "Older messages load when the connection is back.";
 }

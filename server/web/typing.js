@@ -3,7 +3,7 @@
  * `client/src/session/typing.rs`. Pure: the time is given.
  */
 
-import { laneOf } from "./outgoing.js";
+import { laneOf } from "./body.js";
 
 /** While the user goes on typing, others are told once in this time. */
 const REPEAT_MS = 3000;

@@ -66,13 +66,16 @@ export class Uploader {
   }
 
   /**
-   * Sends these as messages, as soon as they are there. The text goes with the first of them.
+   * Sends these as messages, as soon as they are there. The text goes with the first of them, and so does what it answers.
    * @param {Upload[]} uploads
+   * @param {string} text
+   * @param {number} [replyTo]
    * @throws {Error} when that cannot be remembered; then nothing was sent.
    */
-  send(uploads, text) {
+  send(uploads, text, replyTo) {
     const batch = randomId();
-    const sent = uploads.map(({ record }, index) => [record, { batch, text: index === 0 ? text : "", at: Date.now() }]);
+    const first = { text, ...(replyTo && { reply_to: replyTo }) };
+    const sent = uploads.map(({ record }, index) => [record, { batch, at: Date.now(), ...(index === 0 ? first : { text: "" }) }]);
     for (const [record, change] of sent) this.#journal.update({ ...record, ...change });
     for (const [record, change] of sent) Object.assign(record, change);
     this.#pump();
@@ -168,10 +171,10 @@ export class Uploader {
 
   /** It is in the outbox before it is forgotten here: a page that ends in between sends it under the same id, once. */
   #handOver(upload) {
-    const { client_id, to, conversation, text, at, name, size, type, url } = upload.record;
+    const { client_id, to, conversation, text, at, reply_to, name, size, type, url } = upload.record;
     const target = to ? { to } : { conversation };
     try {
-      this.#deliver({ client_id, ...target, text, at, file: { id: idOf(url), name, size, type } });
+      this.#deliver({ client_id, ...target, text, at, reply_to, file: { id: idOf(url), name, size, type } });
       this.#done(upload);
     } catch (error) {
       upload.state = "failed";

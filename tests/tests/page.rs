@@ -1,6 +1,8 @@
 //! The page in a real browser, with a real server: what people see and press.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A story that cannot go on panics.
 
+#[path = "page/changes.rs"]
+mod changes;
 #[path = "page/chat.rs"]
 mod chat;
 #[path = "page/delivery.rs"]

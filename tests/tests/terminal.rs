@@ -2,6 +2,8 @@
 #![allow(clippy::disallowed_methods)] // The shell of the tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A story that cannot go on panics.
 
+#[path = "terminal/changes.rs"]
+mod changes;
 #[path = "terminal/drafts.rs"]
 mod drafts;
 #[path = "terminal/files.rs"]

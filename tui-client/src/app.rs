@@ -1,6 +1,7 @@
 //! The application, without a terminal, a network or a clock: a message changes the model and gives effects.
 #![deny(clippy::disallowed_methods)]
 
+pub mod changes;
 mod chats;
 pub mod command;
 mod composer;
@@ -11,17 +12,22 @@ mod hints;
 pub mod keys;
 mod model;
 mod password;
+pub mod pick;
 pub mod place;
+mod purpose;
 pub mod rows;
 pub mod script;
 mod timeline;
 mod typing;
 mod update;
+pub mod versions;
 
 pub use chats::Chats;
 pub use composer::Composer;
 pub use model::{FileList, Model, Notice, Opening, Overlay, Pane, Saved, Surface, WIDE};
 pub use password::{FIELDS, PasswordForm};
+pub use pick::Pick;
+pub use purpose::Purpose;
 pub use timeline::Timeline;
 pub use typing::Typing;
 pub use update::{Effect, Msg, list_height, screen_room, too_large, update};

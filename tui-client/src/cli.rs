@@ -3,7 +3,7 @@
 use crate::exit;
 use chat_client::ServerUrl;
 use chat_protocol::{ClientId, Seq, UserName};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -72,7 +72,60 @@ pub(crate) enum Command {
         /// The message's id: sent again under the same id, it is stored once
         #[arg(long)]
         id: Option<ClientId>,
+        /// It answers the message with this number in the same conversation
+        #[arg(long, value_name = "SEQ", value_parser = seq)]
+        reply_to: Option<Seq>,
         /// How long to wait for the server to store a message, from the one before; with a file, from when it last moved
+        #[arg(long, default_value = "10s", value_parser = duration)]
+        timeout: Duration,
+    },
+    /// Give one of your messages another text
+    Edit {
+        /// With whom the conversation is
+        peer: UserName,
+        /// The message's number
+        #[arg(value_parser = seq)]
+        seq: Seq,
+        /// Its new text; `-` or none reads it from standard input
+        text: Option<String>,
+        /// The change's id: sent again under the same id, it is stored once
+        #[arg(long)]
+        id: Option<ClientId>,
+        /// How long to wait for the server to store it
+        #[arg(long, default_value = "10s", value_parser = duration)]
+        timeout: Duration,
+    },
+    /// Take one of your messages back: its text and its file are gone, for all
+    Delete {
+        /// With whom the conversation is
+        peer: UserName,
+        /// The message's number
+        #[arg(value_parser = seq)]
+        seq: Seq,
+        /// The change's id: sent again under the same id, it is stored once
+        #[arg(long)]
+        id: Option<ClientId>,
+        /// How long to wait for the server to store it
+        #[arg(long, default_value = "10s", value_parser = duration)]
+        timeout: Duration,
+    },
+    /// React to a message
+    React {
+        /// With whom the conversation is
+        peer: UserName,
+        /// The message's number
+        #[arg(value_parser = seq)]
+        seq: Seq,
+        /// One emoji, or its shortcode such as :+1:
+        #[arg(value_parser = emoji)]
+        emoji: String,
+        /// Take your reaction back
+        #[arg(long)]
+        remove: bool,
+        /// The change's id: sent again under the same id, it is stored once
+        #[arg(long)]
+        id: Option<ClientId>,
+        /// How long to wait for the server to store it
         #[arg(long, default_value = "10s", value_parser = duration)]
         timeout: Duration,
     },
@@ -90,6 +143,9 @@ pub(crate) enum Command {
         /// Go on until stopped
         #[arg(long, conflicts_with_all = ["count", "timeout"])]
         follow: bool,
+        /// Print edits, deletions and reactions too
+        #[arg(long)]
+        changes: bool,
     },
     /// Print the conversation with a user. It does not count as read
     History {
@@ -112,6 +168,17 @@ pub(crate) enum Command {
         /// How many messages at most
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
+        /// How long to wait
+        #[arg(long, default_value = "10s", value_parser = duration)]
+        timeout: Duration,
+    },
+    /// Print what a message said before it was edited, and what it says now
+    Versions {
+        /// With whom the conversation is
+        peer: UserName,
+        /// The message's number
+        #[arg(value_parser = seq)]
+        seq: Seq,
         /// How long to wait
         #[arg(long, default_value = "10s", value_parser = duration)]
         timeout: Duration,
@@ -149,6 +216,19 @@ pub(crate) enum Command {
         #[arg(long, value_name = "ID")]
         revoke: Option<chat_protocol::DeviceId>,
     },
+    /// Print your settings, which hold on all of your devices, or change one
+    Settings {
+        /// Whether others are told what you have read
+        #[arg(long, value_name = "on|off", hide_possible_values = true)]
+        read_receipts: Option<Switch>,
+    },
+}
+
+/// A setting that holds or does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
 }
 
 /// `10s`, `500ms`, `2m`, `1h` or plain seconds.
@@ -169,6 +249,12 @@ fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "that is too long".to_owned())
 }
 
+/// One emoji, written so or as its shortcode.
+fn emoji(text: &str) -> Result<String, String> {
+    let known = chat_client::emoji::meant(text);
+    known.map(str::to_owned).ok_or_else(|| "write one emoji, or its shortcode such as :+1:".to_owned())
+}
+
 fn seq(text: &str) -> Result<Seq, String> {
     text.parse().ok().and_then(Seq::new).ok_or_else(|| "a message's number is a whole number".to_owned())
 }
@@ -181,6 +267,16 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_emoji_may_be_written_as_its_shortcode() {
+        for text in ["👍", ":+1:", "thumbsup"] {
+            assert_eq!(emoji(text), Ok("👍".to_owned()));
+        }
+        for bad in ["", "hi", "👍👍"] {
+            assert!(emoji(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

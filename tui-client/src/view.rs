@@ -35,9 +35,10 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
         Constraint::Min(0),
         Constraint::Length(1),
         Constraint::Length(model.strip_height()),
+        Constraint::Length(model.purpose_height()),
         Constraint::Length(model.composer_height()),
     ];
-    let [title, main, rule, strip, writing] = Layout::vertical(lines).areas(body);
+    let [title, main, rule, strip, purpose, writing] = Layout::vertical(lines).areas(body);
     status::draw_title(frame, model, title);
     if !model.is_wide() && model.pane == Pane::List {
         sidebar::draw(frame, model, main, false);
@@ -46,6 +47,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     }
     status::draw_rule(frame, model, rule);
     strip::draw(frame, model, strip);
+    write::draw_purpose(frame, model, purpose);
     write::draw(frame, model, writing);
     status::draw_status(frame, model, status);
     write::draw_completion(frame, model, main, writing);

@@ -2,13 +2,15 @@
 //!
 //! A push is only a fast copy of the log: what is told already is dropped, and what does not follow is fetched.
 
+use super::marks::keep_marks;
 use super::requests::Asked;
 use super::{PAGE, Session};
 use crate::event::{Content, Event, OutgoingState};
 use chat_protocol::{
-    Body, Call, ClientId, ConversationId, Entry, History, Kind, MemberMarks, Message, Open, Page, Peer, Read,
-    Receipt, Seq, Summary, Target, UnixMillis, UserName, limits,
+    Body, Call, ClientId, ConversationId, Entry, History, Kind, Message, Open, Page, Peer, Seq, Summary,
+    Target, UnixMillis, UserName, limits,
 };
+use std::time::Instant;
 
 /// A loaded conversation that missed more than this begins anew with its newest page.
 const GAP_MAX: u64 = 2000;
@@ -16,9 +18,11 @@ const GAP_MAX: u64 = 2000;
 /// A conversation as far as it is known.
 #[derive(Debug)]
 pub struct Tracked {
-    summary: Summary,
+    pub(super) summary: Summary,
     told: Told,
-    read_wanted: Seq,
+    pub(super) read_wanted: Seq,
+    /// What has changed while an older page was on its way.
+    pub(super) changes: Vec<Entry>,
 }
 
 /// How far a conversation's entries are told.
@@ -42,6 +46,7 @@ impl Tracked {
         if let Told::UpTo { fetching, .. } = &mut self.told {
             *fetching = false;
         }
+        self.changes.clear();
     }
 
     /// The other one of a one-to-one conversation.
@@ -59,6 +64,11 @@ impl Tracked {
             self.read_wanted = seq;
         }
         is_new
+    }
+
+    /// Whether the server knows that this has been read, or is on its way to know.
+    pub fn is_read(&self, seq: Seq) -> bool {
+        seq <= self.summary.read.max(self.read_wanted)
     }
 }
 
@@ -85,6 +95,7 @@ impl Session {
     pub(super) fn follow(&mut self, id: ConversationId, after: Seq) {
         if let Some(tracked) = self.conversations.get_mut(&id) {
             tracked.told = Told::UpTo { last: after, followed: true, fetching: false };
+            self.lose_quotes(id);
             self.advance(id);
         }
     }
@@ -97,30 +108,48 @@ impl Session {
     }
 
     /// A summary from the server is the truth, but what was pushed after it was read may be newer.
-    pub(super) fn handle_summary(&mut self, mut summary: Summary) {
+    pub(super) fn handle_summary(&mut self, mut summary: Summary, now: Instant) {
         let id = summary.conversation;
         if let Some(known) = self.conversations.get_mut(&id) {
             if known.summary.head > summary.head {
                 let Summary { head, ref last, unread, .. } = known.summary;
                 (summary.head, summary.last, summary.unread) = (head, last.clone(), unread);
             }
+            keep_marks(&known.summary, &mut summary);
             known.summary = summary;
         } else {
-            let tracked = Tracked { summary, told: Told::Nothing, read_wanted: Seq::ZERO };
+            let tracked =
+                Tracked { summary, told: Told::Nothing, read_wanted: Seq::ZERO, changes: Vec::new() };
             self.conversations.insert(id, tracked);
         }
         self.tell_summary(id);
         self.repeat_read(id);
+        self.note_unread_arrived(id, now);
         self.advance(id);
     }
 
-    pub(super) fn handle_entry(&mut self, entry: Entry) {
+    /// What has come while this client was away. How much of that others know is for the server to remember.
+    fn note_unread_arrived(&mut self, id: ConversationId, now: Instant) {
+        if let Some(Tracked { summary: Summary { unread: 1.., head, .. }, .. }) = self.conversations.get(&id)
+        {
+            self.note_arrived_up_to(id, *head, now);
+        }
+    }
+
+    pub(super) fn handle_entry(&mut self, entry: Entry, now: Instant) {
+        if self.note_entry(&entry, now) {
+            self.tell_entry(entry);
+        }
+    }
+
+    /// What an entry means for its conversation; false when that is not known.
+    fn note_entry(&mut self, entry: &Entry, now: Instant) -> bool {
         let id = entry.conversation;
         self.end_typing(id, &entry.from);
         let Some(tracked) = self.conversations.get_mut(&id) else {
             // Somebody began a conversation.
             self.ask_summary(id);
-            return;
+            return false;
         };
         let summary = &mut tracked.summary;
         if entry.seq > summary.head {
@@ -137,7 +166,9 @@ impl Session {
                 self.ask_summary(id);
             }
         }
-        self.tell_entry(entry);
+        self.note_arrived(id, std::slice::from_ref(entry), now);
+        self.note_change(entry);
+        true
     }
 
     pub(super) fn handle_ack(
@@ -146,35 +177,23 @@ impl Session {
         conversation: ConversationId,
         seq: Seq,
         at: UnixMillis,
+        now: Instant,
     ) {
         let sent = OutgoingState::Sent { conversation, seq, at };
+        let has_lost_quote = self.outgoing.has_lost_quote(&client_id);
         let Some(outgoing) = self.outgoing.acknowledged(&client_id, sent) else { return };
-        self.outputs.push_back(super::Output::Settled(client_id.clone()));
         let body = body_of(outgoing.content.clone());
         // First the state, then the entry: whoever shows both never shows the message twice.
-        self.tell(Event::Outbox(outgoing));
+        self.tell_outgoing(outgoing);
         if let Some(from) = self.me.clone() {
-            self.handle_entry(Entry { conversation, seq, at, from, client_id, body });
-        }
-    }
-
-    pub(super) fn handle_receipt(&mut self, receipt: &Receipt) {
-        if let Some(tracked) = self.conversations.get_mut(&receipt.conversation)
-            && receipt.read >= tracked.summary.read
-        {
-            (tracked.summary.read, tracked.summary.unread) = (receipt.read, receipt.unread);
-            self.tell_summary(receipt.conversation);
-        }
-    }
-
-    /// Another member is further than was known.
-    pub(super) fn handle_marks(&mut self, moved: &MemberMarks) {
-        if let Some(tracked) = self.conversations.get_mut(&moved.conversation)
-            && let Kind::Direct { peer, peer_marks } = &mut tracked.summary.kind
-            && peer.user == moved.user
-        {
-            *peer_marks = Some(moved.marks);
-            self.tell_summary(moved.conversation);
+            let entry = Entry { conversation, seq, at, from, client_id, body };
+            if has_lost_quote {
+                // What it answers may have been edited: the server says how it stands in the log.
+                self.note_entry(&entry, now);
+                self.advance(conversation);
+            } else {
+                self.handle_entry(entry, now);
+            }
         }
     }
 
@@ -188,17 +207,22 @@ impl Session {
         }
     }
 
-    pub(super) fn handle_page(&mut self, asked: Asked, page: Page) {
-        let Page { conversation, entries, first, head, .. } = page;
+    pub(super) fn handle_page(&mut self, asked: Asked, page: Page, now: Instant) {
+        let Page { conversation, mut entries, first, head, .. } = page;
         let at_start = entries.first().is_none_or(|entry| entry.seq <= first);
+        self.note_arrived(conversation, &entries, now);
         match asked {
-            Asked::Older(_) => self.tell(Event::Older { conversation, entries, at_start }),
+            Asked::Older(_) => {
+                self.apply_changes(conversation, &mut entries, head);
+                self.tell(Event::Older { conversation, entries, at_start });
+            }
             Asked::Newest(_) => {
                 let last = entries.last().map_or(head, |entry| entry.seq);
                 if let Some(tracked) = self.conversations.get_mut(&conversation)
                     && tracked.is_loading()
                 {
                     tracked.told = Told::UpTo { last, followed: false, fetching: false };
+                    self.lose_quotes(conversation);
                     self.tell(Event::Newest { conversation, entries, at_start });
                     self.note_head(conversation, head);
                 }
@@ -216,6 +240,7 @@ impl Session {
         // An empty page means that there is nothing to be read up to the head; asking again would go on for ever.
         *last = entries.last().map_or(head.max(*last), |entry| entry.seq);
         if !entries.is_empty() {
+            self.quotes_follow(conversation, &entries);
             self.tell(Event::Newer { conversation, entries });
         }
         self.note_head(conversation, head);
@@ -236,7 +261,9 @@ impl Session {
             && entry.seq == last.next()
         {
             *last = entry.seq;
-            self.tell(Event::Newer { conversation, entries: vec![entry] });
+            let entries = vec![entry];
+            self.quotes_follow(conversation, &entries);
+            self.tell(Event::Newer { conversation, entries });
         } else {
             self.advance(conversation);
         }
@@ -251,8 +278,7 @@ impl Session {
             return;
         }
         if !*followed && head.get() - last.get() > GAP_MAX {
-            tracked.told = Told::Loading;
-            self.ask_newest(conversation);
+            self.load(conversation);
             return;
         }
         *fetching = true;
@@ -268,20 +294,7 @@ impl Session {
         }
     }
 
-    /// The watermark may have been raised while there was no connection.
-    fn repeat_read(&mut self, conversation: ConversationId) {
-        if let Some(tracked) = self.conversations.get(&conversation)
-            && tracked.read_wanted > tracked.summary.read
-            && self.online
-        {
-            let seq = tracked.read_wanted;
-            if !self.requests.has(&Asked::Read(conversation, seq)) {
-                self.ask(Asked::Read(conversation, seq), Call::Read(Read { conversation, seq }));
-            }
-        }
-    }
-
-    fn tell_summary(&mut self, id: ConversationId) {
+    pub(super) fn tell_summary(&mut self, id: ConversationId) {
         if let Some(tracked) = self.conversations.get(&id) {
             let summary = tracked.summary.clone();
             self.tell(Event::Summary(summary));

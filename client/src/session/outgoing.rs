@@ -1,7 +1,7 @@
 //! What the user sends, on its way: in order and one at a time to each conversation, so that nothing overtakes another.
 
 use crate::event::{Content, Outgoing, OutgoingState};
-use chat_protocol::{Call, ClientId, Delete, Edit, ErrorCode, React, Send, Target};
+use chat_protocol::{Body, Call, ClientId, Delete, Edit, ErrorCode, React, Send, Target};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,8 @@ struct Item {
     target: Target,
     content: Content,
     state: State,
+    /// Whether all is known that has changed in what it quotes.
+    is_quote_current: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,10 +34,16 @@ pub struct OutgoingQueue {
 }
 
 impl OutgoingQueue {
-    /// Adds a message or a change of one.
+    /// Adds a message or a change of one. It has failed already when there is no way to ask the server for it.
     pub fn push(&mut self, client_id: ClientId, target: Target, content: Content) -> Outgoing {
-        let item = Item { client_id, target, content, state: State::Waiting };
-        let told = item.told(OutgoingState::Queued);
+        let is_quote_current = true;
+        let mut item = Item { client_id, target, content, state: State::Waiting, is_quote_current };
+        let mut told = item.told(OutgoingState::Queued);
+        if item.call().is_none() {
+            item.state = State::Failed;
+            let message = "the conversation of the message that is to be changed is not known".to_owned();
+            told.state = OutgoingState::Failed { code: ErrorCode::UnknownConversation, message };
+        }
         self.items.push(item);
         told
     }
@@ -53,16 +61,35 @@ impl OutgoingQueue {
                 State::Resting(until) => until <= now,
                 State::InFlight | State::Failed => false,
             };
-            if may_go {
-                let Some(call) = item.call() else {
-                    item.state = State::Failed;
-                    continue;
-                };
+            if may_go && let Some(call) = item.call() {
                 item.state = State::InFlight;
                 ready.push((item.client_id.clone(), call));
             }
         }
         ready
+    }
+
+    /// From here on changes in a conversation are told one by one, but not all until now were.
+    pub fn lose_quotes(&mut self, is_there: impl Fn(&Target) -> bool) {
+        let there = self.items.iter_mut().filter(|item| is_there(&item.target));
+        there.for_each(|item| item.is_quote_current = false);
+    }
+
+    /// Whether a message quotes something, and it is not known what that says by now.
+    pub fn has_lost_quote(&self, client_id: &ClientId) -> bool {
+        let item = self.items.iter().find(|item| item.client_id == *client_id);
+        item.is_some_and(|item| {
+            matches!(item.content, Content::Message { reply_to: Some(_), .. }) && !item.is_quote_current
+        })
+    }
+
+    /// A message has changed that replies may quote.
+    pub fn quotes_follow(&mut self, is_there: impl Fn(&Target) -> bool, change: &Body) {
+        for item in self.items.iter_mut().filter(|item| is_there(&item.target)) {
+            if let Content::Message { reply_to: Some(quote), .. } = &mut item.content {
+                quote.apply(change);
+            }
+        }
     }
 
     /// When the next message has rested.

@@ -1,11 +1,13 @@
 //! The session against hand-made frames, and against a model of a server whose connection breaks at any moment.
 
+mod arrivals;
+mod changes;
+mod model;
 mod typing;
 
 use super::*;
 use crate::event::{Outgoing, OutgoingState};
-use chat_protocol::{Body, Entry, Kind, Limits, Message, Page, Peer, RequestId};
-use proptest::prelude::*;
+use chat_protocol::{Body, Entry, Kind, Limits, Message, Page, Peer, RequestId, Seq};
 use std::time::Duration;
 
 const CHAT: ConversationId = ConversationId::from_bits(1);
@@ -131,19 +133,44 @@ impl Bench {
 
     fn send(&mut self, id: &str) {
         let target = Target::To("bob".parse().unwrap());
-        self.command(Command::Send {
-            client_id: id.parse().unwrap(),
-            target,
-            content: Content::text(format!("text {id}")),
-        });
+        self.sends_to(target, id, Content::text(format!("text {id}")));
     }
 
+    fn changes(&mut self, id: &str, content: Content) {
+        self.sends_to(Target::Conversation(CHAT), id, content);
+    }
+
+    fn sends_to(&mut self, target: Target, id: &str, content: Content) {
+        self.command(Command::Send { client_id: id.parse().unwrap(), target, content });
+    }
+
+    /// The one request with this client id is in the log.
+    fn acks(&mut self, id: &str, number: u64) {
+        let request = self.asked(|call| client_id_of(call).is_some_and(|asked| asked.as_str() == id));
+        let client_id = id.parse().unwrap();
+        self.frame(Frame::Ack { id: request, client_id, conversation: CHAT, seq: seq(number), at: number });
+    }
+
+    fn passes(&mut self, time: Duration) {
+        self.now += time;
+        self.session.handle_time(self.now);
+        self.drain();
+    }
+
+    /// The client ids of what was sent.
     fn sends(&mut self) -> Vec<String> {
-        let send = |request: Request| match request.call {
-            Call::Send(send) => Some(send.client_id.to_string()),
-            _ => None,
-        };
-        self.requests.drain(..).filter_map(send).collect()
+        let id = |request: Request| client_id_of(&request.call).map(ToString::to_string);
+        self.requests.drain(..).filter_map(id).collect()
+    }
+}
+
+fn client_id_of(call: &Call) -> Option<&ClientId> {
+    match call {
+        Call::Send(send) => Some(&send.client_id),
+        Call::Edit(edit) => Some(&edit.client_id),
+        Call::Delete(delete) => Some(&delete.client_id),
+        Call::React(react) => Some(&react.client_id),
+        _ => None,
     }
 }
 
@@ -328,133 +355,6 @@ fn what_is_asked_without_a_connection_is_refused_at_once() {
     let mut bench = Bench::new();
     bench.command(Command::Devices);
     assert!(matches!(bench.events[..], [Event::Refused { job: Job::Devices, .. }]));
-}
-
-/// A server with one log. It answers requests in order, and its connection may break before any answer.
-#[derive(Default)]
-struct Server {
-    log: Vec<Entry>,
-    is_connected: bool,
-    asked: VecDeque<Request>,
-}
-
-impl Server {
-    fn head(&self) -> u64 {
-        self.log.len() as u64
-    }
-
-    fn append(&mut self, from: &str, client_id: &str) -> u64 {
-        if let Some(known) = self.log.iter().find(|entry| entry.client_id.as_str() == client_id) {
-            return known.seq.get();
-        }
-        let number = self.head() + 1;
-        self.log.push(entry(number, from, client_id));
-        number
-    }
-
-    fn answer(&mut self, request: Request) -> Frame {
-        let id = request.id;
-        let head = self.head();
-        match request.call {
-            Call::List(_) => Frame::Conversations { id, conversations: vec![summary(head)], next: None },
-            Call::Open(_) => Frame::Opened { id, summary: summary(head) },
-            Call::Send(send) => {
-                let number = self.append("ann", send.client_id.as_str());
-                Frame::Ack { id, client_id: send.client_id, conversation: CHAT, seq: seq(number), at: number }
-            }
-            Call::History(page) => {
-                let after = page.after.map_or(head.saturating_sub(3), Seq::get);
-                let entries =
-                    self.log.iter().skip(usize::try_from(after).unwrap()).take(3).cloned().collect();
-                Frame::Page(Page { id, conversation: CHAT, entries, first: seq(1), head: seq(head) })
-            }
-            _ => Frame::Ok { id },
-        }
-    }
-}
-
-#[derive(Debug, Clone)]
-enum Step {
-    BobSays { pushed: bool },
-    AnnSays,
-    Answer,
-    AnswerIsLost,
-    Break,
-    Connect,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        3 => any::<bool>().prop_map(|pushed| Step::BobSays { pushed }),
-        3 => Just(Step::AnnSays),
-        6 => Just(Step::Answer),
-        1 => Just(Step::AnswerIsLost),
-        1 => Just(Step::Break),
-        2 => Just(Step::Connect),
-    ]
-}
-
-proptest! {
-    /// Whatever is lost on the way, the reader sees exactly the log, and each message stands in it once and in order.
-    #[test]
-    fn nothing_is_lost_or_doubled(steps in proptest::collection::vec(step(), 0..120)) {
-        let mut bench = Bench::new();
-        let mut server = Server::default();
-        server.append("bob", "first");
-        let mut sent = Vec::new();
-        let finish = std::iter::repeat_n(Step::Answer, 200);
-        for step in steps.into_iter().chain([Step::Break, Step::Connect]).chain(finish) {
-            match step {
-                Step::BobSays { pushed } => {
-                    let number = server.append("bob", &format!("b{}", server.head()));
-                    if server.is_connected && pushed {
-                        bench.frame(Frame::Entry(server.log[usize::try_from(number).unwrap() - 1].clone()));
-                    }
-                }
-                Step::AnnSays => {
-                    let id = format!("a{}", sent.len());
-                    bench.send(&id);
-                    sent.push(id);
-                }
-                Step::Answer if server.is_connected => {
-                    server.asked.extend(bench.requests.drain(..));
-                    if let Some(request) = server.asked.pop_front() {
-                        let frame = server.answer(request);
-                        bench.frame(frame);
-                    }
-                }
-                Step::AnswerIsLost if server.is_connected => {
-                    server.asked.extend(bench.requests.drain(..));
-                    if let Some(request) = server.asked.pop_front() {
-                        server.answer(request);
-                    }
-                    server.is_connected = false;
-                    bench.session.handle_disconnected();
-                }
-                Step::Break if server.is_connected => {
-                    server.is_connected = false;
-                    bench.session.handle_disconnected();
-                }
-                Step::Connect if !server.is_connected => {
-                    server.is_connected = true;
-                    server.asked.clear();
-                    bench.requests.clear();
-                    bench.session.handle_welcome(welcome(), bench.now);
-                    if !bench.session.conversations.contains_key(&CHAT) {
-                        bench.session.handle_summary(summary(0));
-                        bench.command(Command::Follow { conversation: CHAT, after: Seq::ZERO });
-                    }
-                    bench.drain();
-                }
-                _ => {}
-            }
-        }
-        let told = bench.told();
-        prop_assert_eq!(told, (1..=server.head()).collect::<Vec<_>>());
-        let anns: Vec<_> =
-            server.log.iter().filter(|entry| entry.from.as_str() == "ann").map(|entry| entry.client_id.to_string()).collect();
-        prop_assert_eq!(anns, sent);
-    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ use std::time::Instant;
 /// How a request was done.
 pub enum Done {
     /// With this answer.
-    Answered(Frame),
+    Answered(Box<Frame>),
     /// Without an answer.
     Silently,
     /// It is on its way to the commit; the mailbox gets the outcome.
@@ -83,7 +83,7 @@ pub async fn serve(speaker: &mut Speaker, chat: &Chat, id: RequestId, call: Call
         Call::Revoke(revoke) => account::revoke(speaker, chat, id, revoke.device).await?,
         Call::Ping {} => Frame::Pong { id },
     };
-    Ok(Done::Answered(frame))
+    Ok(Done::Answered(Box::new(frame)))
 }
 
 /// The limit that holds for a page: the asked one if it is in range, the usual one if none is asked.

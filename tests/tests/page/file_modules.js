@@ -182,7 +182,7 @@ const ids = (uploads) => uploads.map(({ id }) => id).join("");
   const view = { me: "alice", newAfter: null, day: () => "day" };
   const { id: _, ...begun } = file;
   const rows = [rowsOf([], [{ ...message, file: begun }], view), rowsOf([], [message], view), rowsOf([{ ...entry, file }], [], view)].map((all) => all.at(-1));
-  same("one row from the first byte to the ack", [new Set(rows.map(({ key }) => key)).size, rows.map(({ file }) => file.id ?? null)], [1, [null, file.id, file.id]]);
+  same("one row from the first byte to the ack", [new Set(rows.map(({ key }) => key)).size, rows.map(({ message: { file } }) => file.id ?? null)], [1, [null, file.id, file.id]]);
 }
 
 return failures;

@@ -190,7 +190,7 @@ const opened = () => {
   answers(list, { type: "conversations", conversations: [summary(2)] });
   same("told when the list is whole", told.includes("synced"), true);
   session.show("c");
-  const [history] = take();
+  const history = take().find(({ type }) => type === "history");
   answers(history, page(1, 2));
   answers(send, { type: "ack", client_id: "m1", conversation: "c", seq: 3, at: 3 });
   const shown = () => session.conversations.get("c").log.entries.map(({ seq, text }) => `${seq} ${text}`);

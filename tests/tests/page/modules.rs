@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 /// Each gives a list of what is not as it should be.
 const CHECKS: &str = include_str!("modules.js");
 const FILE_CHECKS: &str = include_str!("file_modules.js");
+const CHANGE_CHECKS: &str = include_str!("change_modules.js");
 const TYPING_CHECKS: &str = include_str!("typing_modules.js");
 const MARKUP_CHECKS: &str = include_str!("markup_modules.js");
 
@@ -30,6 +31,15 @@ async fn the_modules_for_files_decide_as_they_should() {
     browser.opens(house.address()).await;
     browser.sees("#door").await;
     assert_eq!(browser.runs(FILE_CHECKS, json!(null)).await, json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_modules_for_changes_of_messages_decide_as_they_should() {
+    let house = House::open().await;
+    let browser = Browser::start().await;
+    browser.opens(house.address()).await;
+    browser.sees("#door").await;
+    assert_eq!(browser.runs(CHANGE_CHECKS, json!(null)).await, json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

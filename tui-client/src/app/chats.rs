@@ -1,5 +1,6 @@
 //! The list of conversations, the most recently active first.
 
+use super::rows::Mark;
 use chat_protocol::{ConversationId, Kind, Peer, Seq, Summary, Target, UserName};
 use std::cmp::Reverse;
 
@@ -18,6 +19,15 @@ impl Chat {
         match &self.summary.kind {
             Kind::Direct { peer, .. } => Some(peer),
             Kind::Unknown => None,
+        }
+    }
+
+    /// How far one's own message with this number is.
+    pub fn mark(&self, seq: Seq) -> Mark {
+        match &self.summary.kind {
+            Kind::Direct { peer_marks: Some(marks), .. } if marks.read >= Some(seq) => Mark::Read,
+            Kind::Direct { peer_marks: Some(marks), .. } if marks.delivered >= seq => Mark::Delivered,
+            Kind::Direct { .. } | Kind::Unknown => Mark::Sent,
         }
     }
 

@@ -1,13 +1,21 @@
 //! The grammar of what is typed: a message, or a command with a slash.
 
+mod change;
+
 use super::files::words::{self, Word};
 use super::files::{Which, is_place};
-use chat_protocol::UserName;
+use chat_protocol::{Seq, UserName};
 
 /// A command: its name, its arguments and what it does, for the help.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("/msg", "NAME [TEXT]", "open a conversation, and say something"),
     ("/notes", "[TEXT]", "open your notes, and write one down"),
+    ("/reply", "[N] [TEXT]", "answer message N, or the last one of others"),
+    ("/edit", "[N] [TEXT]", "edit your message N, or your last one"),
+    ("/delete", "[N]", "take back your message N, or your last one"),
+    ("/react", "[N] EMOJI", "react to message N, or the last one of others"),
+    ("/unreact", "[N] [EMOJI]", "take a reaction back"),
+    ("/versions", "[N]", "show what an edited message said before"),
     ("/send", "PATH [TEXT]", "send a file; Tab completes its path"),
     ("/cancel", "[N]", "stop transfer #N, or the last one"),
     ("/save", "[N|NAME] [TO]", "save a file: the last one, by number or name"),
@@ -16,6 +24,7 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("/help", "", "show keys and commands"),
     ("/retry", "", "send the messages again that failed"),
     ("/discard", "", "forget the messages that failed"),
+    ("/receipts", "on|off", "tell others what you have read, or not"),
     ("/devices", "", "list the devices that are logged in"),
     ("/revoke", "N", "log device N of the list out"),
     ("/passwd", "", "change the password"),
@@ -33,6 +42,17 @@ pub enum Typed {
     Msg(UserName, Option<String>),
     /// The conversation with oneself.
     Notes(Option<String>),
+    /// A message is answered: the one with this number, or else a likely one. Without a text one is to be written; so with
+    /// the edit.
+    Reply(Option<Seq>, Option<String>),
+    Edit(Option<Seq>, Option<String>),
+    Delete(Option<Seq>),
+    /// With an emoji or its shortcode.
+    React(Option<Seq>, String),
+    Unreact(Option<Seq>, Option<String>),
+    Versions(Option<Seq>),
+    /// Read receipts on or off; or the question which of it.
+    Receipts(Option<bool>),
     /// A file, and what is said with it.
     Send(FilePath, String),
     /// The transfer with this number, or the last one.
@@ -80,6 +100,9 @@ pub fn parse(text: &str) -> Result<Typed, String> {
     }
     let (name, written) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let rest = written.trim();
+    if let Some(typed) = change::parse(name, rest) {
+        return typed;
+    }
     let typed = match name {
         "/msg" => return msg(rest),
         "/notes" => return Ok(Typed::Notes(said(rest))),

@@ -1,5 +1,6 @@
 //! Where the user writes: several lines, emoji as they are typed, completions.
 
+use super::Purpose;
 use super::files::complete::{self, Listing};
 use super::hints::{COMPLETIONS_MAX, Hints, Item, complete_command};
 use chat_client::emoji;
@@ -11,6 +12,7 @@ use unicode_width::UnicodeWidthStr;
 pub struct Composer {
     pub area: TextArea<'static>,
     pub completion: Option<Completion>,
+    pub purpose: Purpose,
     /// A name of the list is meant, so Enter takes the one that is offered.
     pub is_switching: bool,
     /// A path is being written, so Tab completes it and does nothing else.
@@ -36,7 +38,15 @@ pub struct Completion {
 impl Default for Composer {
     fn default() -> Self {
         let area = empty_area(Vec::new());
-        Self { area, completion: None, is_switching: false, is_in_path: false, listing: None, wanted: None }
+        Self {
+            area,
+            completion: None,
+            purpose: Purpose::Say,
+            is_switching: false,
+            is_in_path: false,
+            listing: None,
+            wanted: None,
+        }
     }
 }
 
@@ -75,7 +85,7 @@ impl Composer {
 
     /// Puts a text in place of what is there.
     pub fn set(&mut self, text: &str) {
-        self.clear();
+        *self = Self { purpose: std::mem::take(&mut self.purpose), ..Self::default() };
         self.area.insert_str(text);
     }
 
@@ -220,6 +230,7 @@ mod tests {
         Hints {
             names: vec!["bob".to_owned(), "bill".to_owned()],
             home: Some("/home/ann".to_owned()),
+            messages: vec![pair("[12] bob: hello", "12 "), pair("[7] ann: hi", "7 ")],
             files: vec![pair("[12] photo.png", "12"), pair("[7] notes.txt", "7")],
             transfers: vec![pair("#3 big.iso", "3")],
         }
@@ -268,6 +279,9 @@ mod tests {
             ("/cancel ", "/cancel 3"),
             ("/cancel big", "/cancel 3"),
             ("/cancel x", "/cancel x"),
+            ("/reply ", "/reply 12 "),
+            ("/edit 7", "/edit 7 "),
+            ("/reply hello", "/reply hello"),
         ] {
             let mut composer = typed(typed_so_far);
             assert!(composer.completion.as_ref().is_none_or(|completion| !completion.on_enter));

@@ -5,7 +5,7 @@ use chat_client::files::{Subject, TransferChange, TransferEvent, TransferId};
 use chat_client::{Connection, Content, Event, Outgoing, OutgoingState};
 use chat_protocol::{
     Attachment, Body, ClientId, ContentHash, ConversationId, DeviceId, Entry, ErrorCode, FileId, Kind,
-    Limits, Message, Peer, Seq, Summary, Target, UserName, Welcome,
+    Limits, Marks, Message, Peer, Quote, Seq, Summary, Target, UserName, Welcome,
 };
 use chrono::DateTime;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -50,6 +50,49 @@ pub fn entry(number: u64, at: u64, from: &str, text: &str) -> Entry {
         client_id,
         body,
     }
+}
+
+/// An entry that changes a message of bob's and alice's conversation.
+fn change(at: u64, from: &str, body: Body) -> Entry {
+    Entry { body, ..entry(1, at, from, "") }
+}
+
+pub fn edit(at: u64, from: &str, target: u64, text: &str) -> Entry {
+    change(at, from, Body::Edit { target: seq(target), text: text.to_owned() })
+}
+
+pub fn deletion(at: u64, from: &str, target: u64) -> Entry {
+    change(at, from, Body::Deletion { target: seq(target) })
+}
+
+pub fn reaction(at: u64, from: &str, target: u64, emoji: &str, removed: bool) -> Entry {
+    change(at, from, Body::Reaction { target: seq(target), emoji: emoji.to_owned(), removed })
+}
+
+/// A message that answers another one, which said `quoted`.
+pub fn reply(at: u64, from: &str, target: u64, quoted_from: &str, quoted: &str, text: &str) -> Entry {
+    let quote = Quote::of(seq(target), name(quoted_from), &Message::of(quoted));
+    let body = Body::Message(Message { reply_to: Some(Box::new(quote)), ..Message::of(text) });
+    change(at, from, body)
+}
+
+/// Entries that follow in the conversation with bob.
+pub fn newer(model: &mut Model, entries: Vec<Entry>) -> Vec<Effect> {
+    hear(model, Event::Newer { conversation: conversation(1), entries })
+}
+
+/// How far bob is in the conversation with him.
+pub fn marks(model: &mut Model, delivered: u64, read: Option<u64>) {
+    let mut summary = model.chats.get(conversation(1)).unwrap().summary.clone();
+    if let Kind::Direct { peer_marks, .. } = &mut summary.kind {
+        *peer_marks = Some(Marks { delivered: seq(delivered), read: read.map(seq) });
+    }
+    hear(model, Event::Summary(summary));
+}
+
+/// A change of a message of the conversation with bob, on its way.
+pub fn outgoing_change(id: &str, content: Content, failure: Option<&str>) -> Outgoing {
+    Outgoing { target: Target::Conversation(conversation(1)), content, ..outgoing(id, "bob", "", failure) }
 }
 
 /// A file with so many bytes.

@@ -1,5 +1,6 @@
 //! From a key to what it does. The help and the manual list the same keys.
 
+use super::pick::picked;
 use super::{Model, Overlay, Pane};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -10,9 +11,13 @@ pub const KEYS: &[(&str, &str)] = &[
     ("Tab, Shift+Tab", "complete; else next, previous conversation"),
     ("Alt+Up, Alt+Down", "previous, next conversation"),
     ("Ctrl+K", "switch to a conversation by name"),
+    ("Up, Down", "pick a message, while nothing is written"),
+    ("r, e, d", "reply to it, edit it, delete it (your own)"),
+    ("+, -", "react to it, take your reaction back"),
+    ("h, Enter", "its earlier texts; go to what it answers"),
     ("PgUp, PgDn", "scroll; older messages load by themselves"),
     ("End", "back to the newest message (Ctrl+End while writing)"),
-    ("Esc", "close; on a narrow screen: the list"),
+    ("Esc", "close, or leave what was begun; on a narrow screen: the list"),
     ("F1", "this help"),
     ("Ctrl+U, Ctrl+W", "delete to the line's start, a word"),
     ("Ctrl+C", "clear the text; quit when there is none"),
@@ -38,6 +43,10 @@ pub enum Action {
     Escape,
     Switch(isize),
     QuickSwitch,
+    /// Pick the next message, downwards when positive.
+    PickNext(isize),
+    /// For the message that is picked.
+    WithPicked(KeyEvent),
     /// Up when positive, in screens.
     ScrollPages(isize),
     ToBottom,
@@ -59,6 +68,34 @@ pub enum Action {
     Write(KeyEvent),
 }
 
+impl Action {
+    /// Whether the picked message stays so.
+    pub fn keeps_pick(self) -> bool {
+        match self {
+            Self::PickNext(_)
+            | Self::WithPicked(_)
+            | Self::ScrollPages(_)
+            | Self::Escape
+            | Self::ClearOrQuit
+            | Self::Help
+            | Self::Overlay(_)
+            | Self::Nothing => true,
+            Self::Quit
+            | Self::Switch(_)
+            | Self::QuickSwitch
+            | Self::ToBottom
+            | Self::Submit
+            | Self::ShowChat
+            | Self::Accept
+            | Self::SwitchToOffered
+            | Self::MoveCompletion(_)
+            | Self::TakeOffer
+            | Self::LeaveOffer(_)
+            | Self::Write(_) => false,
+        }
+    }
+}
+
 /// What `key` does in this state.
 pub fn action(model: &Model, key: KeyEvent) -> Action {
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
@@ -76,8 +113,17 @@ pub fn action(model: &Model, key: KeyEvent) -> Action {
         KeyCode::PageUp => Action::ScrollPages(1),
         KeyCode::PageDown => Action::ScrollPages(-1),
         KeyCode::End if ctrl || model.composer.is_empty() => Action::ToBottom,
+        _ if is_for_picked(model, key, ctrl || alt) => Action::WithPicked(key),
         _ => composing(model, key, ctrl || alt || key.modifiers.contains(KeyModifiers::SHIFT)),
     }
+}
+
+/// The question whether it shall be deleted is answered by any key.
+fn is_for_picked(model: &Model, key: KeyEvent, modified: bool) -> bool {
+    let does_something =
+        matches!(key.code, KeyCode::Enter | KeyCode::Char('r' | 'e' | 'd' | '+' | '-' | 'h'));
+    let is_seen = model.is_wide() || model.pane == Pane::Chat;
+    is_seen && !modified && picked(model).is_some_and(|pick| pick.asks_deletion || does_something)
 }
 
 fn offered(key: KeyEvent, modified: bool) -> Action {
@@ -107,6 +153,8 @@ fn composing(model: &Model, key: KeyEvent, modified: bool) -> Action {
         KeyCode::Down if completion.is_some() => Action::MoveCompletion(1),
         KeyCode::Up if list_is_shown => Action::Switch(-1),
         KeyCode::Down if list_is_shown => Action::Switch(1),
+        KeyCode::Up if model.composer.is_empty() => Action::PickNext(-1),
+        KeyCode::Down if picked(model).is_some() => Action::PickNext(1),
         _ => Action::Write(key),
     }
 }

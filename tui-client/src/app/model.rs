@@ -2,7 +2,8 @@
 
 use super::files::pictures::{Pictures, inline_room};
 use super::files::{self, Offer, Pasted, Transfer, Transfers};
-use super::{Chats, Composer, PasswordForm, Timeline, Typing};
+use super::versions::VersionList;
+use super::{Chats, Composer, PasswordForm, Purpose, Timeline, Typing, changes};
 use chat_client::drafts::Drafts;
 use chat_client::{Connection, Outgoing};
 use chat_protocol::{Attachment, ConversationId, Device, FileId, Seq, Target, UnixMillis, UserName, limits};
@@ -48,6 +49,8 @@ pub struct Model {
     pub opening: Vec<Opening>,
     /// What was begun and is not in the composer.
     pub drafts: Drafts,
+    /// What was written there, and for what, where it was no plain message. Only texts that are no edits are drafts too.
+    pub aside: HashMap<ConversationId, (Purpose, String)>,
     /// The last text that was handed over to be sent: it comes back when it cannot be kept.
     pub last_said: Option<String>,
     /// The largest file that the server takes; 0 while it is not known.
@@ -88,6 +91,8 @@ pub enum Overlay {
     Offer(Offer),
     /// A picture fills the screen.
     Picture(Box<Attachment>),
+    /// What a message said before it was edited.
+    Versions(VersionList),
 }
 
 /// The list of a conversation's files.
@@ -156,6 +161,7 @@ impl Model {
             size: (80, 24),
             opening: Vec::new(),
             drafts: Drafts::new(),
+            aside: HashMap::new(),
             last_said: None,
             file_bytes_max: 0,
             transfers: Transfers::default(),
@@ -170,8 +176,8 @@ impl Model {
     /// What is begun in the selected conversation. Somebody who was quicker than the list of conversations has both: what
     /// they write, and what waits there from before.
     pub fn draft_here(&self) -> Option<(ConversationId, String)> {
-        let id = self.chats.selected_id().filter(|_| !self.composer.is_empty())?;
-        let text = self.composer.text();
+        let text = self.composer.draft();
+        let id = self.chats.selected_id().filter(|_| !text.is_empty())?;
         Some((id, self.drafts.get(&id).map_or_else(|| text.clone(), |waiting| format!("{waiting}\n{text}"))))
     }
 
@@ -201,6 +207,11 @@ impl Model {
         u16::try_from(self.composer.height(width)).unwrap_or(max).clamp(1, max)
     }
 
+    /// Lines that tell what the composer writes for.
+    pub fn purpose_height(&self) -> u16 {
+        u16::from(self.composer.purpose != Purpose::Say)
+    }
+
     /// Lines that the transfers take: one each, and no more than there is room for.
     pub fn strip_height(&self) -> u16 {
         let max = match self.size.1 {
@@ -213,7 +224,12 @@ impl Model {
 
     /// Lines of the timeline that are visible: without title, rule, transfers, composer and status.
     pub fn timeline_height(&self) -> usize {
-        usize::from(self.size.1.saturating_sub(self.composer_height() + self.strip_height() + 3)).max(1)
+        usize::from(
+            self.size
+                .1
+                .saturating_sub(self.composer_height() + self.strip_height() + self.purpose_height() + 3),
+        )
+        .max(1)
     }
 
     /// Where a text goes that is written now.
@@ -268,7 +284,18 @@ impl Model {
     /// The selected conversation's messages that are not in the log yet.
     pub fn outgoing_here(&self) -> impl Iterator<Item = &Outgoing> {
         let chat = self.chats.selected();
-        self.outgoing.iter().filter(move |outgoing| chat.is_some_and(|chat| chat.is_target(&outgoing.target)))
+        self.outgoing.iter().filter(move |outgoing| {
+            changes::target(&outgoing.content).is_none()
+                && chat.is_some_and(|chat| chat.is_target(&outgoing.target))
+        })
+    }
+
+    /// Whether something on its way stands on this screen: as a message, or at the message that it changes.
+    pub fn is_outgoing_here(&self, outgoing: &Outgoing) -> bool {
+        let is_here = self.chats.selected().is_some_and(|chat| chat.is_target(&outgoing.target));
+        let timeline = self.selected_timeline();
+        let is_loaded = |seq| timeline.is_some_and(|timeline| timeline.message(seq).is_some());
+        is_here && changes::target(&outgoing.content).is_none_or(is_loaded)
     }
 
     /// What can be marked as read, because the user sees it: the end of the selected timeline.

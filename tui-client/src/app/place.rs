@@ -40,6 +40,41 @@ pub fn visible(model: &Model, height: usize) -> Vec<Row> {
     rows
 }
 
+/// The index of the last stored message that the screen shows.
+pub fn last_seen(model: &Model) -> Option<usize> {
+    end(model).index.min(entries(model).len()).checked_sub(1)
+}
+
+/// The place at which a message is seen whole, or else its first lines: where it is, if that is so already.
+pub fn showing(model: &Model, seq: Seq, height: usize) -> Option<Place> {
+    let now = end(model);
+    let index = entries(model).partition_point(|entry| entry.seq < seq);
+    let lines = |index| message_rows(model, index).len();
+    let is_below = index >= now.index || (index + 1 == now.index && now.hidden > 0);
+    if is_below && index < count(model) {
+        let hidden = (lines(index) - heading(model, index, height)).saturating_sub(height);
+        return place(model, End { index: index + 1, hidden });
+    }
+    let (mut shown, mut first_on_top) = (0, None);
+    for at in index..now.index {
+        shown += if at == index { lines(at) - heading(model, at, height) } else { lines(at) };
+        if shown >= height && first_on_top.is_none() {
+            first_on_top = Some(End { index: at + 1, hidden: shown - height });
+        }
+        if shown > height + now.hidden {
+            return place(model, first_on_top.unwrap_or(now));
+        }
+    }
+    place(model, now)
+}
+
+/// Lines above a message that are not worth showing with it, for then it would not be seen itself.
+fn heading(model: &Model, index: usize, height: usize) -> usize {
+    let is_above = |row: &&Row| matches!(row, Row::Day(_) | Row::New | Row::Heading { .. });
+    let lines = message_rows(model, index).iter().take_while(is_above).count();
+    if lines < height { 0 } else { lines }
+}
+
 /// The place so many lines further up, but no further than the screen stays full; nothing at the end. With it, how many
 /// lines there are above the screen, at least when they are fewer than two screens.
 pub fn higher(model: &Model, lines: usize, height: usize) -> (Option<Place>, usize) {

@@ -1,18 +1,21 @@
 //! A message as lines of the screen.
 
 mod files;
+mod message;
+mod reactions;
 mod text;
 mod wrap;
 
+pub use reactions::Tally;
 pub use text::{Dress, Run};
 pub use wrap::wrap;
 
-use super::files::attachment;
 use super::files::line::{self, FileLine};
 use super::files::pictures::PictureKey;
-use super::{Model, Timeline};
+use super::pick::picked;
+use super::{Model, Timeline, timeline};
 use chat_client::{Content, Outgoing, OutgoingState, SafeText};
-use chat_protocol::{Attachment, Body, Entry, UnixMillis, UserName};
+use chat_protocol::{Attachment, Body, Entry, Quote, UnixMillis, UserName};
 use text::push_text;
 
 /// Messages of one sender stand under one heading when they are no further apart than this.
@@ -31,12 +34,18 @@ pub enum Row {
     Text { mark: Mark, runs: Vec<Run> },
     /// Why a message was not sent, or a file not saved.
     Reason(String),
+    /// The message that what follows answers.
+    Reply(String),
+    /// How others have reacted to a message.
+    Reactions(Vec<Tally>),
     /// A file, with the mark before it and the picture that is wanted with it.
     File { mark: Mark, line: FileLine, picture: Option<Box<Attachment>> },
     /// What has become of the file above.
     Note(String),
     /// One line of a picture, counted from 0.
     Picture(PictureKey, u16),
+    /// A line of the message that the user has gone to.
+    Picked(Box<Row>),
 }
 
 /// How far a message is.
@@ -48,18 +57,23 @@ pub enum Mark {
     Queued,
     /// It is stored.
     Sent,
+    /// It has reached a device of the other one.
+    Delivered,
+    /// The other one has read it.
+    Read,
     /// It was refused.
     Failed,
 }
 
 impl Mark {
-    /// One column.
+    /// Two columns.
     pub fn symbol(self) -> &'static str {
         match self {
-            Self::None => " ",
-            Self::Queued => "◌",
-            Self::Sent => "✓",
-            Self::Failed => "✗",
+            Self::None => "  ",
+            Self::Queued => " ◌",
+            Self::Sent => " ✓",
+            Self::Delivered | Self::Read => "✓✓",
+            Self::Failed => " ✗",
         }
     }
 }
@@ -96,16 +110,32 @@ fn entry_rows(model: &Model, timeline: &Timeline, index: usize) -> Vec<Row> {
     if starts_day || is_first_new || !continues(entry, previous) {
         rows.push(Row::Heading { from: entry.from.clone(), time: clock(model, entry.at), mine });
     }
-    let mut mark = if mine { Mark::Sent } else { Mark::None };
-    if let Some(file) = attachment(entry) {
-        files::push_file(&mut rows, model, mark, file, entry.seq.get());
-        if text_of(entry).is_empty() {
-            return rows;
+    let is_picked = picked(model).is_some_and(|pick| pick.seq == entry.seq);
+    let lines = match timeline::message_of(entry) {
+        Some(message) => message::message_lines(model, timeline, entry, message),
+        None => {
+            let mut lines = Vec::new();
+            push_text(&mut lines, Mark::None, text_of(entry), model.text_width());
+            lines
         }
-        mark = Mark::None;
-    }
-    push_text(&mut rows, mark, text_of(entry), model.text_width());
+    };
+    rows.extend(lines.into_iter().map(|row| if is_picked { in_picked(row) } else { row }));
     rows
+}
+
+/// A picture is seen as it is.
+fn in_picked(row: Row) -> Row {
+    if matches!(row, Row::Picture(..)) { row } else { Row::Picked(Box::new(row)) }
+}
+
+/// `↳ bob: the beginning of what he said`, on at most so many columns.
+fn reply_line(quote: &Quote, width: usize) -> String {
+    let said = if quote.text.is_empty() { quote.file.as_deref().unwrap_or_default() } else { &quote.text };
+    let line = match quote.deleted {
+        true => "↳ message deleted".to_owned(),
+        false => format!("↳ {}: {}", quote.from, SafeText::line(said)),
+    };
+    line::start_of(&line, width)
 }
 
 /// One's own name, above the first message that is on its way, unless it stands above already.
@@ -124,7 +154,13 @@ fn outgoing_rows(model: &Model, message: &Outgoing, is_first: bool) -> Vec<Row> 
         _ => None,
     };
     let mut mark = if failure.is_some() { Mark::Failed } else { Mark::Queued };
-    let Content::Message { text, file, .. } = &message.content else { return rows };
+    let Content::Message { text, file, reply_to } = &message.content else { return rows };
+    if let Some(quote) = reply_to {
+        let quote = model
+            .selected_timeline()
+            .map_or_else(|| quote.as_ref().clone(), |timeline| timeline.current(quote));
+        rows.push(Row::Reply(reply_line(&quote, model.text_width())));
+    }
     if let Some(file) = file {
         let line = line::on_its_way(&file.name, file.size, "", model.text_width());
         rows.push(Row::File { mark, line, picture: None });
@@ -144,7 +180,9 @@ fn outgoing_rows(model: &Model, message: &Outgoing, is_first: bool) -> Vec<Row> 
 pub fn text_of(entry: &Entry) -> &str {
     match &entry.body {
         Body::Message(message) => &message.text,
-        _ => "(this needs a newer client)",
+        Body::Edit { text, .. } => text,
+        Body::Deletion { .. } | Body::Reaction { .. } => "",
+        Body::Unknown => "(this needs a newer client)",
     }
 }
 

@@ -1,6 +1,7 @@
 //! What runs without a screen: it looks at the same events and the same model, and says what to do next.
 
 mod backwards;
+mod change;
 mod devices;
 mod files;
 mod history;
@@ -10,7 +11,10 @@ mod save;
 mod search;
 mod send;
 mod send_files;
+mod settings;
+mod versions;
 
+pub use change::Change;
 pub use devices::Devices;
 pub use files::Files;
 pub use history::History;
@@ -19,6 +23,8 @@ pub use save::Save;
 pub use search::Search;
 pub use send::Send;
 pub use send_files::{FileToSend, SendFiles};
+pub use settings::Settings;
+pub use versions::Versions;
 
 use super::{Model, Msg};
 use crate::exit::{self, Failure};
@@ -56,23 +62,28 @@ pub enum Script {
     Logout,
     Send(Send),
     SendFiles(SendFiles),
+    Change(Change),
     Recv(Recv),
     History(History),
+    Versions(Versions),
     Save(Save),
     Search(Search),
     Files(Files),
     Devices(Devices),
+    Settings(Settings),
 }
 
 impl Script {
     /// How long it may take; without an end, only the first connection may not take longer than [`PATIENCE`].
     pub fn patience(&self) -> Option<Duration> {
         match self {
-            Self::Login | Self::Logout | Self::Devices(_) => Some(PATIENCE),
+            Self::Login | Self::Logout | Self::Devices(_) | Self::Settings(_) => Some(PATIENCE),
             Self::Send(send) => Some(send.timeout),
             Self::SendFiles(send) => Some(send.timeout),
+            Self::Change(change) => Some(change.timeout),
             Self::Recv(recv) => recv.patience(),
             Self::History(history) => Some(history.timeout),
+            Self::Versions(versions) => Some(versions.timeout),
             Self::Save(save) => Some(save.timeout),
             Self::Search(search) => Some(search.timeout),
             Self::Files(files) => Some(files.timeout),
@@ -113,12 +124,15 @@ impl Script {
             Self::Login | Self::Logout => Vec::new(),
             Self::Send(send) => send.handle_event(model, event),
             Self::SendFiles(send) => send.handle_event(model, event),
+            Self::Change(change) => change.handle_event(model, event),
             Self::Recv(recv) => recv.handle_event(model, event),
             Self::History(history) => history.handle_event(model, event),
+            Self::Versions(versions) => versions.handle_event(model, event),
             Self::Save(save) => save.handle_event(event),
             Self::Search(search) => search.handle_event(model, event),
             Self::Files(files) => files.handle_event(model, event),
             Self::Devices(devices) => devices.handle_event(model, event),
+            Self::Settings(settings) => settings.handle_event(event),
         }
     }
 
@@ -137,6 +151,7 @@ impl Script {
         match self {
             Self::Send(send) => Err(send.unknown(model)),
             Self::SendFiles(send) => Err(send.unknown()),
+            Self::Change(change) => Err(change.unknown()),
             Self::Recv(recv) => recv.handle_timeout(),
             _ => Err(Failure::new(exit::TIMEOUT, "time ran out")),
         }

@@ -1,14 +1,18 @@
 //! One message changes the model and says what is to be done. It never waits.
 
+mod change;
 mod compose;
 mod files;
 mod heard;
 mod keyboard;
 mod offer;
+mod older;
 mod overlay;
+mod pick;
 mod pictures;
 mod select;
 mod typing;
+mod versions;
 
 use super::files::Offered;
 use super::files::complete::Listing;
@@ -130,6 +134,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     effects
 }
 
+#[cfg(test)]
+mod change_tests;
 #[cfg(test)]
 mod file_tests;
 #[cfg(test)]

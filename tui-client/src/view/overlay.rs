@@ -4,6 +4,7 @@ use super::{centred, files, theme};
 use crate::app::command::COMMANDS;
 use crate::app::keys::{FORMATS, KEYS};
 use crate::app::rows::wrap;
+use crate::app::versions::{self, VersionList};
 use crate::app::{FIELDS, Model, Overlay, PasswordForm, WIDE};
 use chat_client::SafeText;
 use ratatui::Frame;
@@ -19,6 +20,9 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         Some(Overlay::Files(list)) => files::draw_list(frame, model, *list, area),
         Some(Overlay::Offer(offer)) => files::draw_offer(frame, model, offer, area),
         Some(Overlay::Picture(file)) => files::draw_picture(frame, model, file, area),
+        Some(Overlay::Versions(list)) => {
+            boxed(frame, area, " What it said: Esc closes ", versions(model, list), list.down);
+        }
         Some(Overlay::Password(form)) => boxed(frame, area, " Change the password ", password(form), 0),
     }
 }
@@ -65,6 +69,15 @@ fn devices(model: &Model) -> Vec<Line<'static>> {
         Line::raw(format!(" {}  {name}  last seen {seen}{here}", index + 1))
     };
     model.devices.iter().enumerate().map(line).collect()
+}
+
+fn versions(model: &Model, list: &VersionList) -> Vec<Line<'static>> {
+    let line = |line| match line {
+        versions::Line::More => Line::styled(" ↑ shows earlier ones", theme::QUIET),
+        versions::Line::Since(time) => Line::styled(format!(" {time}"), theme::STRONG),
+        versions::Line::Text(text) => Line::raw(format!("   {text}")),
+    };
+    versions::lines(model, list, versions::room(model).0).into_iter().map(line).collect()
 }
 
 fn password(form: &PasswordForm) -> Vec<Line<'static>> {

@@ -2,7 +2,7 @@
 
 use super::theme;
 use crate::app::files::line;
-use crate::app::{Model, Notice, Pane};
+use crate::app::{Model, Notice, Pane, pick};
 use chat_client::{Connection, Outgoing, OutgoingState, SafeText};
 use chat_protocol::Peer;
 use ratatui::Frame;
@@ -54,11 +54,24 @@ pub fn draw_rule(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     };
     let style = if scroll.new_below > 0 { theme::NEW } else { theme::QUIET };
     frame.render_widget(Paragraph::new("─".repeat(usize::from(area.width))).style(theme::QUIET), area);
+    if let Some(words) = picked_here(model) {
+        // The corners stay.
+        let words = line::start_of(&format!(" {words}"), usize::from(area.width.saturating_sub(3)));
+        let place = Rect { x: area.x + area.width.min(1), width: area.width.saturating_sub(1), ..area };
+        frame.render_widget(Line::styled(format!("{words} "), theme::NEW), place);
+        return;
+    }
     if let Some(words) = typing_here(model) {
         let place = Rect { x: area.x + area.width.min(1), width: area.width.saturating_sub(1), ..area };
         frame.render_widget(Line::styled(format!(" {words} "), theme::GOOD), place);
     }
     frame.render_widget(Line::styled(note, style).alignment(Alignment::Right), area);
+}
+
+/// What can be done with the picked message of the conversation that is seen.
+fn picked_here(model: &Model) -> Option<String> {
+    let is_seen = model.is_wide() || model.pane == Pane::Chat;
+    if is_seen { pick::words(model) } else { None }
 }
 
 /// Who types in the conversation that is seen.
@@ -125,9 +138,8 @@ fn left(model: &Model) -> (Left, Style) {
 
 /// Messages that are not in the log and not on this screen: without a connection their conversation is not even known.
 fn elsewhere(model: &Model) -> Option<(String, Style)> {
-    let here = model.chats.selected();
-    let is_here = |outgoing: &&Outgoing| here.is_some_and(|chat| chat.is_target(&outgoing.target));
-    let elsewhere: Vec<_> = model.outgoing.iter().filter(|outgoing| !is_here(outgoing)).collect();
+    let elsewhere: Vec<_> =
+        model.outgoing.iter().filter(|outgoing| !model.is_outgoing_here(outgoing)).collect();
     let is_failed = |outgoing: &&&Outgoing| matches!(outgoing.state, OutgoingState::Failed { .. });
     match (elsewhere.iter().filter(is_failed).count(), elsewhere.len()) {
         (_, 0) => None,

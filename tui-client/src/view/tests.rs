@@ -6,8 +6,8 @@ use crate::app::files::complete::{Listing, Name};
 use crate::app::fixture::*;
 use crate::app::{Model, Msg, Surface, update};
 use chat_client::files::{Subject, TransferChange, TransferError, TransferEvent, TransferId};
-use chat_client::{Connection, Event, SafeText};
-use chat_protocol::Target;
+use chat_client::{Connection, Content, Event, SafeText};
+use chat_protocol::{Target, Version};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 use ratatui::Terminal;
@@ -49,18 +49,18 @@ fn two_panes_on_a_wide_screen() {
         &model,
         "
  alice           │bob  ● online
- ● bob           │  good morning
+ ● bob           │   good morning
  ○ carol       1 │alice 09:02
-                 │✓ hi :)
+                 │ ✓ hi :)
                  │── new ───────────────────────────────────────────────
                  │bob 09:03
-                 │  did you see 👩‍👩‍👧 and �[2J the �evil one?
-                 │  two
-                 │  lines
+                 │   did you see 👩‍👩‍👧 and �[2J the �evil one?
+                 │   two
+                 │   lines
                  │alice
-                 │◌ on its way
-                 │✗ refused one
-                 │  not sent: no such luck (/retry or /discard)
+                 │ ◌ on its way
+                 │ ✗ refused one
+                 │   not sent: no such luck (/retry or /discard)
                  │──────────────────────────────────────────────────────
                  │>
 ● connected                                           1 unread elsewhere
@@ -83,9 +83,9 @@ fn whoever_types_stands_above_the_composer_and_in_the_list() {
  alice           │bob  ● online
  … bob           │── new ───────────────────────────────────
  … carol       1 │bob 09:03
-                 │  did you see 👩‍👩‍👧 and �[2J the �evil one?
-                 │  two
-                 │  lines
+                 │   did you see 👩‍👩‍👧 and �[2J the �evil one?
+                 │   two
+                 │   lines
                  │─ bob is typing… ─────────────────────────
                  │>
 ● connected                               1 unread elsewhere
@@ -110,10 +110,10 @@ fn one_pane_on_a_narrow_screen() {
 bob  ● online
 ── new ─────────────────────────────────
 bob 09:03
-  did you see 👩‍👩‍👧 and �[2J the �evil
-  one?
-  two
-  lines
+   did you see 👩‍👩‍👧 and �[2J the �evil
+   one?
+   two
+   lines
 ────────────────────────────────────────
 >
 ● connected           1 unread elsewhere
@@ -185,7 +185,7 @@ fn the_help_can_be_read_on_a_narrow_screen() {
     let mut model = busy_alice((40, 10));
     press(&mut model, KeyCode::F(1), KeyModifiers::NONE);
     let mut seen = String::new();
-    for _ in 0..60 {
+    for _ in 0..110 {
         seen += &screen(&model);
         press(&mut model, KeyCode::Down, KeyModifiers::NONE);
     }
@@ -289,6 +289,41 @@ fn msgs() -> impl Strategy<Value = Msg> {
         }),
         1 => ".{0,60}".prop_map(|text| Msg::Heard(Event::Outbox(outgoing("x", "bob", &text, Some(&text))))),
         3 => file_msgs(),
+        3 => change_msgs(),
+    ]
+}
+
+/// Whatever may change a message.
+fn change_msgs() -> impl Strategy<Value = Msg> {
+    let entries = (1_u64..30, 1_u64..30, ".{0,40}", 0..5).prop_map(|(at, target, text, kind)| match kind {
+        0 => edit(at, "bob", target, &text),
+        1 => deletion(at, "bob", target),
+        2 => reply(at, "alice", target, "bob", &text, &text),
+        _ => reaction(at, "bob", target, &text, at % 2 == 0),
+    });
+    let changes = (1_u64..9, ".{0,20}", 0..3, any::<bool>()).prop_map(|(seq, text, kind, fails)| {
+        let seq = self::seq(seq);
+        let content = match kind {
+            0 => Content::Edit { seq, text: text.clone() },
+            1 => Content::Deletion { seq },
+            _ => Content::Reaction { seq, emoji: text.clone(), removed: false },
+        };
+        outgoing_change(&format!("change-{kind}"), content, fails.then_some(&text))
+    });
+    prop_oneof![
+        4 => entries.prop_map(|entry| {
+            Msg::Heard(Event::Newer { conversation: conversation(1), entries: vec![entry] })
+        }),
+        2 => changes.prop_map(|outgoing| Msg::Heard(Event::Outbox(outgoing))),
+        1 => prop::collection::vec((1_u64..50, ".{0,40}"), 0..9).prop_map(|versions| {
+            let versions = versions.into_iter();
+            let versions = versions.map(|(at, text)| Version { seq: self::seq(at), at, text }).collect();
+            Msg::Heard(Event::Versions { conversation: conversation(1), seq: self::seq(2), versions, more: true })
+        }),
+        2 => prop::sample::select(vec!["/reply", "/edit", "/delete", "/versions 2", "/react :+1:"])
+            .prop_map(|typed| Msg::Paste(typed.to_owned())),
+        4 => prop::sample::select(vec!['r', 'e', 'd', 'y', '+', '-', 'h'])
+            .prop_map(|key| Msg::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE))),
     ]
 }
 
@@ -369,5 +404,6 @@ fn without_a_connection_nobody_is_shown_as_online() {
     assert!(shown.contains("presence not known") && !shown.contains('●'), "{shown}");
 }
 
+mod changes;
 mod files;
 mod formatting;

@@ -24,5 +24,7 @@ pub const LINK: Style = Style::new().add_modifier(Modifier::UNDERLINED);
 pub const NEW: Style = Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD);
 /// What is good.
 pub const GOOD: Style = Style::new().fg(Color::Green);
+/// The mark of a message that was read.
+pub const READ: Style = Style::new().fg(Color::Cyan).add_modifier(Modifier::BOLD);
 /// What went wrong.
 pub const BAD: Style = Style::new().fg(Color::Red).add_modifier(Modifier::BOLD);

@@ -4,12 +4,15 @@ use super::{picture, theme};
 use crate::app::Model;
 use crate::app::files::pictures::{PictureKey, PictureState};
 use crate::app::place::visible;
-use crate::app::rows::{Dress, Mark, Row, Run};
+use crate::app::rows::{Dress, Mark, Row, Run, Tally};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+
+/// Columns of the mark before each line.
+const GUTTER: u16 = 3;
 
 pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let height = usize::from(area.height);
@@ -35,8 +38,12 @@ fn draw_pictures(frame: &mut Frame<'_>, model: &Model, rows: &[Row], area: Rect)
         };
         let follows = before.replace(*key) == Some(*key) && *first_line > 0;
         if let Some(PictureState::Ready(ready)) = model.pictures.get(*key).filter(|_| !follows) {
-            let place =
-                Rect { x: area.x + 2, y, width: area.width.saturating_sub(2), height: area.bottom() - y };
+            let place = Rect {
+                x: area.x + GUTTER,
+                y,
+                width: area.width.saturating_sub(GUTTER),
+                height: area.bottom() - y,
+            };
             picture::draw(frame, ready, *first_line, place);
         }
     }
@@ -59,11 +66,24 @@ fn line(row: &Row, width: u16) -> Line<'static> {
             Span::styled(line.name.clone(), theme::FILE),
             Span::styled(line.rest.clone(), theme::QUIET),
         ]),
-        Row::Note(text) => Line::styled(format!("  {text}"), theme::QUIET),
+        Row::Note(text) | Row::Reply(text) => Line::styled(format!("   {text}"), theme::QUIET),
+        Row::Reactions(tallies) => {
+            std::iter::once(Span::raw(" ")).chain(tallies.iter().flat_map(tally)).collect()
+        }
+        // A colour within what is reversed would be a block.
+        Row::Picked(row) => {
+            let text: String = line(row, width).spans.into_iter().map(|span| span.content).collect();
+            Line::styled(text, theme::SELECTED)
+        }
         // The picture is drawn over it.
         Row::Picture(..) => Line::default(),
-        Row::Reason(reason) => Line::styled(format!("  {reason}"), theme::BAD),
+        Row::Reason(reason) => Line::styled(format!("   {reason}"), theme::BAD),
     }
+}
+
+fn tally(tally: &Tally) -> [Span<'static>; 2] {
+    let style = if tally.mine { theme::STRONG } else { Style::new() };
+    [Span::raw("  "), Span::styled(tally.text.clone(), style)]
 }
 
 fn dressed(run: &Run) -> Span<'static> {
@@ -83,7 +103,8 @@ fn dressed(run: &Run) -> Span<'static> {
 fn marked(mark: Mark) -> Span<'static> {
     let style = match mark {
         Mark::Failed => theme::BAD,
-        Mark::Sent => theme::GOOD,
+        Mark::Sent | Mark::Delivered => theme::QUIET,
+        Mark::Read => theme::READ,
         Mark::None | Mark::Queued => Style::new(),
     };
     Span::styled(format!("{} ", mark.symbol()), style)

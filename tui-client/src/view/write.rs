@@ -1,7 +1,9 @@
 //! The composer, and what may complete its last word.
 
 use super::theme;
-use crate::app::Model;
+use crate::app::files::line;
+use crate::app::{Model, Purpose};
+use chat_client::SafeText;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
@@ -22,6 +24,25 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     if model.overlay.is_none() {
         show_cursor(frame, place);
     }
+}
+
+/// What the text below becomes, where it is no plain message.
+pub fn draw_purpose(frame: &mut Frame<'_>, model: &Model, area: Rect) {
+    let words = match &model.composer.purpose {
+        Purpose::Say => return,
+        Purpose::Reply(quote) => {
+            let timeline = model.selected_timeline();
+            let quote = timeline.map_or_else(|| quote.as_ref().clone(), |timeline| timeline.current(quote));
+            let said =
+                if quote.text.is_empty() { quote.file.as_deref().unwrap_or_default() } else { &quote.text };
+            format!("↳ answers [{}] {}: {}", quote.seq, quote.from, SafeText::line(said))
+        }
+        Purpose::Edit { seq, .. } => format!("✎ edits [{seq}]"),
+    };
+    const ESC: &str = " Esc";
+    let room = usize::from(area.width).saturating_sub(ESC.width());
+    let line = Line::from(vec![Span::raw(line::start_of(&words, room)), Span::raw(ESC)]);
+    frame.render_widget(line.style(theme::NEW), area);
 }
 
 /// The text area paints a cursor. The terminal's own one takes its place: input methods and screen readers look for it.

@@ -76,7 +76,7 @@ fn an_entry_a_stop_a_departure_and_a_lost_connection_end_it() {
         assert_eq!(told(&mut bench), [true], "{number}");
         end(&mut bench);
         assert_eq!(told(&mut bench), [false], "{number}");
-        assert_eq!(bench.session.deadline(), None, "{number}");
+        assert_eq!(bench.session.typists.deadline(), None, "{number}");
     }
 }
 

@@ -4,6 +4,7 @@ use super::wrap::wrap_line;
 use super::{Mark, Row};
 use chat_client::SafeText;
 use chat_client::markup::{self, Block, Link, Span, Style};
+use unicode_width::UnicodeWidthStr;
 
 /// Stands before each line of a quote.
 const QUOTE_BAR: &str = "│ ";
@@ -47,6 +48,27 @@ pub fn push_text(rows: &mut Vec<Row>, mark: Mark, text: &str, width: usize) {
     for (index, runs) in lines.enumerate() {
         rows.push(Row::Text { mark: if index == 0 { mark } else { Mark::None }, runs });
     }
+}
+
+/// Words of the client's own in place of a text.
+pub fn push_quiet(rows: &mut Vec<Row>, mark: Mark, text: &str, width: usize) {
+    for (index, runs) in wrap_runs(&[run(text, Dress::QUIET)], width).into_iter().enumerate() {
+        rows.push(Row::Text { mark: if index == 0 { mark } else { Mark::None }, runs });
+    }
+}
+
+/// `(edited)` behind the last line of the text, or below it where there is no room or the line is a quote or code.
+pub fn push_edited(rows: &mut Vec<Row>, width: usize) {
+    const EDITED: &str = "(edited)";
+    if let Some(Row::Text { runs, .. }) = rows.last_mut() {
+        let used: usize = runs.iter().map(|run| run.text.width()).sum();
+        let is_barred = runs.first().is_some_and(|run| run.text == QUOTE_BAR || run.text == CODE_BAR);
+        if !is_barred && used + 1 + EDITED.width() <= width {
+            runs.push(run(&format!(" {EDITED}"), Dress::QUIET));
+            return;
+        }
+    }
+    push_quiet(rows, Mark::None, EDITED, width);
 }
 
 fn block_lines(block: &Block, width: usize) -> Vec<Vec<Run>> {
@@ -146,7 +168,6 @@ mod tests {
     use super::*;
     use crate::app::rows::wrap;
     use proptest::prelude::*;
-    use unicode_width::UnicodeWidthStr;
 
     /// The lines, with each run's dress before it.
     fn lines(text: &str, width: usize) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! `history`: the last messages of a conversation. It reads without saying so.
+//! `history`: the last messages of a conversation, as they are now. It reads without saying so.
 
 use super::{Step, is_live, print, refused};
 use crate::app::{Model, Msg};
@@ -14,7 +14,7 @@ pub struct History {
     pub before: Option<Seq>,
     pub json: bool,
     pub timeout: Duration,
-    /// What came, in order.
+    /// The messages that came, in order.
     pub entries: Vec<Entry>,
 }
 
@@ -30,8 +30,10 @@ impl History {
                 vec![self.ask(summary.conversation, before)]
             }
             Event::Older { conversation, entries, at_start } => {
-                self.entries.splice(0..0, entries.iter().cloned());
-                match self.entries.first() {
+                // What changes a message is in it already.
+                let messages = entries.iter().filter(|entry| entry.body.target().is_none());
+                self.entries.splice(0..0, messages.cloned());
+                match entries.first() {
                     Some(first) if !at_start && self.missing() > 0 => {
                         vec![self.ask(*conversation, first.seq)]
                     }
@@ -48,13 +50,16 @@ impl History {
     }
 
     fn ask(&self, conversation: ConversationId, before: Seq) -> Step {
-        let limit = self.missing().min(limits::PAGE_ENTRIES_MAX);
+        // Of an entry, nobody knows whether it is a message: asking for one after the other would take a long time.
+        let limit = self.missing().clamp(limits::PAGE_ENTRIES, limits::PAGE_ENTRIES_MAX);
         Step::Do(Msg::Ask(Command::Older { conversation, before, limit }))
     }
 
     fn print(&self, model: &Model) -> Vec<Step> {
         let line = |entry| if self.json { print::json(entry) } else { print::plain(model, entry) };
-        let lines = self.entries.iter().map(|entry| Step::Print { line: line(entry), read: None });
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let last = &self.entries[self.entries.len().saturating_sub(limit)..];
+        let lines = last.iter().map(|entry| Step::Print { line: line(entry), read: None });
         lines.chain([Step::End(Ok(()))]).collect()
     }
 }

@@ -19,6 +19,8 @@ pub struct Recv {
     pub timeout: Option<Duration>,
     /// For ever.
     pub follow: bool,
+    /// Edits, deletions and reactions too.
+    pub changes: bool,
     followed: HashMap<ConversationId, Progress>,
     /// What was unread at the start, until all of it is there to be put in order; nothing after that.
     unread: Option<Vec<Entry>>,
@@ -39,8 +41,14 @@ struct Progress {
 }
 
 impl Recv {
-    pub fn new(from: Option<UserName>, count: Option<u64>, timeout: Option<Duration>, follow: bool) -> Self {
-        Self { from, count, timeout, follow, unread: Some(Vec::new()), ..Self::default() }
+    pub fn new(
+        from: Option<UserName>,
+        count: Option<u64>,
+        timeout: Option<Duration>,
+        follow: bool,
+        changes: bool,
+    ) -> Self {
+        Self { from, count, timeout, follow, changes, unread: Some(Vec::new()), ..Self::default() }
     }
 
     pub fn patience(&self) -> Option<Duration> {
@@ -101,8 +109,9 @@ impl Recv {
                 continue;
             }
             let summary = &chat.summary;
-            // What one has said oneself is not unread, however much of it there is.
-            let after = if summary.unread == 0 { summary.head } else { summary.read };
+            // What one has said oneself is not unread, however much of it there is; and what changes does not count.
+            let has_news = summary.unread > 0 || self.changes;
+            let after = if has_news { summary.read } else { summary.head };
             self.followed.insert(chat.id(), Progress { told: after, head: summary.head });
             steps.push(Step::Do(Msg::Ask(Command::Follow { conversation: chat.id(), after })));
         }
@@ -140,7 +149,7 @@ impl Recv {
             if self.is_full() || self.is_ending {
                 break;
             }
-            if !matches!(entry.body, Body::Message(_)) || self.me.as_ref() == Some(&entry.from) {
+            if !self.is_wanted(&entry) {
                 continue;
             }
             self.printed += 1;
@@ -149,6 +158,15 @@ impl Recv {
                 .push(Step::Print { line: print::json(&entry), read: Some((entry.conversation, entry.seq)) });
         }
         steps
+    }
+
+    fn is_wanted(&self, entry: &Entry) -> bool {
+        let is_told = match entry.body {
+            Body::Message(_) => true,
+            Body::Edit { .. } | Body::Deletion { .. } | Body::Reaction { .. } => self.changes,
+            Body::Unknown => false,
+        };
+        is_told && self.me.as_ref() != Some(&entry.from)
     }
 
     fn confirm(&mut self, conversation: ConversationId, seq: Seq) {

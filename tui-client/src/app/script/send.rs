@@ -4,8 +4,7 @@ use super::{Step, print};
 use crate::app::{Model, Msg};
 use crate::exit::{self, Failure};
 use chat_client::{Content, Event, Job, Outgoing, OutgoingState, SafeText};
-use chat_protocol::{ClientId, ConversationId, Seq, Target, UnixMillis};
-use serde::Serialize;
+use chat_protocol::{ClientId, Quote, Target};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -20,19 +19,12 @@ pub struct Send {
     pub texts: VecDeque<String>,
     /// The id of the message, when there is one only.
     pub client_id: Option<ClientId>,
+    /// The message that each of them answers.
+    pub reply_to: Option<Box<Quote>>,
     pub json: bool,
     pub timeout: Duration,
     pub handed: usize,
     pub stored: usize,
-}
-
-/// What `--json` prints for each stored message.
-#[derive(Serialize)]
-struct Ack<'a> {
-    conversation: ConversationId,
-    seq: Seq,
-    at: UnixMillis,
-    client_id: &'a ClientId,
 }
 
 impl Send {
@@ -40,10 +32,11 @@ impl Send {
         target: Target,
         texts: Vec<String>,
         client_id: Option<ClientId>,
+        reply_to: Option<Box<Quote>>,
         json: bool,
         timeout: Duration,
     ) -> Self {
-        Self { target, texts: texts.into(), client_id, json, timeout, handed: 0, stored: 0 }
+        Self { target, texts: texts.into(), client_id, reply_to, json, timeout, handed: 0, stored: 0 }
     }
 
     pub fn handle_event(&mut self, model: &Model, event: &Event) -> Vec<Step> {
@@ -95,7 +88,8 @@ impl Send {
         let text = self.texts.pop_front()?;
         self.handed += 1;
         let (client_id, target) = (self.client_id.clone(), self.target.clone());
-        Some(Step::Do(Msg::Say { client_id, target, content: Content::text(text) }))
+        let content = Content::Message { text, file: None, reply_to: self.reply_to.clone() };
+        Some(Step::Do(Msg::Say { client_id, target, content }))
     }
 
     fn handle_outgoing(&mut self, outgoing: &Outgoing) -> Vec<Step> {
@@ -103,7 +97,7 @@ impl Send {
             OutgoingState::Sent { conversation, seq, at } => {
                 self.stored += 1;
                 let client_id = &outgoing.client_id;
-                let ack = Ack { conversation: *conversation, seq: *seq, at: *at, client_id };
+                let ack = print::Ack { conversation: *conversation, seq: *seq, at: *at, client_id };
                 let printed = self.json.then(|| Step::Print { line: print::json(&ack), read: None });
                 let is_done = self.texts.is_empty() && self.stored == self.handed;
                 let end = is_done.then_some(Step::End(Ok(())));

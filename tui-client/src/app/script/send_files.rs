@@ -8,7 +8,8 @@ use crate::exit::{self, Failure};
 use chat_client::files::{TransferChange, TransferEvent, TransferId, UploadRequest};
 use chat_client::{Content, Event, Job, Outgoing, OutgoingState, SafeText};
 use chat_protocol::{
-    Attachment, Body, ClientId, ConversationId, Entry, ErrorCode, Seq, Target, UnixMillis, UserName, Welcome,
+    Attachment, Body, ClientId, ConversationId, Entry, ErrorCode, Message, Quote, Seq, Target, UnixMillis,
+    UserName, Welcome,
 };
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -26,6 +27,8 @@ pub struct FileToSend {
     pub size: u64,
     pub text: String,
     pub client_id: ClientId,
+    /// The message that it answers.
+    pub reply_to: Option<Box<Quote>>,
 }
 
 /// Files to one target.
@@ -96,7 +99,8 @@ impl SendFiles {
         };
         self.stage = Stage::Sending { upload: event.id, file: file.clone() };
         let (text, file) = (text.clone(), Some(Box::new(file.clone())));
-        let content = Content::Message { text, file, reply_to: None };
+        let reply_to = self.files.front().and_then(|file| file.reply_to.clone());
+        let content = Content::Message { text, file, reply_to };
         vec![Step::Do(Msg::Say { client_id: Some(client_id.clone()), target: to.clone(), content })]
     }
 
@@ -183,18 +187,13 @@ impl SendFiles {
         };
         let Some(wanted) = self.files.front() else { return Vec::new() };
         let is_ours = |entry: &&Entry| {
-            let is_same = |known: &Attachment| known.sha256 == file.sha256 && known.name == file.name;
-            let says_the_same = matches!(
-                &entry.body,
-                Body::Message(message) if message.text == wanted.text && message.file.as_deref().is_some_and(is_same)
-            );
+            let says_the_same =
+                matches!(&entry.body, Body::Message(message) if said_the_same(message, wanted, file));
             entry.from == *me && entry.client_id == wanted.client_id && says_the_same
         };
-        if let Some(entry) = entries.iter().find(is_ours)
-            && let Some(known) = attachment(entry)
-        {
+        if let Some(entry) = entries.iter().find(is_ours) {
             let upload = *upload;
-            let (client_id, known) = (entry.client_id.clone(), known.clone());
+            let (client_id, known) = (entry.client_id.clone(), attachment(entry).unwrap_or(file).clone());
             let ack = Ack { conversation, seq: entry.seq, at: entry.at, client_id: &client_id, file: &known };
             return self.is_stored(&ack, Step::Unsent(upload));
         }
@@ -221,4 +220,11 @@ impl SendFiles {
     fn so_far(&self) -> String {
         if self.stored > 0 { format!(" (after {} that are stored)", self.stored) } else { String::new() }
     }
+}
+
+/// Whether a message of this id is what was to be sent, as far as its sender has left that to be seen.
+fn said_the_same(message: &Message, wanted: &FileToSend, file: &Attachment) -> bool {
+    let is_same = |known: &Attachment| known.sha256 == file.sha256 && known.name == file.name;
+    let has_text = message.edited_at.is_some() || message.text == wanted.text;
+    message.deleted_at.is_some() || (has_text && message.file.as_deref().is_some_and(is_same))
 }

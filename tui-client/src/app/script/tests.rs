@@ -1,5 +1,7 @@
 //! Scripts, fed with events: what they print, ask for and end with.
 
+mod changes;
+
 use super::*;
 use crate::app::fixture::*;
 use crate::app::{Surface, update};
@@ -69,7 +71,7 @@ impl Stage {
 }
 
 fn recv(from: Option<&str>, count: Option<u64>) -> Stage {
-    Stage::new(Script::Recv(Recv::new(from.map(name), count, None, false)))
+    Stage::new(Script::Recv(Recv::new(from.map(name), count, None, false, false)))
 }
 
 #[test]
@@ -131,7 +133,7 @@ fn too_few_in_time_is_a_failure() {
 
 fn send(texts: &[&str]) -> Stage {
     let texts = texts.iter().map(|text| (*text).to_owned()).collect();
-    Stage::new(Script::Send(Send::new(Target::To(name("bob")), texts, None, true, PATIENCE)))
+    Stage::new(Script::Send(Send::new(Target::To(name("bob")), texts, None, None, true, PATIENCE)))
 }
 
 fn stored(at: u64) -> Event {
@@ -192,8 +194,8 @@ fn history_pages_backwards_and_prints_forwards() {
     stage.hears(Event::Opened(summary(1, "bob", 4, 0)));
     let older = |entries, at_start| Event::Older { conversation: conversation(1), entries, at_start };
     let asked = stage.hears(older(vec![entry(1, 3, "bob", "c"), entry(1, 4, "bob", "d")], false));
-    assert!(matches!(&asked[..], [Msg::Ask(Command::Older { limit: 1, before, .. })] if *before == seq(3)));
-    stage.hears(older(vec![entry(1, 2, "bob", "b")], false));
+    assert!(matches!(&asked[..], [Msg::Ask(Command::Older { before, .. })] if *before == seq(3)));
+    stage.hears(older(vec![entry(1, 1, "bob", "a"), entry(1, 2, "bob", "b")], true));
     assert_eq!((stage.printed, stage.ended), (vec!["b".into(), "c".into(), "d".into()], Some(Ok(()))));
     assert!(stage.reads.is_empty());
 }
@@ -253,6 +255,7 @@ fn send_files(files: &[(&str, u64, &str)]) -> Stage {
         size: *size,
         text: (*text).to_owned(),
         client_id: client_id(path),
+        reply_to: None,
     };
     let files = files.iter().map(file).collect();
     Stage::new(Script::SendFiles(SendFiles::new(Target::To(name("bob")), files, true, PATIENCE)))

@@ -1,10 +1,10 @@
 //! What is written: messages and commands.
 
-use super::{Effect, files, offer, select};
+use super::{Effect, change, files, offer, pick, select};
 use crate::app::command::{self, Typed};
-use crate::app::{Model, Notice, Opening, Overlay, Pane, PasswordForm, Surface};
+use crate::app::{Model, Notice, Opening, Overlay, Pane, PasswordForm, Purpose, Surface};
 use chat_client::{Command, Content, Outgoing, OutgoingState, emoji};
-use chat_protocol::{ClientId, Target, UserName};
+use chat_protocol::{ClientId, Quote, Seq, Target, UserName};
 
 /// Enter was pressed. What cannot be done stays in the composer.
 pub fn submit(model: &mut Model) -> Vec<Effect> {
@@ -19,7 +19,10 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     match &mut model.overlay {
         Some(Overlay::Password(form)) => form.paste(text),
         Some(_) => {}
-        None => return offer::paste(model, text),
+        None => {
+            pick::leave(model);
+            return offer::paste(model, text);
+        }
     }
     Vec::new()
 }
@@ -46,11 +49,18 @@ fn check(model: &Model, content: &Content) -> Result<(), String> {
 
 fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
     let effects = match typed {
+        Typed::Nothing if matches!(model.composer.purpose, Purpose::Edit { .. }) => written(model, "")?,
         Typed::Nothing => return Ok(Vec::new()),
-        Typed::Text(text) => {
-            let target = model.here().ok_or("to whom? /msg NAME begins a conversation")?;
-            send(model, target, &text)?
-        }
+        Typed::Text(text) => written(model, &text)?,
+        Typed::Reply(number, Some(text)) => change::reply(model, number, &text)?,
+        Typed::Edit(number, Some(text)) => change::edit(model, number, &text)?,
+        Typed::Reply(number, None) => return begin(model, number, change::begin_reply),
+        Typed::Edit(number, None) => return begin(model, number, change::begin_edit),
+        Typed::Delete(number) => change::delete(model, number)?,
+        Typed::React(number, emoji) => change::react(model, number, &emoji)?,
+        Typed::Unreact(number, emoji) => change::unreact(model, number, emoji.as_deref())?,
+        Typed::Versions(number) => change::versions(model, number)?,
+        Typed::Receipts(wanted) => change::receipts(wanted),
         Typed::Msg(user, text) => return msg(model, user, text),
         Typed::Notes(text) => return msg(model, model.me.clone(), text),
         // Nothing is sent to a conversation that is not seen.
@@ -92,20 +102,55 @@ fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
         Typed::Logout => vec![Effect::Ask(Command::Logout)],
         Typed::Quit => vec![Effect::Quit],
     };
-    model.composer.clear();
+    model.composer.finish();
     Ok(effects)
 }
 
-/// Sends what the user wrote to the selected conversation.
-pub fn send(model: &mut Model, target: Target, text: &str) -> Result<Vec<Effect>, String> {
+/// Sends what the user wrote, for what they wrote it.
+fn written(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
+    let quote = match &model.composer.purpose {
+        Purpose::Edit { seq, .. } => return change::edit(model, Some(*seq), text),
+        Purpose::Reply(quote) => Some(quote.clone()),
+        Purpose::Say => None,
+    };
+    let target = model.here().ok_or("to whom? /msg NAME begins a conversation")?;
+    send(model, target, text, quote)
+}
+
+/// The command has done its work, and what is written from here on has a purpose.
+fn begin(
+    model: &mut Model,
+    number: Option<Seq>,
+    work: fn(&mut Model, Option<Seq>) -> Result<Vec<Effect>, String>,
+) -> Result<Vec<Effect>, String> {
+    let command = model.composer.text();
+    // What was begun before is not the command.
+    model.composer.set("");
+    let done = work(model, number);
+    if done.is_err() {
+        model.composer.set(&command);
+    }
+    done
+}
+
+/// Sends what the user wrote to a conversation; with the message that it answers, if there is one.
+pub fn send(
+    model: &mut Model,
+    target: Target,
+    text: &str,
+    reply_to: Option<Box<Quote>>,
+) -> Result<Vec<Effect>, String> {
     let text = emoji::expand(text);
     model.check_text(&text)?;
-    model.last_said = Some(text.clone());
+    model.last_said = Some(match &reply_to {
+        Some(quote) => format!("/reply {} {text}", quote.seq),
+        None => text.clone(),
+    });
     if let Some(timeline) = model.selected_timeline_mut() {
         timeline.leave_scroll();
         timeline.new_until = None;
     }
-    Ok(say(model, None, target, Content::text(text)))
+    Ok(say(model, None, target, Content::Message { text, file: None, reply_to }))
 }
 
 /// Shows the conversation with a user; the server is asked when it is not known yet.
@@ -114,13 +159,13 @@ fn msg(model: &mut Model, user: UserName, text: Option<String>) -> Result<Vec<Ef
     if let Some(text) = &text {
         model.check_text(&emoji::expand(text))?;
     }
-    model.composer.clear();
+    model.composer.finish();
     let Some(id) = model.chats.find(&target).map(|chat| chat.id()) else {
         return Ok(open(model, user, text));
     };
     let mut effects = select::select(model, id);
     if let Some(text) = text {
-        effects.extend(send(model, target, &text)?);
+        effects.extend(send(model, target, &text, None)?);
     }
     Ok(effects)
 }

@@ -126,11 +126,10 @@ pub fn look_back(model: &mut Model) -> Vec<Effect> {
     let is_short = numbers.len() < at + height;
     let Some(conversation) = model.chats.selected_id() else { return Vec::new() };
     let Some(timeline) = model.selected_timeline_mut() else { return Vec::new() };
-    let Some(before) = timeline.entries.first().map(|entry| entry.seq) else { return Vec::new() };
-    if !is_short || list.pages_left == 0 || timeline.at_start || timeline.loading_older {
+    if !is_short || list.pages_left == 0 {
         return Vec::new();
     }
-    timeline.loading_older = true;
+    let Some(before) = timeline.begin_older() else { return Vec::new() };
     model.overlay = Some(Overlay::Files(FileList { pages_left: list.pages_left - 1, ..list }));
     vec![Effect::Ask(Command::Older { conversation, before, limit: OLDER_LIMIT })]
 }

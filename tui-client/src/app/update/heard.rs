@@ -1,7 +1,8 @@
 //! What the library tells.
 
-use super::{Effect, compose, select};
-use crate::app::{Model, Notice, Opening, Overlay, Surface};
+use super::{Effect, change, compose, older, pick, select};
+use crate::app::versions::VersionList;
+use crate::app::{Model, Notice, Opening, Overlay, Surface, changes};
 use chat_client::{Command, Connection, Event, Job, Outgoing, OutgoingState, SafeText};
 use chat_protocol::{ClientId, ConversationId, Entry, ErrorCode, Summary, Target, UserName, Welcome};
 
@@ -23,12 +24,14 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Newest { conversation, entries, at_start } => {
             if let Some(timeline) = model.timelines.get_mut(&conversation) {
                 timeline.replace(entries, at_start);
+                return handle_loaded(model, conversation);
             }
         }
         Event::Newer { conversation, entries } => handle_newer(model, conversation, entries),
         Event::Older { conversation, entries, at_start } => {
             if let Some(timeline) = model.timelines.get_mut(&conversation) {
                 timeline.prepend(entries, at_start);
+                return handle_loaded(model, conversation);
             }
         }
         Event::Outbox(outgoing) => return handle_outgoing(model, outgoing),
@@ -38,7 +41,11 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
             model.devices = devices;
             model.overlay = Some(Overlay::Devices);
         }
-        Event::Versions { .. } | Event::Found { .. } | Event::Settings(_) => {}
+        Event::Found { .. } => {}
+        Event::Versions { conversation, seq, versions, more } => {
+            handle_versions(model, conversation, VersionList { seq, versions, has_more: more, down: 0 });
+        }
+        Event::Settings(settings) => change::handle_settings(model, settings),
         Event::Done(job) => return handle_done(model, &job),
         Event::Refused { job: Job::Queue(id), code: _, message } => {
             return handle_unkept(model, &id, &message);
@@ -95,23 +102,61 @@ fn handle_opened(model: &mut Model, summary: Summary) -> Vec<Effect> {
     let Opening { user, texts } = model.opening.remove(at);
     let mut effects = select::select(model, id);
     for text in texts {
-        effects.extend(compose::send(model, Target::To(user.clone()), &text).unwrap_or_default());
+        effects.extend(compose::send(model, Target::To(user.clone()), &text, None).unwrap_or_default());
     }
     effects
 }
 
+/// A page may hold less than what it was wanted for.
+fn handle_loaded(model: &mut Model, id: ConversationId) -> Vec<Effect> {
+    if model.surface == Surface::Script || model.chats.selected_id() != Some(id) {
+        return Vec::new();
+    }
+    let mut effects = pick::seek(model);
+    effects.extend(older::fill(model));
+    effects
+}
+
+/// Shows them, or adds them to those that are shown already.
+fn handle_versions(model: &mut Model, id: ConversationId, list: VersionList) {
+    if model.chats.selected_id() != Some(id) {
+        return;
+    }
+    match &mut model.overlay {
+        Some(Overlay::Versions(shown)) if shown.seq == list.seq => {
+            shown.prepend(list.versions, list.has_more)
+        }
+        None | Some(Overlay::Versions(_)) => model.overlay = Some(Overlay::Versions(list)),
+        Some(_) => {}
+    }
+}
+
 fn handle_newer(model: &mut Model, id: ConversationId, entries: Vec<Entry>) {
     let Some(timeline) = model.timelines.get_mut(&id) else { return };
+    let messages = timeline.append(entries);
     if !timeline.scroll.is_at_bottom() {
-        timeline.scroll.new_below += entries.len();
+        timeline.scroll.new_below += messages;
     }
-    timeline.entries.extend(entries);
+    // Nothing is left of a deleted message, and of what it said before neither.
+    let is_deleted = |seq| timeline.message(seq).is_some_and(|(_, message)| message.deleted_at.is_some());
+    if matches!(&model.overlay, Some(Overlay::Versions(list)) if is_deleted(list.seq))
+        && model.chats.selected_id() == Some(id)
+    {
+        model.overlay = None;
+    }
 }
 
 fn handle_outgoing(model: &mut Model, outgoing: Outgoing) -> Vec<Effect> {
     // What is told of by the outbox is on the disk.
     let handed = model.transfers.handed(&outgoing.client_id).map(Effect::Sent);
     let at = model.outgoing.iter().position(|known| known.client_id == outgoing.client_id);
+    if let OutgoingState::Failed { message, .. } = &outgoing.state
+        && changes::target(&outgoing.content).is_some()
+    {
+        // Its message may be anywhere.
+        let (word, why) = (changes::word(&outgoing.content), SafeText::line(message));
+        model.notice = Some(Notice::Error(format!("not {word}: {why} (/retry or /discard)")));
+    }
     match (&outgoing.state, at) {
         (OutgoingState::Sent { .. } | OutgoingState::Discarded, Some(at)) => drop(model.outgoing.remove(at)),
         (OutgoingState::Sent { .. } | OutgoingState::Discarded, None) => {}
@@ -157,6 +202,9 @@ fn handle_refused(model: &mut Model, job: Job, code: ErrorCode, message: &str) {
         Job::Page(conversation) => {
             if let Some(timeline) = model.timelines.get_mut(&conversation) {
                 timeline.loading_older = false;
+            }
+            if model.chats.selected_id() == Some(conversation) {
+                pick::handle_refused(model);
             }
             return;
         }

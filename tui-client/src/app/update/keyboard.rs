@@ -1,10 +1,8 @@
 //! Keys, by what they ask for.
 
-use super::{Effect, compose, offer, overlay, select};
+use super::{Effect, compose, offer, older, overlay, pick, select};
 use crate::app::keys::{Action, action};
-use crate::app::timeline::OLDER_LIMIT;
 use crate::app::{Model, Overlay, Pane, place};
-use chat_client::Command;
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -12,13 +10,19 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     }
     model.notice = None;
-    match action(model, key) {
+    let action = action(model, key);
+    if !action.keeps_pick() {
+        pick::leave(model);
+    }
+    match action {
         Action::Quit => return vec![Effect::Quit],
         Action::ClearOrQuit => return clear_or_quit(model),
         Action::Help => model.overlay = Some(Overlay::Help(0)),
         Action::Escape => escape(model),
         Action::Switch(step) => return select::select_neighbour(model, step),
         Action::QuickSwitch => quick_switch(model),
+        Action::PickNext(step) => return pick::step(model, step),
+        Action::WithPicked(key) => return pick::handle_key(model, key),
         Action::ScrollPages(pages) => return scroll(model, pages),
         Action::ToBottom => to_bottom(model),
         Action::Submit => return compose::submit(model),
@@ -65,6 +69,9 @@ fn clear_or_quit(model: &mut Model) -> Vec<Effect> {
     if overlay::close(model) {
         return Vec::new();
     }
+    if pick::leave(model) || model.composer.cancel_purpose() {
+        return Vec::new();
+    }
     if model.composer.is_empty() {
         return vec![Effect::Quit];
     }
@@ -74,7 +81,10 @@ fn clear_or_quit(model: &mut Model) -> Vec<Effect> {
 
 /// Closes the topmost thing that can be closed.
 fn escape(model: &mut Model) {
-    let closed = overlay::close(model) || model.composer.completion.take().is_some();
+    let closed = overlay::close(model)
+        || model.composer.completion.take().is_some()
+        || pick::leave(model)
+        || model.composer.cancel_purpose();
     if !closed && !model.is_wide() {
         model.pane = match model.pane {
             Pane::Chat => Pane::List,
@@ -107,13 +117,8 @@ pub fn scroll(model: &mut Model, pages: isize) -> Vec<Effect> {
     } else {
         (place::lower(model, lines), usize::MAX)
     };
-    let Some(timeline) = model.selected_timeline_mut() else { return Vec::new() };
-    timeline.scroll_to(place);
-    let Some(first) = timeline.entries.first().map(|entry| entry.seq) else { return Vec::new() };
-    if pages <= 0 || above >= 2 * height || timeline.at_start || timeline.loading_older {
-        return Vec::new();
+    if let Some(timeline) = model.selected_timeline_mut() {
+        timeline.scroll_to(place);
     }
-    timeline.loading_older = true;
-    let Some(conversation) = model.chats.selected_id() else { return Vec::new() };
-    vec![Effect::Ask(Command::Older { conversation, before: first, limit: OLDER_LIMIT })]
+    if pages <= 0 || above >= 2 * height { Vec::new() } else { older::ask(model) }
 }

@@ -61,10 +61,7 @@ pub fn take(model: &mut Model) -> Vec<Effect> {
         model.notice = Some(Notice::Error(problem));
         return Vec::new();
     }
-    model.composer.clear();
-    if !offer.before.is_empty() {
-        model.composer.set(&offer.before);
-    }
+    model.composer.set(&offer.before);
     model.last_said = None;
     offer.files.into_iter().map(|file| files::upload(model, to.clone(), file.path, String::new())).collect()
 }

@@ -1,13 +1,13 @@
 //! Keys for what lies over the screen.
 
-use super::{Effect, files, pictures};
+use super::{Effect, files, pictures, versions};
 use crate::app::password::Typed;
 use crate::app::{Model, Notice, Overlay};
 use chat_client::Command;
 use crossterm::event::{KeyCode, KeyEvent};
 
 /// Lines of the help at the width of 40 columns.
-const HELP_LINES_MAX: u16 = 70;
+const HELP_LINES_MAX: u16 = 110;
 const HELP_PAGE: u16 = 6;
 
 pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -20,6 +20,7 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             _ => model.overlay = None,
         },
         Some(Overlay::Devices | Overlay::Picture(_)) => drop(close(model)),
+        Some(Overlay::Versions(_)) => return versions::handle_key(model, key),
         Some(Overlay::Files(_)) => return files::handle_key(model, key),
         // Only Enter sends.
         Some(Overlay::Offer(_)) | None => {}

@@ -1,7 +1,7 @@
 //! Which conversation is shown, and what of it counts as read.
 
-use super::Effect;
-use crate::app::{Model, Pane};
+use super::{Effect, pick};
+use crate::app::{Model, Pane, Purpose};
 use chat_client::Command;
 use chat_protocol::ConversationId;
 
@@ -13,6 +13,7 @@ pub fn select(model: &mut Model, id: ConversationId) -> Vec<Effect> {
         return Vec::new();
     }
     keep_draft(model);
+    pick::leave(model);
     model.chats.select(id);
     restore_draft(model, id);
     let is_loaded = model.timelines.contains_key(&id);
@@ -43,16 +44,29 @@ pub fn mark_seen(model: &mut Model) -> Option<Effect> {
 
 /// Puts aside what is being written, for the conversation that it is meant for.
 pub fn keep_draft(model: &mut Model) {
+    let Some(id) = model.chats.selected_id() else { return };
+    if model.composer.purpose != Purpose::Say {
+        model.aside.insert(id, (model.composer.purpose.clone(), model.composer.text()));
+    }
     if let Some((id, text)) = model.draft_here() {
         model.drafts.insert(id, text);
-        model.composer.clear();
     }
+    model.composer.clear();
 }
 
 fn restore_draft(model: &mut Model, id: ConversationId) {
-    if model.composer.is_empty()
-        && let Some(draft) = model.drafts.remove(&id)
-    {
+    if !model.composer.is_empty() || model.composer.purpose != Purpose::Say {
+        return;
+    }
+    if let Some(draft) = model.drafts.remove(&id) {
         model.composer.set(&draft);
+    }
+    match model.aside.remove(&id) {
+        Some((Purpose::Edit { seq, answers, .. }, text)) => {
+            model.composer.purpose = answers.map_or(Purpose::Say, Purpose::Reply);
+            model.composer.begin_edit(seq, &text);
+        }
+        Some((purpose, _)) => model.composer.purpose = purpose,
+        None => {}
     }
 }

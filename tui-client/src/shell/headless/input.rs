@@ -1,13 +1,14 @@
 //! The command line of a script, and what it reads: all of it, before anything is sent.
 
 use crate::app::script::{self, FileToSend, Script};
-use crate::cli::Command;
+use crate::cli::{Command, Switch};
 use crate::exit::{self, Failure};
-use chat_client::fresh_client_id;
-use chat_protocol::{ClientId, Target};
+use chat_client::{Content, fresh_client_id};
+use chat_protocol::{ChangeSettings, ClientId, Quote, Seq, Target, UserName};
 use std::fs;
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// All of the input is looked at before the first message is sent, so all of it is in memory.
 const INPUT_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -20,16 +21,34 @@ pub fn script(command: Command, json: bool) -> Result<Script, Failure> {
     Ok(match command {
         Command::Register | Command::Login => Script::Login,
         Command::Logout => Script::Logout,
-        Command::Send { peer, text, files, id, timeout, .. } if !files.is_empty() => {
-            let files = files_to_send(files, text, id)?;
+        Command::Send { peer, text, files, id, reply_to, timeout, .. } if !files.is_empty() => {
+            let files = files_to_send(files, text, id, answered(&peer, reply_to))?;
             Script::SendFiles(script::SendFiles::new(Target::To(peer), files, json, timeout))
         }
-        Command::Send { peer, text, lines, id, timeout, .. } => {
+        Command::Send { peer, text, lines, id, reply_to, timeout, .. } => {
             let texts = texts(text, lines)?;
-            Script::Send(script::Send::new(Target::To(peer), texts, id, json, timeout))
+            let reply_to = answered(&peer, reply_to);
+            Script::Send(script::Send::new(Target::To(peer), texts, id, reply_to, json, timeout))
         }
-        Command::Recv { from, count, timeout, follow } => {
-            Script::Recv(script::Recv::new(from, count, timeout, follow))
+        Command::Edit { peer, seq, text, id, timeout } => {
+            let text = texts(text, false)?.pop().unwrap_or_default();
+            change(peer, id, Content::Edit { seq, text }, json, timeout)
+        }
+        Command::Delete { peer, seq, id, timeout } => {
+            change(peer, id, Content::Deletion { seq }, json, timeout)
+        }
+        Command::React { peer, seq, emoji, remove: removed, id, timeout } => {
+            change(peer, id, Content::Reaction { seq, emoji, removed }, json, timeout)
+        }
+        Command::Versions { peer, seq, timeout } => {
+            Script::Versions(script::Versions::new(Target::To(peer), seq, json, timeout))
+        }
+        Command::Settings { read_receipts } => {
+            let change = ChangeSettings { read_receipts: read_receipts.map(|switch| switch == Switch::On) };
+            Script::Settings(script::Settings { change, json })
+        }
+        Command::Recv { from, count, timeout, follow, changes } => {
+            Script::Recv(script::Recv::new(from, count, timeout, follow, changes))
         }
         Command::History { peer, limit, before, timeout } => {
             let (target, entries) = (Target::To(peer), Vec::new());
@@ -48,11 +67,23 @@ pub fn script(command: Command, json: bool) -> Result<Script, Failure> {
     })
 }
 
+fn change(peer: UserName, id: Option<ClientId>, content: Content, json: bool, timeout: Duration) -> Script {
+    let client_id = id.unwrap_or_else(fresh_client_id);
+    Script::Change(script::Change::new(Target::To(peer), client_id, content, json, timeout))
+}
+
+/// What is answered, as far as a script needs it that shows nothing: the server knows the rest.
+fn answered(peer: &UserName, seq: Option<Seq>) -> Option<Box<Quote>> {
+    let quote = |seq| Quote { seq, from: peer.clone(), text: String::new(), file: None, deleted: false };
+    seq.map(quote).map(Box::new)
+}
+
 /// All files are looked at before the first is sent. The text goes with the first one.
 fn files_to_send(
     paths: Vec<PathBuf>,
     text: Option<String>,
     id: Option<ClientId>,
+    reply_to: Option<Box<Quote>>,
 ) -> Result<Vec<FileToSend>, Failure> {
     if paths.len() > 1 && id.is_some() {
         return Err(Failure::new(exit::USAGE, "--id names one message, so there can be only one --file"));
@@ -71,7 +102,8 @@ fn files_to_send(
         }
         fs::File::open(&path).map_err(|error| cannot(&error))?;
         let (size, text) = (about.len(), text.take().unwrap_or_default());
-        Ok(FileToSend { path, size, text, client_id: id.clone().unwrap_or_else(fresh_client_id) })
+        let client_id = id.clone().unwrap_or_else(fresh_client_id);
+        Ok(FileToSend { path, size, text, client_id, reply_to: reply_to.clone() })
     };
     paths.into_iter().map(file).collect()
 }

@@ -35,22 +35,22 @@ fn transfers_stand_above_the_composer_and_files_between_the_messages() {
         "
  alice             │bob  ● online
  ● bob             │bob 09:01
- ○ carol         1 │  good morning
+ ○ carol         1 │   good morning
                    │alice 09:02
-                   │✓ hi :)
+                   │ ✓ hi :)
                    │── new ─────────────────────────────────────────────────────
                    │bob 09:03
-                   │  did you see 👩‍👩‍👧 and �[2J the �evil one?
-                   │  two
-                   │  lines
-                   │  📎 harbour.png · 49 KiB · image/png [5]
-                   │  look at it
-                   │  📎 a report with …name.pdf · 59 KiB · application/pdf [6]
+                   │   did you see 👩‍👩‍👧 and �[2J the �evil one?
+                   │   two
+                   │   lines
+                   │   📎 harbour.png · 49 KiB · image/png [5]
+                   │   look at it
+                   │   📎 a report with …name.pdf · 59 KiB · application/pdf [6]
                    │alice 09:07
-                   │✓ 📎 ../evil…np.exe · 68 KiB · application/octet-stream [7]
-                   │◌ 📎 holiday video.mp4 · 8.0 MiB · 37 %
-                   │  on its way
-                   │◌ 📎 b.txt · 8.0 MiB · waits
+                   │ ✓ 📎 ../evil…np.exe · 68 KiB · application/octet-stream [7]
+                   │ ◌ 📎 holiday video.mp4 · 8.0 MiB · 37 %
+                   │   on its way
+                   │ ◌ 📎 b.txt · 8.0 MiB · waits
                    │────────────────────────────────────────────────────────────
                    │↑ #1 holiday …deo.mp4 ━━───── 3.0/8.0 MiB 1.0 MiB/s 5 s left
                    │↓ #2 harbour.png 49 KiB
@@ -64,12 +64,12 @@ fn transfers_stand_above_the_composer_and_files_between_the_messages() {
         &model,
         "
 bob  ● online
-  📎 a report wit…name.pdf · 59 KiB [6]
+   📎 a report wit…name.pdf · 59 KiB [6]
 alice 09:07
-✓ 📎 ../evil�gnp.exe · 68 KiB [7]
-◌ 📎 holiday video.mp4 · 8.0 MiB · 37 %
-  on its way
-◌ 📎 b.txt · 8.0 MiB · waits
+ ✓ 📎 ../evil�gnp.exe · 68 KiB [7]
+ ◌ 📎 holiday video.mp4 · 8.0 MiB · 37 %
+   on its way
+ ◌ 📎 b.txt · 8.0 MiB · waits
 ────────────────────────────────────────
 ↑ #1 holi….mp4 ━━━─────── 3.0/8.0 MiB +1
 ↓ #2 harbour.png 49 KiB
@@ -82,7 +82,7 @@ alice 09:07
         &model,
         "
 bob  ● online
-◌ 📎 b.txt · waits
+ ◌ 📎 b.txt · waits
 ────────────────────
 ↑ #1 hol…p4 37 % +2
 >
@@ -102,17 +102,17 @@ fn what_has_become_of_files_stands_below_them() {
         &model,
         "
  alice           │bob  ● online
- ● bob           │  saved as ~/Downloads/harbour.png
- ○ carol       1 │  look at it
-                 │  📎 a report with …name.pdf · 59 KiB [6]
+ ● bob           │   saved as ~/Downloads/harbour.png
+ ○ carol       1 │   look at it
+                 │   📎 a report with …name.pdf · 59 KiB [6]
                  │alice 09:07
-                 │✓ 📎 ../evil�gnp.exe · 68 KiB [7]
-                 │◌ 📎 holiday video.mp4 · 8.0 MiB · 37 %
-                 │  on its way
-                 │✗ 📎 b.txt · 8.0 MiB
-                 │  not sent: too large: 9.0 MiB, and the
-                 │  server takes 8.0 MiB at most (/retry or
-                 │  /discard)
+                 │ ✓ 📎 ../evil�gnp.exe · 68 KiB [7]
+                 │ ◌ 📎 holiday video.mp4 · 8.0 MiB · 37 %
+                 │   on its way
+                 │ ✗ 📎 b.txt · 8.0 MiB
+                 │   not sent: too large: 9.0 MiB, and the
+                 │   server takes 8.0 MiB at most (/retry or
+                 │   /discard)
                  │──────────────────────────────────────────
                  │↑ #1 holid…o.mp4 ━━━━───────── 3.0/8.0 MiB
                  │>

@@ -40,12 +40,12 @@ fn formatting_on_a_wide_screen() {
         "",
         "── Monday, 2 March 2026 ───────────────────────────────────────────────────",
         "bob 09:01",
-        "  one two `three` 日本 2*3*4",
-        "  │ said, and it is long",
-        "  │ here (https://example.org/a)",
-        "  ▎ sh",
-        "  ▎   ls -l",
-        "  end",
+        "   one two `three` 日本 2*3*4",
+        "   │ said, and it is long",
+        "   │ here (https://example.org/a)",
+        "   ▎ sh",
+        "   ▎   ls -l",
+        "   end",
     ];
     assert_eq!(conversation_lines(&told(TEXT, (100, 13))), expected);
 }
@@ -54,12 +54,12 @@ fn formatting_on_a_wide_screen() {
 fn formatting_on_a_narrow_screen() {
     let expected = [
         "bob 09:01",
-        "  one two `three` 日本 2*3*4",
-        "  │ said, and it is long",
-        "  │ here (https://example.org/a)",
-        "  ▎ sh",
-        "  ▎   ls -l",
-        "  end",
+        "   one two `three` 日本 2*3*4",
+        "   │ said, and it is long",
+        "   │ here (https://example.org/a)",
+        "   ▎ sh",
+        "   ▎   ls -l",
+        "   end",
     ];
     assert_eq!(conversation_lines(&told(TEXT, (34, 11))), expected);
 }
@@ -82,16 +82,16 @@ fn formatting_on_the_smallest_screen() {
         [
             "── Monday, 2 March 2",
             "bob 09:01",
-            "  one two `three`",
-            "  日本 2*3*4",
-            "  │ said, and it is",
-            "  │ long",
-            "  │ here",
-            "  │ (https://exampl",
-            "  │ e.org/a)",
-            "  ▎ sh",
-            "  ▎   ls -l",
-            "  end",
+            "   one two `three`",
+            "   日本 2*3*4",
+            "   │ said, and it is",
+            "   │ long",
+            "   │ here",
+            "   │ (https://exampl",
+            "   │ e.org/a)",
+            "   ▎ sh",
+            "   ▎   ls -l",
+            "   end",
         ]
     );
 }

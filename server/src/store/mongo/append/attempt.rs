@@ -81,24 +81,51 @@ async fn prepare(
     ends.retain(|id, _| !careful.contains(id));
     let mut tails = ends;
     read_documents(db, batch, &mut tails).await?;
+    let seen = if care == Care::Usual && careful.is_empty() {
+        Some(Seen::default())
+    } else {
+        look(db, batch, care, untold, &mut tails, &careful).await?
+    };
+    let Some(Seen { known, targets, deletions }) = seen else { return Ok(None) };
+    let files = files::held(db, batch, &known).await?;
+    let mut plan = plan::plan(batch, tails, known, &files, targets);
+    plan.deletions.extend(deletions);
+    Ok(Some(plan))
+}
+
+/// What the logs say about a batch.
+#[derive(Default)]
+struct Seen {
+    known: HashMap<SendKey, Known>,
+    targets: Targets,
+    /// Those that nobody was shown.
+    deletions: Vec<Deletion>,
+}
+
+/// Reads the logs, as far as the care demands it; `None` when one of those that are read with care has grown meanwhile.
+async fn look(
+    db: &Database,
+    batch: &[NewEntry],
+    care: Care,
+    untold: &HashSet<SendKey>,
+    tails: &mut HashMap<ConversationId, Tail>,
+    careful: &HashSet<ConversationId>,
+) -> Result<Option<Seen>, Error> {
     let mut session = db.session().await?;
-    let mut found = read_beyond(db, &mut session, &mut tails, &careful).await?;
+    let mut deletions = read_beyond(db, &mut session, tails, careful).await?;
     let targets = Targets::read(db, &mut session, batch).await?;
-    // After the messages: if one of these has changed a message, it was not refused for what it did itself.
+    // After the messages: if one of these has changed a message, it is not refused for what it did itself.
     let known = sent_before(db, &mut session, batch, care, untold).await?;
-    let lagging = lagging(&tails, &known);
-    if !lagging.is_disjoint(&careful) {
+    let lagging = lagging(tails, &known);
+    if !lagging.is_disjoint(careful) {
         return Ok(None);
     }
     if !lagging.is_empty() {
         tails.retain(|id, _| !lagging.contains(id));
-        read_documents(db, batch, &mut tails).await?;
-        found.extend(read_beyond(db, &mut session, &mut tails, &lagging).await?);
+        read_documents(db, batch, tails).await?;
+        deletions.extend(read_beyond(db, &mut session, tails, &lagging).await?);
     }
-    let files = files::held(db, batch, &known).await?;
-    let mut plan = plan::plan(batch, tails, known, &files, targets);
-    plan.deletions.extend(found);
-    Ok(Some(plan))
+    Ok(Some(Seen { known, targets, deletions }))
 }
 
 /// The logs whose ends are read.

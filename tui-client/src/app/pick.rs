@@ -1,0 +1,57 @@
+//! The message that the user has gone to by keys, to do something with it.
+
+use super::Model;
+use super::timeline::message_of;
+use chat_protocol::{Entry, Message, Seq};
+
+/// A picked message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pick {
+    pub seq: Seq,
+    /// Whether the user has been asked if it shall be deleted.
+    pub asks_deletion: bool,
+}
+
+/// The picked message of the selected conversation. Whoever writes has picked none.
+pub fn picked(model: &Model) -> Option<Pick> {
+    let pick = model.selected_timeline()?.picked?;
+    model.composer.is_empty().then_some(pick)
+}
+
+/// What can be done with the picked message, in a line; or which one is being looked for.
+pub fn words(model: &Model) -> Option<String> {
+    let timeline = model.selected_timeline()?;
+    if let Some(seq) = timeline.sought {
+        return Some(format!("[{seq}] is looked for … Esc stops"));
+    }
+    let pick = picked(model)?;
+    let (entry, message) = timeline.message(pick.seq)?;
+    Some(match pick.asks_deletion {
+        true => format!("[{}] delete this message? y/n", pick.seq),
+        false => format!("[{}] {}", pick.seq, keys(model, entry, message).join("  ")),
+    })
+}
+
+fn keys(model: &Model, entry: &Entry, message: &Message) -> Vec<&'static str> {
+    let mine = entry.from == model.me;
+    let (is_there, is_reply) = (message.deleted_at.is_none(), message.reply_to.is_some());
+    let keys = [
+        (is_there, "r reply"),
+        (is_there && mine, "e edit"),
+        (is_there && mine, "d delete"),
+        (is_there, "+ react"),
+        (is_there && message.edited_at.is_some(), "h history"),
+        (is_reply, "Enter origin"),
+        (true, "Esc"),
+    ];
+    keys.into_iter().filter(|(is_possible, _)| *is_possible).map(|(_, key)| key).collect()
+}
+
+/// The index of the next message in a direction.
+pub fn neighbour(entries: &[Entry], from: usize, step: isize) -> Option<usize> {
+    let mut at = from.checked_add_signed(step)?;
+    while message_of(entries.get(at)?).is_none() {
+        at = at.checked_add_signed(step)?;
+    }
+    Some(at)
+}

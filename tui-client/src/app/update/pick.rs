@@ -1,0 +1,149 @@
+//! Keys for the picked message, and the way to the one that it answers.
+
+use super::{Effect, change, older};
+use crate::app::pick::{Pick, neighbour, picked};
+use crate::app::{Model, Notice, place};
+use chat_client::Command;
+use chat_protocol::Seq;
+use crossterm::event::{KeyCode, KeyEvent};
+
+/// Messages that are left above the picked one when older ones are asked for.
+const AHEAD: usize = 10;
+
+/// Picks the next message upwards or downwards; below the last one there is the composer again.
+pub fn step(model: &mut Model, step: isize) -> Vec<Effect> {
+    let Some(timeline) = model.selected_timeline() else { return Vec::new() };
+    let from = match timeline.picked {
+        Some(pick) => timeline.entries.partition_point(|entry| entry.seq < pick.seq),
+        // From below the last one that is seen.
+        None => place::last_seen(model).map_or(0, |index| index + 1),
+    };
+    match neighbour(&timeline.entries, from, step) {
+        Some(index) => {
+            let seq = timeline.entries[index].seq;
+            pick(model, seq);
+            if step < 0 && index < AHEAD { older::ask(model) } else { Vec::new() }
+        }
+        None if step > 0 => {
+            leave(model);
+            Vec::new()
+        }
+        None => older::ask(model),
+    }
+}
+
+fn pick(model: &mut Model, seq: Seq) {
+    let place = place::showing(model, seq, model.timeline_height());
+    if let Some(timeline) = model.selected_timeline_mut() {
+        timeline.picked = Some(Pick { seq, asks_deletion: false });
+        timeline.scroll_to(place);
+    }
+}
+
+/// Picks none any more, and looks for none; whether there was anything.
+pub fn leave(model: &mut Model) -> bool {
+    let Some(timeline) = model.selected_timeline_mut() else { return false };
+    let (picked, sought) = (timeline.picked.take(), timeline.sought.take());
+    picked.is_some() || sought.is_some()
+}
+
+/// A key for the picked message.
+pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    let Some(Pick { seq, asks_deletion }) = picked(model) else { return Vec::new() };
+    if asks_deletion {
+        pick(model, seq);
+        return if key.code == KeyCode::Char('y') { told(model, change::delete, seq) } else { Vec::new() };
+    }
+    match key.code {
+        KeyCode::Char('r') => told(model, begin_reply, seq),
+        KeyCode::Char('e') => told(model, begin_edit, seq),
+        KeyCode::Char('d') => told(model, ask_deletion, seq),
+        KeyCode::Char('+') => told(model, begin_reaction, seq),
+        KeyCode::Char('-') => told(model, |model, seq| change::unreact(model, seq, None), seq),
+        KeyCode::Char('h') => told(model, change::versions, seq),
+        KeyCode::Enter => told(model, to_origin, seq),
+        _ => Vec::new(),
+    }
+}
+
+/// Does it, or tells why not.
+fn told(
+    model: &mut Model,
+    work: impl FnOnce(&mut Model, Option<Seq>) -> Result<Vec<Effect>, String>,
+    seq: Seq,
+) -> Vec<Effect> {
+    work(model, Some(seq)).unwrap_or_else(|problem| {
+        model.notice = Some(Notice::Error(problem));
+        Vec::new()
+    })
+}
+
+fn begin_reply(model: &mut Model, seq: Option<Seq>) -> Result<Vec<Effect>, String> {
+    let effects = change::begin_reply(model, seq)?;
+    leave(model);
+    Ok(effects)
+}
+
+fn begin_edit(model: &mut Model, seq: Option<Seq>) -> Result<Vec<Effect>, String> {
+    let effects = change::begin_edit(model, seq)?;
+    leave(model);
+    Ok(effects)
+}
+
+fn ask_deletion(model: &mut Model, seq: Option<Seq>) -> Result<Vec<Effect>, String> {
+    let seq = change::find_own(model, seq, "deleted")?.seq;
+    if let Some(timeline) = model.selected_timeline_mut() {
+        timeline.picked = Some(Pick { seq, asks_deletion: true });
+    }
+    Ok(Vec::new())
+}
+
+/// The composer knows how to complete an emoji.
+fn begin_reaction(model: &mut Model, seq: Option<Seq>) -> Result<Vec<Effect>, String> {
+    let seq = change::find(model, seq)?.seq;
+    leave(model);
+    model.composer.set(&format!("/react {seq} :"));
+    Ok(Vec::new())
+}
+
+fn to_origin(model: &mut Model, seq: Option<Seq>) -> Result<Vec<Effect>, String> {
+    let message = model.selected_timeline().zip(seq).and_then(|(timeline, seq)| timeline.message(seq));
+    let quote = message.and_then(|(_, message)| message.reply_to.as_ref());
+    let origin = quote.ok_or("it answers no other message")?.seq;
+    if let Some(timeline) = model.selected_timeline_mut() {
+        timeline.sought = Some(origin);
+    }
+    Ok(seek(model))
+}
+
+/// Picks the message that is looked for, or asks for the page before.
+pub fn seek(model: &mut Model) -> Vec<Effect> {
+    let Some(timeline) = model.selected_timeline_mut() else { return Vec::new() };
+    let Some(sought) = timeline.sought else { return Vec::new() };
+    let is_there = timeline.message(sought).is_some();
+    if is_there || timeline.holds(sought) {
+        timeline.sought = None;
+    }
+    if is_there {
+        pick(model, sought);
+        return Vec::new();
+    }
+    if timeline.sought.is_none() {
+        model.notice = Some(Notice::Error(format!("message {sought} is not there any more")));
+        return Vec::new();
+    }
+    older::ask(model)
+}
+
+/// Older messages cannot be had right now.
+pub fn handle_refused(model: &mut Model) {
+    if let Some(sought) = model.selected_timeline_mut().and_then(|timeline| timeline.sought.take()) {
+        model.notice = Some(Notice::Error(format!("message {sought} cannot be loaded right now")));
+    }
+}
+
+/// Asks for what the message said before what is listed.
+pub fn earlier_versions(model: &Model, seq: Seq, before: Option<Seq>) -> Vec<Effect> {
+    let Some(conversation) = model.chats.selected_id() else { return Vec::new() };
+    vec![Effect::Ask(Command::Versions { conversation, seq, before })]
+}

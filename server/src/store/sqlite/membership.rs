@@ -90,7 +90,7 @@ pub fn take_effect(
         }
         MemberChange::Removed | MemberChange::Left => {
             groups::remove(db, id, users)?;
-            users.iter().for_each(|user| drop(tail.seats.remove(user)));
+            tail.seats.retain(|user, _| !users.contains(user));
             gone = users.to_vec();
         }
         MemberChange::Promoted | MemberChange::Demoted => {

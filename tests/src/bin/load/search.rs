@@ -2,7 +2,7 @@
 
 use crate::report::Latencies;
 use chat_protocol::ConversationId;
-use chat_server::store::search::{Place, Query, SearchStore, Wanted};
+use chat_server::store::search::{Place, Query, Wanted};
 use chat_server::store::{MongoStore, NewBody, NewEntry, NewUser, SqliteStore, Store, UserId};
 use chat_test_services::ReplicaSet;
 use serde_json::{Map, Value, json};

@@ -14,6 +14,7 @@ mod files;
 mod files_bad_input;
 mod headless;
 mod headless_changes;
+mod headless_export;
 mod headless_files;
 mod http;
 mod limits;

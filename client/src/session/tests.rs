@@ -190,7 +190,9 @@ fn a_page_above_a_number_is_told_once_and_refused_without_a_connection() {
     bench.session.handle_disconnected();
     bench.drain();
     bench.command(asked);
-    let is_refused = |event: &&Event| matches!(event, Event::Refused { job: Job::Page(CHAT), code: ErrorCode::Unavailable, .. });
+    let is_refused = |event: &&Event| {
+        matches!(event, Event::Refused { job: Job::Page(CHAT), code: ErrorCode::Unavailable, .. })
+    };
     assert_eq!(bench.events.iter().filter(is_refused).count(), 2);
 }
 

@@ -16,7 +16,7 @@ const INPUT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// What a command asks for.
 pub enum Work {
-    Script(Script),
+    Script(Box<Script>),
     Export(Export),
 }
 
@@ -25,7 +25,7 @@ pub enum Work {
 /// # Errors
 /// What it is to send cannot be read.
 pub fn work(command: Command, json: bool) -> Result<Work, Failure> {
-    Ok(Work::Script(match command {
+    Ok(Work::Script(Box::new(match command {
         Command::Export { to, no_files, timeout } => {
             return Ok(Work::Export(Export { to, has_files: !no_files, json, timeout }));
         }
@@ -71,7 +71,7 @@ pub fn work(command: Command, json: bool) -> Result<Work, Failure> {
             Script::Files(script::Files::new(from, limit, json, timeout))
         }
         Command::Devices { revoke } => Script::Devices(script::Devices { revoke, json }),
-    }))
+    })))
 }
 
 fn change(peer: UserName, id: Option<ClientId>, content: Content, json: bool, timeout: Duration) -> Script {

@@ -80,7 +80,8 @@ impl Folder {
     /// Writes down whose it is. From here on it is known as an export, and the list of conversations begins anew.
     pub fn begin(&mut self, account: &Account) -> Result<(), Failure> {
         let line = print::json(account) + "\n";
-        let begun = replace(&self.path, ACCOUNT, line.as_bytes()).and_then(|()| self.conversations.set_len(0));
+        let begun =
+            replace(&self.path, ACCOUNT, line.as_bytes()).and_then(|()| self.conversations.set_len(0));
         begun.map_err(|error| cannot_write(&self.path, &error))
     }
 
@@ -136,7 +137,7 @@ fn problem(path: &Path, names: &[String], user: &UserName, server: &ServerUrl) -
     if names.iter().any(|name| name == COMPLETE) {
         return Some("holds an export that is complete; give another folder".to_owned());
     }
-    if let Some(foreign) = names.iter().find(|name| !is_ours(name)) {
+    if let Some(foreign) = names.iter().find(|name| !is_ours(name) || path.join(name).is_symlink()) {
         let foreign = SafeText::line(foreign);
         return Some(format!("holds something else ({foreign}); give a new or an empty folder"));
     }

@@ -154,7 +154,8 @@ impl Outcome {
         let unknown = self.unknown();
         if unknown > 0 {
             let what = counted(unknown, "entry is", "entries are");
-            let message = format!("{what} of a kind that this version does not know: export with a newer one");
+            let message =
+                format!("{what} of a kind that this version does not know: export with a newer one");
             return Err(Failure::new(exit::OTHER, message));
         }
         if self.missing.is_empty() {

@@ -86,6 +86,8 @@ impl<'a> Reader<'a> {
         job: &Job,
         answer: impl Fn(Event) -> Option<T>,
     ) -> Result<Result<T, String>, Failure> {
+        // What the disk took is not the server's fault.
+        self.has_moved();
         loop {
             self.wait_until_live().await?;
             self.link.ask(command.clone());
@@ -128,6 +130,7 @@ impl<'a> Reader<'a> {
     ) -> Result<Result<(), TransferError>, Failure> {
         let request = DownloadRequest { attachment: attachment.clone(), to: Destination::File(path) };
         let id = self.moving.transfers.download(request);
+        self.has_moved();
         self.saved(id).await
     }
 

@@ -32,8 +32,12 @@ pub fn save(folder: &Path, token: &Token) -> io::Result<()> {
     replace(folder, "token", token.expose().as_bytes())
 }
 
-/// Writes a private file, whole or not at all; on disk when this returns.
-pub(crate) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+/// Writes a private file, whole or not at all; on disk when this returns. What a killed process leaves beside it is called
+/// `NAME.` and 16 hexadecimal digits.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn replace(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
     let part = folder.join(format!("{name}.{:016x}", u64::from_ne_bytes(random)));
@@ -58,8 +62,11 @@ pub fn remove(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes a folder that only its owner can enter.
-pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
+/// Makes a folder that only its owner can enter, unless it is there.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -67,8 +74,8 @@ pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Options to make a file that only its owner can read.
-pub(crate) fn private_file() -> fs::OpenOptions {
+/// Options to write, and to make, a file that only its owner can read.
+pub fn private_file() -> fs::OpenOptions {
     let mut options = fs::OpenOptions::new();
     options.write(true);
     #[cfg(unix)]

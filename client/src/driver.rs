@@ -45,6 +45,8 @@ pub struct Config {
     pub device: String,
     /// The folder that keeps messages on their way; none to keep nothing.
     pub outbox: Option<PathBuf>,
+    /// Whether others are told what has reached this client.
+    pub tells_arrivals: bool,
 }
 
 /// How to log in.
@@ -100,8 +102,8 @@ pub fn connect(config: Config) -> std::io::Result<(Handle, mpsc::Receiver<Event>
     };
     let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
     let (events, told) = mpsc::channel(EVENTS_MAX);
-    let mut driver =
-        Driver { config, session: Session::new(), outbox, inbox, events, backoff: Backoff::default() };
+    let session = if config.tells_arrivals { Session::new() } else { Session::silent() };
+    let mut driver = Driver { config, session, outbox, inbox, events, backoff: Backoff::default() };
     for Kept { client_id, target, content } in left {
         driver.session.handle_command(Command::Send { client_id, target, content }, Instant::now());
     }
@@ -403,7 +405,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let (user, auth) = ("ann".parse().unwrap(), Auth::Token(Token::new("t")));
-        let config = Config { server, user, auth, device: String::new(), outbox: None };
+        let config = Config { server, user, auth, device: String::new(), outbox: None, tells_arrivals: true };
         let (_handle, mut told) = connect(config).unwrap();
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut request = Vec::new();

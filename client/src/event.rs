@@ -40,6 +40,16 @@ pub enum Command {
         /// How many at most.
         limit: u32,
     },
+    /// The page of entries just above a number, once, whether or not the conversation is followed. Answer:
+    /// [`Event::Page`].
+    Page {
+        /// Of which conversation.
+        conversation: ConversationId,
+        /// Above this number.
+        after: Seq,
+        /// How many at most.
+        limit: u32,
+    },
     /// Everything up to a number has been read.
     Read {
         /// In which conversation.
@@ -139,6 +149,15 @@ pub enum Event {
         entries: Vec<Entry>,
         /// True when nothing stands before them.
         at_start: bool,
+    },
+    /// The page above a number that was asked for.
+    Page {
+        /// Of which conversation.
+        conversation: ConversationId,
+        /// In ascending order, each message as it is at the head.
+        entries: Vec<Entry>,
+        /// The conversation's last number at that moment.
+        head: Seq,
     },
     /// A message of the user on its way.
     Outbox(Outgoing),

@@ -44,6 +44,8 @@ pub enum Output {
 #[derive(Default)]
 pub struct Session {
     me: Option<UserName>,
+    /// Nobody is told what has reached this client.
+    is_silent: bool,
     /// Logged in on a connection that lives.
     online: bool,
     requests: Requests,
@@ -60,6 +62,11 @@ impl Session {
     /// A session that has never been connected.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A session that tells nobody what has reached it.
+    pub fn silent() -> Self {
+        Self { is_silent: true, ..Self::default() }
     }
 
     /// What to do next. To be asked until there is nothing.
@@ -150,6 +157,10 @@ impl Session {
             Command::Older { conversation, before, limit } => {
                 let page = History { conversation, before: Some(before), after: None, limit: Some(limit) };
                 self.ask_user(Asked::Older(conversation), Call::History(page));
+            }
+            Command::Page { conversation, after, limit } => {
+                let page = History { conversation, before: None, after: Some(after), limit: Some(limit) };
+                self.ask_user(Asked::Page(conversation), Call::History(page));
             }
             Command::Versions { conversation, seq, before } => {
                 let versions = ListVersions { conversation, seq, before };
@@ -358,7 +369,7 @@ impl Asked {
     fn job(&self) -> Option<Job> {
         Some(match self {
             Self::Open(target, true) => Job::Open(target.clone()),
-            Self::Older(conversation) => Job::Page(*conversation),
+            Self::Older(conversation) | Self::Page(conversation) => Job::Page(*conversation),
             Self::Read(conversation, seq) => Job::Read(*conversation, *seq),
             Self::Versions(conversation, seq) => Job::Versions(*conversation, *seq),
             Self::Group(client_id) => Job::Group(client_id.clone()),

@@ -126,6 +126,7 @@ fn config(server: SocketAddr, user: &str, outbox: &Path) -> Config {
         auth: Auth::Login(Password::new(PASSWORD)),
         device: "story".to_owned(),
         outbox: Some(outbox.join(user)),
+        tells_arrivals: true,
     }
 }
 

@@ -210,6 +210,18 @@ pub(crate) enum Command {
         #[arg(long, default_value = "10s", value_parser = duration)]
         timeout: Duration,
     },
+    /// Write all that is yours on the server into a folder: JSON lines and files. It does not count as read
+    Export {
+        /// The folder: a new or an empty one, or that of an export that was interrupted, which goes on
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        /// Leave the files out
+        #[arg(long)]
+        no_files: bool,
+        /// How long to wait, from when something last came
+        #[arg(long, default_value = "60s", value_parser = duration)]
+        timeout: Duration,
+    },
     /// List the devices that are logged in, or log one out
     Devices {
         /// Log this device out

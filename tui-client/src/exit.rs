@@ -6,7 +6,8 @@ use chat_client::files::TransferError;
 pub const DONE: u8 = 0;
 /// Something else went wrong, for example the disk.
 pub const OTHER: u8 = 1;
-/// The command line cannot be understood or names a file that cannot be read, or a screen is needed and there is none.
+/// The command line cannot be understood, or names a file that cannot be read or a folder that holds something else, or a
+/// screen is needed and there is none.
 pub const USAGE: u8 = 2;
 /// The login was refused, or one is needed and there is no password.
 pub const LOGIN: u8 = 3;
@@ -25,7 +26,7 @@ pub const HELP: &str = "\
 Exit codes:
   0  done
   1  something else went wrong
-  2  the command line cannot be understood, or names a file that cannot be read
+  2  the command line cannot be understood, or names a file that cannot be read or a folder that holds something else
   3  the login was refused, or one is needed
   4  the server could not be reached in time; nothing was sent
   5  the server refused what was asked; nothing was sent

@@ -71,6 +71,9 @@ impl Session {
 
     /// Takes note that everything up to a number is here. One's own notes concern nobody.
     pub(super) fn note_arrived_up_to(&mut self, conversation: ConversationId, seq: Seq, now: Instant) {
+        if self.is_silent {
+            return;
+        }
         let Some(tracked) = self.conversations.get(&conversation) else { return };
         let is_of_interest = match &tracked.summary.kind {
             Kind::Direct { peer, .. } => self.me.as_ref() != Some(&peer.user),

@@ -235,6 +235,7 @@ impl Session {
                     self.note_head(conversation, head);
                 }
             }
+            Asked::Page(_) => self.tell(Event::Page { conversation, entries, head }),
             Asked::Gap(_) => self.close_gap(conversation, entries, head),
             _ => {}
         }

@@ -12,6 +12,7 @@ pub enum Asked {
     Newest(ConversationId),
     Gap(ConversationId),
     Older(ConversationId),
+    Page(ConversationId),
     Read(ConversationId, Seq),
     Send(ClientId),
     Versions(ConversationId, Seq),

@@ -175,6 +175,28 @@ fn client_id_of(call: &Call) -> Option<&ClientId> {
 }
 
 #[test]
+fn a_page_above_a_number_is_told_once_and_refused_without_a_connection() {
+    let mut bench = Bench::live(5);
+    let asked = Command::Page { conversation: CHAT, after: seq(1), limit: 2 };
+    bench.command(asked.clone());
+    let id = bench.gap_asked_after(1);
+    bench.events.clear();
+    bench.page(id, 2..=3, 5);
+    let entries = [2, 3].map(|number| entry(number, "bob", &format!("b{number}"))).to_vec();
+    assert_eq!(bench.events, [Event::Page { conversation: CHAT, entries, head: seq(5) }]);
+    assert!(bench.requests.is_empty(), "whoever wants the next one asks");
+    bench.command(asked.clone());
+    bench.events.clear();
+    bench.session.handle_disconnected();
+    bench.drain();
+    bench.command(asked);
+    let is_refused = |event: &&Event| {
+        matches!(event, Event::Refused { job: Job::Page(CHAT), code: ErrorCode::Unavailable, .. })
+    };
+    assert_eq!(bench.events.iter().filter(is_refused).count(), 2);
+}
+
+#[test]
 fn pushes_are_told_once_and_in_order_and_gaps_are_fetched() {
     let mut bench = Bench::live(2);
     bench.command(Command::Follow { conversation: CHAT, after: seq(2) });

@@ -28,6 +28,7 @@ impl Client {
             auth: Auth::Token(Token::new(person.token.as_str())),
             device: String::new(),
             outbox: Some(outbox.to_owned()),
+            tells_arrivals: true,
         };
         let (handle, events) = connect(config).unwrap();
         Self { handle, events, log: BTreeMap::new(), queued: 0, sent: 0, is_live: false }

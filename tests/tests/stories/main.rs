@@ -15,6 +15,7 @@ mod files_bad_input;
 mod groups;
 mod headless;
 mod headless_changes;
+mod headless_export;
 mod headless_files;
 mod http;
 mod limits;

@@ -5,7 +5,7 @@ mod change;
 mod devices;
 mod files;
 mod history;
-mod print;
+pub mod print;
 mod recv;
 mod save;
 mod search;
@@ -160,10 +160,17 @@ impl Script {
     fn ended(&self, ended: &Ended) -> Result<(), Failure> {
         match ended {
             Ended::LoggedOut if matches!(self, Self::Logout) => Ok(()),
-            Ended::LoggedOut => Err(Failure::new(exit::LOGIN, "this device was logged out")),
-            Ended::Stopped => Err(Failure::new(exit::OTHER, "stopped")),
-            Ended::Refused { code, message } => Err(refused_login(*code, message)),
+            ended => Err(over(ended)),
         }
+    }
+}
+
+/// What the end of a connection is for whoever did not ask for it.
+pub fn over(ended: &Ended) -> Failure {
+    match ended {
+        Ended::LoggedOut => Failure::new(exit::LOGIN, "this device was logged out"),
+        Ended::Stopped => Failure::new(exit::OTHER, "stopped"),
+        Ended::Refused { code, message } => refused_login(*code, message),
     }
 }
 

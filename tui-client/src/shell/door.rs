@@ -82,6 +82,7 @@ impl Door {
             auth,
             device: device_name(),
             outbox: has_outbox.then(|| self.folder.join("outbox")),
+            tells_arrivals: true,
         }
     }
 

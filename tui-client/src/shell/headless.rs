@@ -1,5 +1,6 @@
 //! Without a screen: the same application, with a script in the user's place and lines in the screen's.
 
+mod export;
 mod input;
 
 use super::door::{Door, given_password};
@@ -14,6 +15,7 @@ use crate::exit::{self, Failure};
 use chat_client::files::{TransferChange, TransferEvent};
 use chat_client::{Auth, Command as Ask, Event};
 use chat_protocol::{ConversationId, Seq};
+use input::Work;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Write};
 use std::time::Duration;
@@ -24,7 +26,10 @@ const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 pub async fn run(door: Door, command: Command, json: bool) -> Result<(), Failure> {
     let ways = ways_in(&door, &command).await?;
-    let mut script = input::script(command, json)?;
+    let mut script = match input::work(command, json)? {
+        Work::Script(script) => *script,
+        Work::Export(export) => return export::run(&door, ways, &export).await,
+    };
     let mut refusal = Failure::new(exit::LOGIN, "not logged in");
     for auth in ways {
         let mut run = Run::new(&door, auth, &script)?;

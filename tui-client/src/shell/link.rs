@@ -4,7 +4,7 @@ use super::door::Door;
 use super::say;
 use crate::app::Effect;
 use crate::exit::{self, Failure};
-use chat_client::{Auth, Command, Connection, Ended, Event, Handle, connect, fresh_client_id};
+use chat_client::{Auth, Command, Config, Connection, Ended, Event, Handle, connect, fresh_client_id};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
@@ -34,7 +34,16 @@ pub struct Link {
 
 impl Link {
     pub fn new(door: &Door, auth: Auth, has_outbox: bool) -> Result<Self, Failure> {
-        let (handle, events) = connect(door.config(auth, has_outbox)).map_err(|error| {
+        Self::with(door, door.config(auth, has_outbox))
+    }
+
+    /// One that keeps nothing, and tells nobody what has reached it.
+    pub fn silent(door: &Door, auth: Auth) -> Result<Self, Failure> {
+        Self::with(door, Config { tells_arrivals: false, ..door.config(auth, false) })
+    }
+
+    fn with(door: &Door, config: Config) -> Result<Self, Failure> {
+        let (handle, events) = connect(config).map_err(|error| {
             Failure::new(exit::OTHER, format!("cannot keep messages in {}: {error}", door.folder.display()))
         })?;
         Ok(Self { handle, events, heard: VecDeque::new(), waiting: VecDeque::new(), is_logging_out: false })
@@ -102,7 +111,8 @@ impl Link {
         Ok(None)
     }
 
-    fn ask(&mut self, command: Command) {
+    /// Asks the library for something, as soon as it has room.
+    pub fn ask(&mut self, command: Command) {
         self.waiting.push_back(command);
         self.hand_over();
     }

@@ -154,3 +154,17 @@ fn how_far_others_are_is_told_and_only_grows() {
     bench.frame(moved("bob", marks(6, None)));
     assert_eq!(told(&mut bench), Some(marks(6, None)), "bob does not tell any more");
 }
+
+#[test]
+fn a_silent_session_tells_nobody_what_has_come() {
+    let mut bench = Bench::new();
+    bench.session = Session::silent();
+    lists(&mut bench, unread(9, 3));
+    pushes(&mut bench, 10, "bob");
+    bench.command(Command::Page { conversation: CHAT, after: Seq::ZERO, limit: 2 });
+    let id = bench.gap_asked_after(0);
+    bench.page(id, 1..=2, 10);
+    assert_eq!(bench.session.deadline(), None);
+    bench.passes(REPEAT);
+    assert_eq!(delivered(&mut bench), [0; 0]);
+}

@@ -136,7 +136,7 @@ async fn fill(store: &impl Store, talks: &[Talk], messages: u64) -> anyhow::Resu
             let text = (0..WORDS).map(|place| word(rank(random(seed ^ place)))).collect::<Vec<_>>().join(" ");
             NewEntry {
                 conversation,
-                sender: members[usize::from(number % 2 == 0)],
+                sender: members[usize::from(number.is_multiple_of(2))],
                 client_id: format!("s{number}").parse().expect("letters and digits"),
                 at: number * PACE_MS,
                 body: NewBody::Message { text, file: None, reply_to: None },

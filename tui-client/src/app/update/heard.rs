@@ -34,6 +34,8 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
                 return handle_loaded(model, conversation);
             }
         }
+        // Whoever asks for such pages keeps them.
+        Event::Page { .. } => {}
         Event::Outbox(outgoing) => return handle_outgoing(model, outgoing),
         Event::Presence(peer) => model.chats.update_peer(&peer),
         Event::Typing { conversation, user, typing } => model.typing.hear(conversation, user, typing),

@@ -1,5 +1,6 @@
 //! The command line of a script, and what it reads: all of it, before anything is sent.
 
+use super::export::Export;
 use crate::app::script::{self, FileToSend, Script};
 use crate::cli::{Command, Switch};
 use crate::exit::{self, Failure};
@@ -13,12 +14,21 @@ use std::time::Duration;
 /// All of the input is looked at before the first message is sent, so all of it is in memory.
 const INPUT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// The script that a command stands for.
+/// What a command asks for.
+pub enum Work {
+    Script(Box<Script>),
+    Export(Export),
+}
+
+/// The work that a command stands for.
 ///
 /// # Errors
 /// What it is to send cannot be read.
-pub fn script(command: Command, json: bool) -> Result<Script, Failure> {
-    Ok(match command {
+pub fn work(command: Command, json: bool) -> Result<Work, Failure> {
+    Ok(Work::Script(Box::new(match command {
+        Command::Export { to, no_files, timeout } => {
+            return Ok(Work::Export(Export { to, has_files: !no_files, json, timeout }));
+        }
         Command::Register | Command::Login => Script::Login,
         Command::Logout => Script::Logout,
         Command::Send { peer, text, files, id, reply_to, timeout, .. } if !files.is_empty() => {
@@ -64,7 +74,7 @@ pub fn script(command: Command, json: bool) -> Result<Script, Failure> {
             Script::Files(script::Files::new(from, limit, json, timeout))
         }
         Command::Devices { revoke } => Script::Devices(script::Devices { revoke, json }),
-    })
+    })))
 }
 
 fn change(peer: UserName, id: Option<ClientId>, content: Content, json: bool, timeout: Duration) -> Script {

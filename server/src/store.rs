@@ -183,7 +183,7 @@ pub trait Store: FileStore + SearchStore {
     /// Appends a batch in its order, in one durable commit. The batch takes its place in the store's order during
     /// the call; the returned future ends when the commit has, and may be dropped without undoing it.
     ///
-    /// Who may do what is for [`crate::domain::may`] to say. Changes of members take effect with their entry: who comes gets
+    /// Who may do what is for `domain::may` to say. Changes of members take effect with their entry: who comes gets
     /// it, who goes does not. A newcomer has read what stands before it, and sees of it what the group lets them.
     ///
     /// An entry that fails does not fail its batch. A file hangs on as many messages as refer to it, and a sender must be able

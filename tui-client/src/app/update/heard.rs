@@ -45,7 +45,8 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
             handle_versions(model, conversation, VersionList { seq, versions, has_more: more, down: 0 });
         }
         Event::Settings(settings) => change::handle_settings(model, settings),
-        Event::Groups { .. } | Event::Members { .. } | Event::Marks(_) | Event::Left(_) => {}
+        Event::Groups { .. } | Event::Members { .. } | Event::GroupChanged { .. } | Event::Marks(_) => {}
+        Event::Left(id) => drop(model.chats.remove(id)),
         Event::Done(job) => return handle_done(model, &job),
         Event::Refused { job: Job::Queue(id), code: _, message } => {
             return handle_unkept(model, &id, &message);

@@ -24,7 +24,7 @@ const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 pub async fn run(door: Door, command: Command, json: bool) -> Result<(), Failure> {
     let ways = ways_in(&door, &command).await?;
-    let mut script = input::script(command, json)?;
+    let mut script = input::script(command, &door.user, json)?;
     let mut refusal = Failure::new(exit::LOGIN, "not logged in");
     for auth in ways {
         let mut run = Run::new(&door, auth, &script)?;

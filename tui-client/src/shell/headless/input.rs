@@ -1,10 +1,12 @@
 //! The command line of a script, and what it reads: all of it, before anything is sent.
 
-use crate::app::script::{self, FileToSend, Script};
+mod group;
+
+use crate::app::script::{self, FileToSend, Peer, Script, ToGroup};
 use crate::cli::{Command, Switch};
 use crate::exit::{self, Failure};
 use chat_client::{Content, fresh_client_id};
-use chat_protocol::{ChangeSettings, ClientId, Quote, Seq, Target, UserName};
+use chat_protocol::{ChangeSettings, ClientId, Quote, Seq, UserName};
 use std::fs;
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -17,18 +19,51 @@ const INPUT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 ///
 /// # Errors
 /// What it is to send cannot be read.
-pub fn script(command: Command, json: bool) -> Result<Script, Failure> {
+pub fn script(command: Command, me: &UserName, json: bool) -> Result<Script, Failure> {
+    let group = match peer(&command) {
+        Some(Peer::Group(name)) => Some(name.clone()),
+        _ => None,
+    };
+    let script = script_to_peer(command, me, json)?;
+    Ok(match group {
+        Some(name) => Script::ToGroup(ToGroup::new(name, script)),
+        None => script,
+    })
+}
+
+/// The one conversation that a command is about.
+fn peer(command: &Command) -> Option<&Peer> {
+    match command {
+        Command::Send { peer, .. }
+        | Command::Edit { peer, .. }
+        | Command::Delete { peer, .. }
+        | Command::React { peer, .. }
+        | Command::History { peer, .. }
+        | Command::Versions { peer, .. }
+        | Command::Save { from: peer, .. }
+        | Command::Files { from: peer, .. } => Some(peer),
+        Command::Register
+        | Command::Login
+        | Command::Logout
+        | Command::Recv { .. }
+        | Command::Group { .. }
+        | Command::Devices { .. }
+        | Command::Settings { .. } => None,
+    }
+}
+
+fn script_to_peer(command: Command, me: &UserName, json: bool) -> Result<Script, Failure> {
     Ok(match command {
         Command::Register | Command::Login => Script::Login,
         Command::Logout => Script::Logout,
         Command::Send { peer, text, files, id, reply_to, timeout, .. } if !files.is_empty() => {
-            let files = files_to_send(files, text, id, answered(&peer, reply_to))?;
-            Script::SendFiles(script::SendFiles::new(Target::To(peer), files, json, timeout))
+            let files = files_to_send(files, text, id, answered(me, reply_to))?;
+            Script::SendFiles(script::SendFiles::new(peer.target(), files, json, timeout))
         }
         Command::Send { peer, text, lines, id, reply_to, timeout, .. } => {
             let texts = texts(text, lines)?;
-            let reply_to = answered(&peer, reply_to);
-            Script::Send(script::Send::new(Target::To(peer), texts, id, reply_to, json, timeout))
+            let reply_to = answered(me, reply_to);
+            Script::Send(script::Send::new(peer.target(), texts, id, reply_to, json, timeout))
         }
         Command::Edit { peer, seq, text, id, timeout } => {
             let text = texts(text, false)?.pop().unwrap_or_default();
@@ -41,7 +76,7 @@ pub fn script(command: Command, json: bool) -> Result<Script, Failure> {
             change(peer, id, Content::Reaction { seq, emoji, removed }, json, timeout)
         }
         Command::Versions { peer, seq, timeout } => {
-            Script::Versions(script::Versions::new(Target::To(peer), seq, json, timeout))
+            Script::Versions(script::Versions::new(peer.target(), seq, json, timeout))
         }
         Command::Settings { read_receipts } => {
             let change = ChangeSettings { read_receipts: read_receipts.map(|switch| switch == Switch::On) };
@@ -51,7 +86,7 @@ pub fn script(command: Command, json: bool) -> Result<Script, Failure> {
             Script::Recv(script::Recv::new(from, count, timeout, follow, changes))
         }
         Command::History { peer, limit, before, timeout } => {
-            let (target, entries) = (Target::To(peer), Vec::new());
+            let (target, entries) = (peer.target(), Vec::new());
             Script::History(script::History { target, limit, before, json, timeout, entries })
         }
         Command::Save { from, entry, to, timeout } => {
@@ -60,18 +95,19 @@ pub fn script(command: Command, json: bool) -> Result<Script, Failure> {
         Command::Files { from, limit, timeout } => {
             Script::Files(script::Files::new(from, limit, json, timeout))
         }
+        Command::Group { command } => group::script(command, json),
         Command::Devices { revoke } => Script::Devices(script::Devices { revoke, json }),
     })
 }
 
-fn change(peer: UserName, id: Option<ClientId>, content: Content, json: bool, timeout: Duration) -> Script {
+fn change(peer: Peer, id: Option<ClientId>, content: Content, json: bool, timeout: Duration) -> Script {
     let client_id = id.unwrap_or_else(fresh_client_id);
-    Script::Change(script::Change::new(Target::To(peer), client_id, content, json, timeout))
+    Script::Change(script::Change::new(peer.target(), client_id, content, json, timeout))
 }
 
-/// What is answered, as far as a script needs it that shows nothing: the server knows the rest.
-fn answered(peer: &UserName, seq: Option<Seq>) -> Option<Box<Quote>> {
-    let quote = |seq| Quote { seq, from: peer.clone(), text: String::new(), file: None, deleted: false };
+/// What is answered, as far as a script needs it that shows nothing: the server knows the rest, and whose it is.
+fn answered(me: &UserName, seq: Option<Seq>) -> Option<Box<Quote>> {
+    let quote = |seq| Quote { seq, from: me.clone(), text: String::new(), file: None, deleted: false };
     seq.map(quote).map(Box::new)
 }
 

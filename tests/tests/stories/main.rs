@@ -16,6 +16,7 @@ mod groups;
 mod headless;
 mod headless_changes;
 mod headless_files;
+mod headless_groups;
 mod http;
 mod limits;
 mod log;

@@ -110,11 +110,13 @@ impl Recv {
 
     fn follow_all(&mut self, model: &Model) -> Vec<Step> {
         if let Some(Peer::Group(name)) = &self.from {
-            // Which one is meant shows once all are known, and stays so whatever others are called later.
+            if !model.synced {
+                return Vec::new();
+            }
+            // Which one is meant stays so, whatever others are called later.
             match find_group(model, name) {
-                _ if !model.synced => return Vec::new(),
-                Ok(None) => return Vec::new(),
                 Ok(Some(id)) => self.from = Some(Peer::Id(id)),
+                Ok(None) => return Vec::new(),
                 Err(failure) => return vec![Step::End(Err(failure))],
             }
         }

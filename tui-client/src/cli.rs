@@ -276,6 +276,15 @@ mod tests {
         Cli::command().debug_assert();
     }
 
+    /// What is global is known by its field's name, so a command's own field must not have the same.
+    #[test]
+    fn a_member_is_not_the_caller() {
+        for act in ["remove", "admin", "unadmin"] {
+            let cli = Cli::try_parse_from(["chat-tui", "--user", "ann", "group", act, "ops", "bob"]).unwrap();
+            assert_eq!(cli.settings.user.unwrap().as_str(), "ann", "{act}");
+        }
+    }
+
     #[test]
     fn an_emoji_may_be_written_as_its_shortcode() {
         for text in ["👍", ":+1:", "thumbsup"] {

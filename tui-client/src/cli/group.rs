@@ -67,7 +67,9 @@ pub(crate) enum GroupCommand {
         #[arg(value_parser = group)]
         group: Peer,
         /// Whom
-        user: UserName,
+        // Not `user`: that is who the caller is, on every command.
+        #[arg(value_name = "USER")]
+        member: UserName,
         #[command(flatten)]
         once: Once,
     },
@@ -77,7 +79,9 @@ pub(crate) enum GroupCommand {
         #[arg(value_parser = group)]
         group: Peer,
         /// Whom
-        user: UserName,
+        // Not `user`: that is who the caller is, on every command.
+        #[arg(value_name = "USER")]
+        member: UserName,
         #[command(flatten)]
         once: Once,
     },
@@ -87,7 +91,9 @@ pub(crate) enum GroupCommand {
         #[arg(value_parser = group)]
         group: Peer,
         /// Whom
-        user: UserName,
+        // Not `user`: that is who the caller is, on every command.
+        #[arg(value_name = "USER")]
+        member: UserName,
         #[command(flatten)]
         once: Once,
     },

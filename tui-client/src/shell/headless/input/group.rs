@@ -17,9 +17,11 @@ pub fn script(command: GroupCommand, json: bool) -> Script {
         GroupCommand::Join { name, once } => (None, Act::Join(name), once),
         GroupCommand::Leave { group, once } => (Some(group), Act::Leave, once),
         GroupCommand::Add { group, users, once } => (Some(group), Act::Add(users), once),
-        GroupCommand::Remove { group, user, once } => (Some(group), Act::Remove(user), once),
-        GroupCommand::Admin { group, user, once } => (Some(group), Act::SetRole(user, Role::Admin), once),
-        GroupCommand::Unadmin { group, user, once } => (Some(group), Act::SetRole(user, Role::Member), once),
+        GroupCommand::Remove { group, member, once } => (Some(group), Act::Remove(member), once),
+        GroupCommand::Admin { group, member, once } => (Some(group), Act::SetRole(member, Role::Admin), once),
+        GroupCommand::Unadmin { group, member, once } => {
+            (Some(group), Act::SetRole(member, Role::Member), once)
+        }
         GroupCommand::Rename { group, name, once } => (Some(group), Act::Rename(name), once),
         GroupCommand::Topic { group, text, once } => (Some(group), Act::Topic(text), once),
         GroupCommand::Past { group, past, once } => (Some(group), Act::Past(past.into()), once),

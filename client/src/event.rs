@@ -200,6 +200,17 @@ pub enum Event {
         /// Whether there are more.
         more: bool,
     },
+    /// What was done with a group stands in its log. Told before it is [`Event::Done`].
+    GroupChanged {
+        /// The id under which it was asked for.
+        client_id: ClientId,
+        /// Of which conversation.
+        conversation: ConversationId,
+        /// Under which number.
+        seq: Seq,
+        /// Since when.
+        at: UnixMillis,
+    },
     /// A member of a group is further than was known.
     Marks(MemberMarks),
     /// The user is not in this group any more.

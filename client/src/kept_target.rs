@@ -31,3 +31,22 @@ impl From<KeptTarget> for Target {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Journals are read for ever, so what is written now is read for ever too.
+    #[test]
+    fn each_target_has_one_spelling() {
+        for (spelling, target) in [
+            (r#"{"to":"bob"}"#, Target::To("bob".parse().unwrap())),
+            (r#"{"conversation":"0000000000000007"}"#, Target::Conversation(ConversationId::from_bits(7))),
+            (r#"{"group":"ops"}"#, Target::Group("ops".parse().unwrap())),
+        ] {
+            assert_eq!(serde_json::to_string(&KeptTarget::from(target.clone())).unwrap(), spelling);
+            let kept: KeptTarget = serde_json::from_str(spelling).unwrap();
+            assert_eq!(Target::from(kept), target);
+        }
+    }
+}

@@ -273,6 +273,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_for_a_group_is_kept_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut first, _) = Outbox::open(folder.path()).unwrap();
+        let for_group = Kept { target: Target::Group("ops".parse().unwrap()), ..message("a") };
+        first.keep(&for_group).unwrap();
+        drop(first);
+        let (_second, adopted) = Outbox::open(folder.path()).unwrap();
+        assert_eq!(adopted, [for_group]);
+    }
+
+    #[test]
     fn changes_and_replies_are_kept_and_taken_over() {
         let folder = tempfile::tempdir().unwrap();
         let target = Target::Conversation(chat_protocol::ConversationId::from_bits(7));

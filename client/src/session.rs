@@ -55,6 +55,8 @@ pub struct Session {
     arrivals: Arrivals,
     /// The conversations that the list of this connection has told of so far.
     listed: HashSet<ConversationId>,
+    /// The groups that were left while a summary was on its way, which may have been read before that.
+    left: HashSet<ConversationId>,
     outputs: VecDeque<Output>,
 }
 
@@ -114,6 +116,7 @@ impl Session {
         self.outgoing.handle_disconnected();
         self.forget_typing();
         self.forget_arrivals();
+        self.left.clear();
         self.conversations.values_mut().for_each(Tracked::handle_disconnected);
         for asked in self.requests.drain() {
             if let Some(job) = asked.job() {
@@ -203,7 +206,7 @@ impl Session {
                 }
             }
             Frame::Ack { id, client_id, conversation, seq, at } => match self.requests.take(&id) {
-                Some(Asked::Group(_)) => self.handle_group_changed(client_id, conversation, seq),
+                Some(Asked::Group(_)) => self.handle_group_changed(client_id, conversation, seq, at),
                 _ => {
                     self.handle_ack(client_id, conversation, seq, at, now);
                     self.pump(now);
@@ -273,7 +276,7 @@ impl Session {
         if next.is_some() {
             self.ask(Asked::List, Call::List(List { cursor: next, limit: Some(limits::LIST_MAX) }));
         } else {
-            self.leave_unlisted();
+            self.ask_for_unlisted();
             self.tell(Event::Synced);
             self.tell(Event::Connection(Connection::Live));
         }
@@ -293,6 +296,7 @@ impl Session {
                 if let Some(tracked) = asked.conversation().and_then(|id| self.conversations.get_mut(&id)) {
                     tracked.handle_disconnected();
                 }
+                self.learn_from_refusal(&asked, code);
                 if let Some(job) = asked.job() {
                     self.tell(Event::Refused { job, code, message });
                 }

@@ -1,5 +1,8 @@
 //! The command line of `chat-tui`.
 
+pub(crate) mod group;
+
+use crate::app::script::Peer;
 use crate::exit;
 use chat_client::ServerUrl;
 use chat_protocol::{ClientId, Seq, UserName};
@@ -59,8 +62,9 @@ pub(crate) enum Command {
     Logout,
     /// Send a message, and wait until the server has stored it
     Send {
-        /// To whom
-        peer: UserName,
+        /// To whom: a user's name, '#' and a group's name, or a conversation's id
+        #[arg(value_parser = peer)]
+        peer: Peer,
         /// The text; `-` or none reads it from standard input. With a file there need not be one
         text: Option<String>,
         /// Send this file; given again, each is a message of its own, and the text goes with the first one
@@ -81,8 +85,9 @@ pub(crate) enum Command {
     },
     /// Give one of your messages another text
     Edit {
-        /// With whom the conversation is
-        peer: UserName,
+        /// In which conversation: a user's name, '#' and a group's name, or an id
+        #[arg(value_parser = peer)]
+        peer: Peer,
         /// The message's number
         #[arg(value_parser = seq)]
         seq: Seq,
@@ -97,8 +102,9 @@ pub(crate) enum Command {
     },
     /// Take one of your messages back: its text and its file are gone, for all
     Delete {
-        /// With whom the conversation is
-        peer: UserName,
+        /// In which conversation: a user's name, '#' and a group's name, or an id
+        #[arg(value_parser = peer)]
+        peer: Peer,
         /// The message's number
         #[arg(value_parser = seq)]
         seq: Seq,
@@ -111,8 +117,9 @@ pub(crate) enum Command {
     },
     /// React to a message
     React {
-        /// With whom the conversation is
-        peer: UserName,
+        /// In which conversation: a user's name, '#' and a group's name, or an id
+        #[arg(value_parser = peer)]
+        peer: Peer,
         /// The message's number
         #[arg(value_parser = seq)]
         seq: Seq,
@@ -131,9 +138,9 @@ pub(crate) enum Command {
     },
     /// Print messages as they come, one JSON object per line: first the unread ones, then new ones. What is printed counts as read
     Recv {
-        /// Only from this user
-        #[arg(long, value_name = "NAME")]
-        from: Option<UserName>,
+        /// Only from this user or group
+        #[arg(long, value_name = "PEER", value_parser = peer)]
+        from: Option<Peer>,
         /// End after this many; ending earlier is exit code 6
         #[arg(long, value_name = "N")]
         count: Option<u64>,
@@ -143,14 +150,15 @@ pub(crate) enum Command {
         /// Go on until stopped
         #[arg(long, conflicts_with_all = ["count", "timeout"])]
         follow: bool,
-        /// Print edits, deletions and reactions too
+        /// Print edits, deletions, reactions and what becomes of groups too
         #[arg(long)]
         changes: bool,
     },
-    /// Print the conversation with a user. It does not count as read
+    /// Print the messages of a conversation. It does not count as read
     History {
-        /// With whom
-        peer: UserName,
+        /// Which one: a user's name, '#' and a group's name, or an id
+        #[arg(value_parser = peer)]
+        peer: Peer,
         /// How many messages at most
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
@@ -174,8 +182,9 @@ pub(crate) enum Command {
     },
     /// Print what a message said before it was edited, and what it says now
     Versions {
-        /// With whom the conversation is
-        peer: UserName,
+        /// In which conversation: a user's name, '#' and a group's name, or an id
+        #[arg(value_parser = peer)]
+        peer: Peer,
         /// The message's number
         #[arg(value_parser = seq)]
         seq: Seq,
@@ -183,12 +192,12 @@ pub(crate) enum Command {
         #[arg(long, default_value = "10s", value_parser = duration)]
         timeout: Duration,
     },
-    /// Save a file that a user has sent, and print its path. Nothing is ever overwritten
+    /// Save a file that a user has sent, or anybody in a group, and print its path. Nothing is ever overwritten
     Save {
-        /// From whom
-        #[arg(long, value_name = "NAME")]
-        from: UserName,
-        /// The number of its message [default: the newest file from that user]
+        /// From whom, or in which group
+        #[arg(long, value_name = "PEER", value_parser = peer)]
+        from: Peer,
+        /// The number of its message [default: the newest file]
         #[arg(long, value_name = "SEQ", value_parser = seq)]
         entry: Option<Seq>,
         /// The folder [default: the current one]
@@ -198,11 +207,11 @@ pub(crate) enum Command {
         #[arg(long, default_value = "10s", value_parser = duration)]
         timeout: Duration,
     },
-    /// List the files that a user has sent. It does not count as read
+    /// List the files that a user has sent, or all of a group. It does not count as read
     Files {
-        /// From whom
-        #[arg(long, value_name = "NAME")]
-        from: UserName,
+        /// From whom, or in which group
+        #[arg(long, value_name = "PEER", value_parser = peer)]
+        from: Peer,
         /// How many at most, the newest ones
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
@@ -221,6 +230,11 @@ pub(crate) enum Command {
         /// How long to wait, from when something last came
         #[arg(long, default_value = "60s", value_parser = duration)]
         timeout: Duration,
+    },
+    /// Make groups, come, go, and say who is in them
+    Group {
+        #[command(subcommand)]
+        command: group::GroupCommand,
     },
     /// List the devices that are logged in, or log one out
     Devices {
@@ -267,6 +281,10 @@ fn emoji(text: &str) -> Result<String, String> {
     known.map(str::to_owned).ok_or_else(|| "write one emoji, or its shortcode such as :+1:".to_owned())
 }
 
+fn peer(text: &str) -> Result<Peer, &'static str> {
+    text.parse()
+}
+
 fn seq(text: &str) -> Result<Seq, String> {
     text.parse().ok().and_then(Seq::new).ok_or_else(|| "a message's number is a whole number".to_owned())
 }
@@ -279,6 +297,15 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// What is global is known by its field's name, so a command's own field must not have the same.
+    #[test]
+    fn a_member_is_not_the_caller() {
+        for act in ["remove", "admin", "unadmin"] {
+            let cli = Cli::try_parse_from(["chat-tui", "--user", "ann", "group", act, "ops", "bob"]).unwrap();
+            assert_eq!(cli.settings.user.unwrap().as_str(), "ann", "{act}");
+        }
     }
 
     #[test]

@@ -118,6 +118,9 @@ impl Session {
     /// A summary from the server is the truth, but what was pushed after it was read may be newer.
     pub(super) fn handle_summary(&mut self, mut summary: Summary, now: Instant) {
         let id = summary.conversation;
+        if self.is_left_since(id) {
+            return;
+        }
         if let Some(known) = self.conversations.get_mut(&id) {
             if known.summary.head > summary.head {
                 let Summary { head, ref last, unread, .. } = known.summary;

@@ -70,6 +70,11 @@ impl Requests {
         self.open.values().any(|open| open == asked)
     }
 
+    /// Whether an answer is on its way that may tell of any conversation.
+    pub fn tell_of_conversations(&self) -> bool {
+        self.open.values().any(|open| matches!(open, Asked::List | Asked::Open(..)))
+    }
+
     /// All of it, in order; no answer comes any more.
     pub fn drain(&mut self) -> impl Iterator<Item = Asked> + use<> {
         std::mem::take(&mut self.open).into_values()

@@ -2,6 +2,7 @@
 
 mod arrivals;
 mod changes;
+mod groups;
 mod model;
 mod typing;
 

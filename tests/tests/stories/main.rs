@@ -17,6 +17,7 @@ mod headless;
 mod headless_changes;
 mod headless_export;
 mod headless_files;
+mod headless_groups;
 mod http;
 mod limits;
 mod log;

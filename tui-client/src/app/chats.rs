@@ -85,6 +85,13 @@ impl Chats {
         }
     }
 
+    /// Takes one away. None is selected any more if it was that one.
+    pub fn remove(&mut self, id: ConversationId) -> Option<Chat> {
+        let at = self.list.iter().position(|chat| chat.id() == id)?;
+        self.selected.take_if(|selected| *selected == id);
+        Some(self.list.remove(at))
+    }
+
     pub fn update_peer(&mut self, moved: &Peer) {
         for chat in &mut self.list {
             if let Kind::Direct { peer, .. } = &mut chat.summary.kind

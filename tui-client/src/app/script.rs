@@ -4,7 +4,10 @@ mod backwards;
 mod change;
 mod devices;
 mod files;
+mod group;
+mod group_lists;
 mod history;
+mod peer;
 pub mod print;
 mod recv;
 mod save;
@@ -12,25 +15,30 @@ mod search;
 mod send;
 mod send_files;
 mod settings;
+mod to_group;
 mod versions;
 
 pub use change::Change;
 pub use devices::Devices;
 pub use files::Files;
+pub use group::{Act, Group};
+pub use group_lists::{Members, PublicGroups};
 pub use history::History;
+pub use peer::Peer;
 pub use recv::Recv;
 pub use save::Save;
 pub use search::Search;
 pub use send::Send;
 pub use send_files::{FileToSend, SendFiles};
 pub use settings::Settings;
+pub use to_group::ToGroup;
 pub use versions::Versions;
 
 use super::{Model, Msg};
 use crate::exit::{self, Failure};
 use chat_client::files::{DownloadRequest, TransferChange, TransferEvent, TransferId, UploadRequest};
 use chat_client::{Command, Connection, Ended, Event, OutgoingState};
-use chat_protocol::{ConversationId, ErrorCode, Seq};
+use chat_protocol::{ConversationId, ErrorCode, Seq, Target};
 use std::time::Duration;
 
 /// How long a script waits for the server when it was not told.
@@ -69,6 +77,10 @@ pub enum Script {
     Save(Save),
     Search(Search),
     Files(Files),
+    ToGroup(ToGroup),
+    Group(Group),
+    PublicGroups(PublicGroups),
+    Members(Members),
     Devices(Devices),
     Settings(Settings),
 }
@@ -87,23 +99,36 @@ impl Script {
             Self::Save(save) => Some(save.timeout),
             Self::Search(search) => Some(search.timeout),
             Self::Files(files) => Some(files.timeout),
+            Self::ToGroup(to) => to.script.patience(),
+            Self::Group(group) => Some(group.timeout),
+            Self::PublicGroups(groups) => Some(groups.timeout),
+            Self::Members(members) => Some(members.timeout),
         }
     }
 
     /// Whether the time that it may take begins anew: many messages may take as long as they move.
     pub fn has_moved(&self, event: &Event) -> bool {
         let is_sent = |event: &Event| matches!(event, Event::Outbox(outgoing) if matches!(outgoing.state, OutgoingState::Sent { .. }));
-        matches!(self, Self::Send(_) | Self::SendFiles(_)) && is_sent(event)
+        match self {
+            Self::ToGroup(to) => to.script.has_moved(event),
+            Self::Send(_) | Self::SendFiles(_) => is_sent(event),
+            _ => false,
+        }
     }
 
     /// Whether it sends or saves files.
     pub fn moves_files(&self) -> bool {
-        matches!(self, Self::SendFiles(_) | Self::Save(_))
+        match self {
+            Self::ToGroup(to) => to.script.moves_files(),
+            Self::SendFiles(_) | Self::Save(_) => true,
+            _ => false,
+        }
     }
 
     /// Something happened to a file.
     pub fn handle_transfer(&mut self, event: &TransferEvent) -> Vec<Step> {
         match (self, &event.change) {
+            (Self::ToGroup(to), _) => to.script.handle_transfer(event),
             (Self::SendFiles(send), _) => send.handle_transfer(event),
             (Self::Save(save), TransferChange::Saved { path }) => save.handle_saved(path),
             (_, TransferChange::Failed { error }) => {
@@ -131,6 +156,10 @@ impl Script {
             Self::Save(save) => save.handle_event(event),
             Self::Search(search) => search.handle_event(model, event),
             Self::Files(files) => files.handle_event(model, event),
+            Self::ToGroup(to) => to.handle_event(model, event),
+            Self::Group(group) => group.handle_event(model, event),
+            Self::PublicGroups(groups) => groups.handle_event(event),
+            Self::Members(members) => members.handle_event(event),
             Self::Devices(devices) => devices.handle_event(model, event),
             Self::Settings(settings) => settings.handle_event(event),
         }
@@ -153,7 +182,33 @@ impl Script {
             Self::SendFiles(send) => Err(send.unknown()),
             Self::Change(change) => Err(change.unknown()),
             Self::Recv(recv) => recv.handle_timeout(),
+            Self::ToGroup(to) => to.script.handle_timeout(model, is_connected),
+            Self::Group(group) => Err(group.unknown()),
             _ => Err(Failure::new(exit::TIMEOUT, "time ran out")),
+        }
+    }
+
+    /// The group is found that it is for.
+    fn aim(&mut self, id: ConversationId) {
+        let target = Target::Conversation(id);
+        match self {
+            Self::Send(send) => send.target = target,
+            Self::SendFiles(send) => send.target = target,
+            Self::Change(change) => change.target = target,
+            Self::History(history) => history.target = target,
+            Self::Versions(versions) => versions.target = target,
+            Self::Save(save) => save.search.target = target,
+            Self::Files(files) => files.search.target = target,
+            Self::Group(group) => group.conversation = Some(id),
+            Self::Members(members) => members.conversation = Some(id),
+            Self::Login
+            | Self::Logout
+            | Self::Recv(_)
+            | Self::ToGroup(_)
+            | Self::PublicGroups(_)
+            | Self::Search(_)
+            | Self::Devices(_)
+            | Self::Settings(_) => {}
         }
     }
 

@@ -26,7 +26,7 @@ const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 pub async fn run(door: Door, command: Command, json: bool) -> Result<(), Failure> {
     let ways = ways_in(&door, &command).await?;
-    let mut script = match input::work(command, json)? {
+    let mut script = match input::work(command, &door.user, json)? {
         Work::Script(script) => *script,
         Work::Export(export) => return export::run(&door, ways, &export).await,
     };

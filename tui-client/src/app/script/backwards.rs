@@ -8,7 +8,7 @@ use chat_protocol::{ConversationId, Entry, Seq, Target, limits};
 /// How far it is read.
 #[derive(Debug)]
 pub struct Backwards {
-    target: Target,
+    pub target: Target,
     before: Option<Seq>,
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// A change of a message in one conversation.
 #[derive(Debug)]
 pub struct Change {
-    target: Target,
+    pub target: Target,
     client_id: ClientId,
     content: Content,
     json: bool,

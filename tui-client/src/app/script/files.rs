@@ -1,28 +1,28 @@
-//! `files`: the files that somebody has sent. It reads without saying so.
+//! `files`: the files that somebody has sent, or all of a group. It reads without saying so.
 
 use super::backwards::{Backwards, Turn};
-use super::{Step, print};
+use super::{Peer, Step, print};
 use crate::app::Model;
 use crate::app::files::attachment;
 use chat_client::Event;
-use chat_protocol::{Entry, Target, UserName};
+use chat_protocol::Entry;
 use std::time::Duration;
 
 /// Whose, and how many.
 #[derive(Debug)]
 pub struct Files {
-    from: UserName,
+    from: Peer,
     limit: usize,
     json: bool,
     pub timeout: Duration,
-    search: Backwards,
+    pub search: Backwards,
     /// What was found, the newest first.
     found: Vec<Entry>,
 }
 
 impl Files {
-    pub fn new(from: UserName, limit: u32, json: bool, timeout: Duration) -> Self {
-        let search = Backwards::new(Target::To(from.clone()), None);
+    pub fn new(from: Peer, limit: u32, json: bool, timeout: Duration) -> Self {
+        let search = Backwards::new(from.target(), None);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         Self { from, limit, json, timeout, search, found: Vec::new() }
     }
@@ -31,7 +31,9 @@ impl Files {
         match self.search.handle_event(event) {
             Turn::Steps(steps) => steps,
             Turn::Page { conversation, entries, at_start } => {
-                let is_theirs = |entry: &&Entry| entry.from == self.from && attachment(entry).is_some();
+                let is_theirs = |entry: &&Entry| {
+                    self.from.sender().is_none_or(|user| entry.from == *user) && attachment(entry).is_some()
+                };
                 self.found.extend(entries.iter().rev().filter(is_theirs).cloned());
                 if at_start || self.found.len() >= self.limit {
                     return self.print(model);

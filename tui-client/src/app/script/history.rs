@@ -3,7 +3,7 @@
 use super::{Step, is_live, print, refused};
 use crate::app::{Model, Msg};
 use chat_client::{Command, Event, Job};
-use chat_protocol::{ConversationId, Entry, Seq, Target, limits};
+use chat_protocol::{Body, ConversationId, Entry, Seq, Target, limits};
 use std::time::Duration;
 
 /// Which part of which conversation.
@@ -30,8 +30,9 @@ impl History {
                 vec![self.ask(summary.conversation, before)]
             }
             Event::Older { conversation, entries, at_start } => {
-                // What changes a message is in it already.
-                let messages = entries.iter().filter(|entry| entry.body.target().is_none());
+                // What changes a message is in it already, and what becomes of a group is no message.
+                let is_told = |entry: &&Entry| matches!(entry.body, Body::Message(_) | Body::Unknown);
+                let messages = entries.iter().filter(is_told);
                 self.entries.splice(0..0, messages.cloned());
                 match entries.first() {
                     Some(first) if !at_start && self.missing() > 0 => {

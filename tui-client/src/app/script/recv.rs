@@ -1,25 +1,26 @@
 //! `recv`: prints what is unread, the oldest first, then what comes. What is printed counts as read.
 
-use super::{PATIENCE, Step, print};
+use super::peer::find_group;
+use super::{PATIENCE, Peer, Step, print};
 use crate::app::{Model, Msg};
 use crate::exit::{self, Failure};
 use chat_client::{Command, Event, Job};
-use chat_protocol::{Body, ConversationId, Entry, Seq, Target, UserName};
+use chat_protocol::{Body, ConversationId, Entry, Seq, UserName};
 use std::collections::HashMap;
 use std::time::Duration;
 
 /// What to print, and until when.
 #[derive(Debug, Default)]
 pub struct Recv {
-    /// Only from this user.
-    pub from: Option<UserName>,
+    /// Only from this conversation.
+    pub from: Option<Peer>,
     /// So many.
     pub count: Option<u64>,
     /// So long.
     pub timeout: Option<Duration>,
     /// For ever.
     pub follow: bool,
-    /// Edits, deletions and reactions too.
+    /// Edits, deletions, reactions and what becomes of groups too.
     pub changes: bool,
     followed: HashMap<ConversationId, Progress>,
     /// What was unread at the start, until all of it is there to be put in order; nothing after that.
@@ -29,6 +30,8 @@ pub struct Recv {
     /// Printed, but the server does not know yet that it is read.
     unconfirmed: HashMap<ConversationId, Seq>,
     is_ending: bool,
+    /// The user is out of the one group that was asked for.
+    is_out: bool,
     me: Option<UserName>,
 }
 
@@ -42,7 +45,7 @@ struct Progress {
 
 impl Recv {
     pub fn new(
-        from: Option<UserName>,
+        from: Option<Peer>,
         count: Option<u64>,
         timeout: Option<Duration>,
         follow: bool,
@@ -64,6 +67,7 @@ impl Recv {
             Event::Newer { conversation, entries } => {
                 steps.extend(self.handle_entries(*conversation, entries))
             }
+            Event::Left(conversation) => self.handle_left(*conversation),
             Event::Done(Job::Read(conversation, seq)) => self.confirm(*conversation, *seq),
             _ => {}
         }
@@ -74,6 +78,9 @@ impl Recv {
         self.is_ending |= is_enough;
         if self.is_ending && self.unconfirmed.is_empty() {
             steps.push(Step::End(Ok(())));
+        } else if self.is_out && self.is_started {
+            let message = "you are not in this group any more";
+            steps.push(Step::End(Err(Failure::new(exit::REFUSED, message))));
         }
         steps
     }
@@ -102,9 +109,20 @@ impl Recv {
     }
 
     fn follow_all(&mut self, model: &Model) -> Vec<Step> {
+        if let Some(Peer::Group(name)) = &self.from {
+            if !model.synced {
+                return Vec::new();
+            }
+            // Which one is meant stays so, whatever others are called later.
+            match find_group(model, name) {
+                Ok(Some(id)) => self.from = Some(Peer::Id(id)),
+                Ok(None) => return Vec::new(),
+                Err(failure) => return vec![Step::End(Err(failure))],
+            }
+        }
         let mut steps = Vec::new();
         for chat in model.chats.iter() {
-            let wanted = self.from.as_ref().is_none_or(|from| chat.is_target(&Target::To(from.clone())));
+            let wanted = self.from.as_ref().is_none_or(|from| from.is(chat));
             if !wanted || self.followed.contains_key(&chat.id()) {
                 continue;
             }
@@ -116,6 +134,12 @@ impl Recv {
             steps.push(Step::Do(Msg::Ask(Command::Follow { conversation: chat.id(), after })));
         }
         steps
+    }
+
+    /// Nothing more comes of it, and nobody asks what of it is read. Whoever is brought back is told from there on.
+    fn handle_left(&mut self, conversation: ConversationId) {
+        self.followed.remove(&conversation);
+        self.is_out |= self.from == Some(Peer::Id(conversation));
     }
 
     fn handle_entries(&mut self, conversation: ConversationId, entries: &[Entry]) -> Vec<Step> {

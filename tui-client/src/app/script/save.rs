@@ -1,12 +1,12 @@
-//! `save`: finds a file in the conversation with a user, and says where it was saved.
+//! `save`: finds a file in a conversation, and says where it was saved.
 
 use super::backwards::{Backwards, Turn};
-use super::{Step, print};
+use super::{Peer, Step, print};
 use crate::app::files::attachment;
 use crate::exit::{self, Failure};
 use chat_client::Event;
 use chat_client::files::{Destination, DownloadRequest};
-use chat_protocol::{Attachment, ConversationId, Entry, Seq, Target, UserName};
+use chat_protocol::{Attachment, ConversationId, Entry, Seq, UserName};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,12 +14,12 @@ use std::time::Duration;
 /// Which file, and where to.
 #[derive(Debug)]
 pub struct Save {
-    from: UserName,
+    from: Peer,
     entry: Option<Seq>,
     to: PathBuf,
     json: bool,
     pub timeout: Duration,
-    search: Backwards,
+    pub search: Backwards,
     found: Option<Entry>,
 }
 
@@ -34,8 +34,8 @@ struct Saved<'a> {
 }
 
 impl Save {
-    pub fn new(from: UserName, entry: Option<Seq>, to: PathBuf, json: bool, timeout: Duration) -> Self {
-        let search = Backwards::new(Target::To(from.clone()), entry.map(Seq::next));
+    pub fn new(from: Peer, entry: Option<Seq>, to: PathBuf, json: bool, timeout: Duration) -> Self {
+        let search = Backwards::new(from.target(), entry.map(Seq::next));
         Self { from, entry, to, json, timeout, search, found: None }
     }
 
@@ -48,7 +48,10 @@ impl Save {
             Turn::Page { conversation, entries, at_start } => match self.wanted(entries) {
                 Ok(Some(entry)) => self.begin(entry.clone()),
                 Ok(None) if !at_start && self.entry.is_none() => self.search.next(conversation, entries),
-                Ok(None) => self.nothing(format!("{} has sent no file here", self.from)),
+                Ok(None) => self.nothing(match self.from.sender() {
+                    Some(user) => format!("{user} has sent no file here"),
+                    None => format!("there is no file in {}", self.from),
+                }),
                 Err(problem) => self.nothing(problem),
             },
         }
@@ -72,7 +75,9 @@ impl Save {
     /// The entry whose file is meant, if this page has it.
     fn wanted<'a>(&self, entries: &'a [Entry]) -> Result<Option<&'a Entry>, String> {
         let Some(seq) = self.entry else {
-            let is_theirs = |entry: &&Entry| entry.from == self.from && attachment(entry).is_some();
+            let is_theirs = |entry: &&Entry| {
+                self.from.sender().is_none_or(|user| entry.from == *user) && attachment(entry).is_some()
+            };
             return Ok(entries.iter().rev().find(is_theirs));
         };
         let entry = entries.iter().find(|entry| entry.seq == seq);

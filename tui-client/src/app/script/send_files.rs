@@ -34,7 +34,7 @@ pub struct FileToSend {
 /// Files to one target.
 #[derive(Debug)]
 pub struct SendFiles {
-    target: Target,
+    pub target: Target,
     /// The first one is on its way once it has begun.
     files: VecDeque<FileToSend>,
     json: bool,

@@ -1,6 +1,7 @@
 //! Scripts, fed with events: what they print, ask for and end with.
 
 mod changes;
+mod groups;
 
 use super::*;
 use crate::app::fixture::*;
@@ -70,8 +71,12 @@ impl Stage {
     }
 }
 
+fn peer(text: &str) -> Peer {
+    text.parse().unwrap()
+}
+
 fn recv(from: Option<&str>, count: Option<u64>) -> Stage {
-    Stage::new(Script::Recv(Recv::new(from.map(name), count, None, false, false)))
+    Stage::new(Script::Recv(Recv::new(from.map(peer), count, None, false, false)))
 }
 
 #[test]
@@ -352,7 +357,7 @@ fn what_an_earlier_run_has_sent_is_found_and_not_refused() {
 
 fn save(entry: Option<u64>) -> Stage {
     let mut stage =
-        Stage::new(Script::Save(Save::new(name("bob"), entry.map(seq), "x".into(), false, PATIENCE)));
+        Stage::new(Script::Save(Save::new(peer("bob"), entry.map(seq), "x".into(), false, PATIENCE)));
     assert_eq!(stage.hears(Event::Connection(Connection::Live)).len(), 1);
     assert_eq!(stage.hears(Event::Opened(summary(1, "bob", 4, 0))).len(), 1);
     stage
@@ -394,7 +399,7 @@ fn what_is_not_there_cannot_be_saved() {
 
 #[test]
 fn files_are_listed_in_the_order_of_the_log() {
-    let files = Files::new(name("bob"), 2, false, PATIENCE);
+    let files = Files::new(peer("bob"), 2, false, PATIENCE);
     let mut stage = Stage::new(Script::Files(files));
     stage.hears(Event::Connection(Connection::Live));
     stage.hears(Event::Opened(summary(1, "bob", 4, 0)));

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Which message of which conversation.
 #[derive(Debug)]
 pub struct Versions {
-    target: Target,
+    pub target: Target,
     seq: Seq,
     json: bool,
     pub timeout: Duration,

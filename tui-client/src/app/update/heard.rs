@@ -49,7 +49,8 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Settings(settings) => change::handle_settings(model, settings),
         // The screen has no search yet; scripts ask for themselves.
         Event::Found { .. } => {}
-        Event::Groups { .. } | Event::Members { .. } | Event::Marks(_) | Event::Left(_) => {}
+        Event::Groups { .. } | Event::Members { .. } | Event::GroupChanged { .. } | Event::Marks(_) => {}
+        Event::Left(id) => drop(model.chats.remove(id)),
         Event::Done(job) => return handle_done(model, &job),
         Event::Refused { job: Job::Queue(id), code: _, message } => {
             return handle_unkept(model, &id, &message);

@@ -1,11 +1,13 @@
 //! The command line of a script, and what it reads: all of it, before anything is sent.
 
+mod group;
+
 use super::export::Export;
-use crate::app::script::{self, FileToSend, Script};
+use crate::app::script::{self, FileToSend, Peer, Script, ToGroup};
 use crate::cli::{Command, Switch};
 use crate::exit::{self, Failure};
 use chat_client::{Content, fresh_client_id};
-use chat_protocol::{ChangeSettings, ClientId, Quote, Seq, Target, UserName};
+use chat_protocol::{ChangeSettings, ClientId, Quote, Seq, UserName};
 use std::fs;
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -24,7 +26,43 @@ pub enum Work {
 ///
 /// # Errors
 /// What it is to send cannot be read.
-pub fn work(command: Command, json: bool) -> Result<Work, Failure> {
+pub fn work(command: Command, me: &UserName, json: bool) -> Result<Work, Failure> {
+    let group = match peer(&command) {
+        Some(Peer::Group(name)) => Some(name.clone()),
+        _ => None,
+    };
+    Ok(match (group, work_with_peer(command, me, json)?) {
+        (Some(name), Work::Script(script)) => {
+            Work::Script(Box::new(Script::ToGroup(ToGroup::new(name, *script))))
+        }
+        (_, work) => work,
+    })
+}
+
+/// The one conversation that a command is about.
+fn peer(command: &Command) -> Option<&Peer> {
+    match command {
+        Command::Send { peer, .. }
+        | Command::Edit { peer, .. }
+        | Command::Delete { peer, .. }
+        | Command::React { peer, .. }
+        | Command::History { peer, .. }
+        | Command::Versions { peer, .. }
+        | Command::Save { from: peer, .. }
+        | Command::Files { from: peer, .. } => Some(peer),
+        Command::Register
+        | Command::Login
+        | Command::Logout
+        | Command::Recv { .. }
+        | Command::Search { .. }
+        | Command::Export { .. }
+        | Command::Group { .. }
+        | Command::Devices { .. }
+        | Command::Settings { .. } => None,
+    }
+}
+
+fn work_with_peer(command: Command, me: &UserName, json: bool) -> Result<Work, Failure> {
     Ok(Work::Script(Box::new(match command {
         Command::Export { to, no_files, timeout } => {
             return Ok(Work::Export(Export { to, has_files: !no_files, json, timeout }));
@@ -32,13 +70,13 @@ pub fn work(command: Command, json: bool) -> Result<Work, Failure> {
         Command::Register | Command::Login => Script::Login,
         Command::Logout => Script::Logout,
         Command::Send { peer, text, files, id, reply_to, timeout, .. } if !files.is_empty() => {
-            let files = files_to_send(files, text, id, answered(&peer, reply_to))?;
-            Script::SendFiles(script::SendFiles::new(Target::To(peer), files, json, timeout))
+            let files = files_to_send(files, text, id, answered(me, reply_to))?;
+            Script::SendFiles(script::SendFiles::new(peer.target(), files, json, timeout))
         }
         Command::Send { peer, text, lines, id, reply_to, timeout, .. } => {
             let texts = texts(text, lines)?;
-            let reply_to = answered(&peer, reply_to);
-            Script::Send(script::Send::new(Target::To(peer), texts, id, reply_to, json, timeout))
+            let reply_to = answered(me, reply_to);
+            Script::Send(script::Send::new(peer.target(), texts, id, reply_to, json, timeout))
         }
         Command::Edit { peer, seq, text, id, timeout } => {
             let text = texts(text, false)?.pop().unwrap_or_default();
@@ -51,7 +89,7 @@ pub fn work(command: Command, json: bool) -> Result<Work, Failure> {
             change(peer, id, Content::Reaction { seq, emoji, removed }, json, timeout)
         }
         Command::Versions { peer, seq, timeout } => {
-            Script::Versions(script::Versions::new(Target::To(peer), seq, json, timeout))
+            Script::Versions(script::Versions::new(peer.target(), seq, json, timeout))
         }
         Command::Settings { read_receipts } => {
             let change = ChangeSettings { read_receipts: read_receipts.map(|switch| switch == Switch::On) };
@@ -61,7 +99,7 @@ pub fn work(command: Command, json: bool) -> Result<Work, Failure> {
             Script::Recv(script::Recv::new(from, count, timeout, follow, changes))
         }
         Command::History { peer, limit, before, timeout } => {
-            let (target, entries) = (Target::To(peer), Vec::new());
+            let (target, entries) = (peer.target(), Vec::new());
             Script::History(script::History { target, limit, before, json, timeout, entries })
         }
         Command::Search { query, limit, timeout } => {
@@ -73,18 +111,19 @@ pub fn work(command: Command, json: bool) -> Result<Work, Failure> {
         Command::Files { from, limit, timeout } => {
             Script::Files(script::Files::new(from, limit, json, timeout))
         }
+        Command::Group { command } => group::script(command, json),
         Command::Devices { revoke } => Script::Devices(script::Devices { revoke, json }),
     })))
 }
 
-fn change(peer: UserName, id: Option<ClientId>, content: Content, json: bool, timeout: Duration) -> Script {
+fn change(peer: Peer, id: Option<ClientId>, content: Content, json: bool, timeout: Duration) -> Script {
     let client_id = id.unwrap_or_else(fresh_client_id);
-    Script::Change(script::Change::new(Target::To(peer), client_id, content, json, timeout))
+    Script::Change(script::Change::new(peer.target(), client_id, content, json, timeout))
 }
 
-/// What is answered, as far as a script needs it that shows nothing: the server knows the rest.
-fn answered(peer: &UserName, seq: Option<Seq>) -> Option<Box<Quote>> {
-    let quote = |seq| Quote { seq, from: peer.clone(), text: String::new(), file: None, deleted: false };
+/// What is answered, as far as a script needs it that shows nothing: the server knows the rest, and whose it is.
+fn answered(me: &UserName, seq: Option<Seq>) -> Option<Box<Quote>> {
+    let quote = |seq| Quote { seq, from: me.clone(), text: String::new(), file: None, deleted: false };
     seq.map(quote).map(Box::new)
 }
 

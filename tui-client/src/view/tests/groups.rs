@@ -65,7 +65,25 @@ fn the_picked_message_tells_how_many_have_read_it_and_who() {
     let shown = screen(&model);
     assert!(shown.contains("[6] r reply  d delete  + react  w readers  Esc"), "an admin's: {shown}");
     press(&mut model, KeyCode::Char('w'), KeyModifiers::NONE);
-    assert_screen(&model, "");
+    assert_screen(
+        &model,
+        "
+ alice                  │#ops  3 members  what �runs
+   #ops                 │   alice made the group #ops
+ ● bob                  │   alice added bob and eve
+ ○ carol              1 │alice 09:03
+                        │✓✓ hello all  ╭ [6]: Esc closes ──╮
+                        │bob 09:04     │ read by 1         │
+                        │   hi         │   alice           │
+                        │   alice made │ not yet at 1      │
+                        │   thanks     │   eve             │
+                        │alice 09:07   ╰───────────────────╯
+                        │ ✓ any news?
+                        │─ [6] r reply  d delete  + react  w readers  Esc ──────────────────────────
+                        │>
+● connected                                                                       1 unread elsewhere
+",
+    );
 }
 
 #[test]

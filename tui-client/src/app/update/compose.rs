@@ -1,7 +1,7 @@
 //! What is written: messages and commands.
 
 use super::{Effect, change, files, group, offer, pick, select};
-use crate::app::command::{self, Typed};
+use crate::app::command::{self, GroupTyped, Typed};
 use crate::app::{Model, Notice, Opening, Overlay, Pane, PasswordForm, Purpose, Surface};
 use chat_client::{Command, Content, Outgoing, OutgoingState, emoji};
 use chat_protocol::{ClientId, Quote, Seq, Target, UserName};
@@ -62,6 +62,7 @@ fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
         Typed::Versions(number) => change::versions(model, number)?,
         Typed::Receipts(wanted) => change::receipts(wanted),
         Typed::Readers(number) => group::show_readers(model, number)?,
+        Typed::Group(GroupTyped::Join(name)) => return Ok(group::join(model, name)),
         Typed::Group(typed) => group::run(model, typed)?,
         Typed::Msg(user, text) => return msg(model, user, text),
         Typed::MsgGroup(name, text) => return group::msg(model, &name, text),

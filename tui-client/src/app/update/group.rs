@@ -70,12 +70,11 @@ fn tell_topic(model: &mut Model) -> Result<Vec<Effect>, String> {
 /// Comes into a public group, or shows it to who is in it already.
 pub fn join(model: &mut Model, name: GroupName) -> Vec<Effect> {
     let known = model.chats.find(&Target::Group(name.clone())).map(|chat| chat.id());
+    let written = model.composer.text();
+    model.composer.finish();
     match known {
-        Some(id) => {
-            model.composer.finish();
-            select::select(model, id)
-        }
-        None => vec![Effect::Group { action: GroupAction::Join(name), written: model.composer.text() }],
+        Some(id) => select::select(model, id),
+        None => vec![Effect::Group { action: GroupAction::Join(name), written }],
     }
 }
 

@@ -9,18 +9,20 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 /// Shows the public groups, or adds them to those that are shown already.
 pub fn handle_groups(model: &mut Model, groups: Vec<PublicGroup>, more: bool) {
-    let others = groups.iter().filter(|group| !group.joined).map(|group| group.name.to_string());
-    model.groups.joinable = others.collect();
-    if let Some(Overlay::Groups(list)) = &mut model.overlay
-        && list.is_loading
-    {
-        list.append(groups, more);
-        return;
+    let is_next = matches!(&model.overlay, Some(Overlay::Groups(list)) if list.is_loading);
+    if !is_next {
+        model.groups.joinable.clear();
     }
-    if model.surface == Surface::Screen && matches!(model.overlay, None | Some(Overlay::Groups(_))) {
-        let mut list = GroupList::default();
-        list.append(groups, more);
-        model.overlay = Some(Overlay::Groups(list));
+    let others = groups.iter().filter(|group| !group.joined).map(|group| group.name.to_string());
+    model.groups.joinable.extend(others);
+    match &mut model.overlay {
+        Some(Overlay::Groups(list)) if is_next => list.append(groups, more),
+        None | Some(Overlay::Groups(_)) if model.surface == Surface::Screen => {
+            let mut list = GroupList::default();
+            list.append(groups, more);
+            model.overlay = Some(Overlay::Groups(list));
+        }
+        _ => {}
     }
 }
 

@@ -169,9 +169,11 @@ fn a_public_group_is_joined_and_opened() {
     }
     hear(&mut model, Event::Opened(summary));
     assert_eq!(selected(&model), Some(conversation(3)));
-    type_text(&mut model, "/msg bob\n");
+    type_text(&mut model, "begun");
+    press(&mut model, KeyCode::Down, KeyModifiers::ALT);
+    assert_ne!(selected(&model), Some(conversation(3)));
     assert_eq!(types(&mut model, "/join ops\n"), None, "one is in it already");
-    assert_eq!(selected(&model), Some(conversation(3)));
+    assert_eq!((selected(&model), model.composer.text().as_str()), (Some(conversation(3)), "begun"));
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod changes;
 mod drafts;
 #[path = "terminal/files.rs"]
 mod files;
+#[path = "terminal/groups.rs"]
+mod groups;
 #[path = "terminal/typing.rs"]
 mod typing;
 

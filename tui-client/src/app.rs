@@ -8,6 +8,7 @@ mod composer;
 pub mod files;
 #[cfg(test)]
 pub mod fixture;
+pub mod groups;
 mod hints;
 pub mod keys;
 mod model;
@@ -22,7 +23,7 @@ mod typing;
 mod update;
 pub mod versions;
 
-pub use chats::Chats;
+pub use chats::{Chat, Chats};
 pub use composer::Composer;
 pub use model::{FileList, Model, Notice, Opening, Overlay, Pane, Saved, Surface, WIDE};
 pub use password::{FIELDS, PasswordForm};

@@ -2,6 +2,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod files;
+mod groups;
 mod overlay;
 mod picture;
 mod sidebar;
@@ -14,6 +15,8 @@ mod write;
 use crate::app::{Model, Pane};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::Line;
+use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame<'_>, model: &Model) {
@@ -52,6 +55,19 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     status::draw_status(frame, model, status);
     write::draw_completion(frame, model, main, writing);
     overlay::draw(frame, model, area);
+}
+
+/// Lines in a box over the screen, the first ones of them scrolled away.
+fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, lines: Vec<Line<'_>>, down: u16) {
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let width = lines.iter().map(Line::width).max().unwrap_or(0).max(title.len()) + 4;
+    let place = centred(area, u16::try_from(width).unwrap_or(u16::MAX), height);
+    let block = Block::bordered().border_type(BorderType::Rounded).title(title);
+    let inside = block.inner(place);
+    let down = down.min(height.saturating_sub(place.height));
+    frame.render_widget(Clear, place);
+    frame.render_widget(block, place);
+    frame.render_widget(Paragraph::new(lines).scroll((down, 0)), inside);
 }
 
 /// A place for something that lies over the screen, in its middle and no larger than it.

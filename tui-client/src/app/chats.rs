@@ -1,7 +1,7 @@
 //! The list of conversations, the most recently active first.
 
 use super::rows::Mark;
-use chat_protocol::{ConversationId, Group, Kind, Peer, Seq, Summary, Target, UserName};
+use chat_protocol::{ConversationId, Group, GroupName, Kind, Peer, Seq, Summary, Target, UserName};
 use std::cmp::Reverse;
 
 /// One conversation of the list.
@@ -90,6 +90,11 @@ impl Chats {
         let at = self.list.iter().position(|chat| chat.id() == id)?;
         self.selected.take_if(|selected| *selected == id);
         Some(self.list.remove(at))
+    }
+
+    /// The group with this name; of several the most recently active one.
+    pub fn find_group(&self, name: &GroupName) -> Option<&Chat> {
+        self.list.iter().find(|chat| chat.group().is_some_and(|group| group.name == *name))
     }
 
     pub fn update_peer(&mut self, moved: &Peer) {

@@ -1,21 +1,37 @@
 //! The grammar of what is typed: a message, or a command with a slash.
 
 mod change;
+mod group;
+
+pub use group::GroupTyped;
 
 use super::files::words::{self, Word};
 use super::files::{Which, is_place};
-use chat_protocol::{Seq, UserName};
+use chat_protocol::{GroupName, Seq, UserName};
 
 /// A command: its name, its arguments and what it does, for the help.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
-    ("/msg", "NAME [TEXT]", "open a conversation, and say something"),
+    ("/msg", "NAME|#NAME [TEXT]", "open a conversation, and say something"),
     ("/notes", "[TEXT]", "open your notes, and write one down"),
     ("/reply", "[N] [TEXT]", "answer message N, or the last one of others"),
     ("/edit", "[N] [TEXT]", "edit your message N, or your last one"),
-    ("/delete", "[N]", "take back your message N, or your last one"),
+    ("/delete", "[N]", "delete your message N, or your last one"),
     ("/react", "[N] EMOJI", "react to message N, or the last one of others"),
     ("/unreact", "[N] [EMOJI]", "take a reaction back"),
     ("/versions", "[N]", "show what an edited message said before"),
+    ("/group", "[--public] NAME [USER...]", "make a group"),
+    ("/groups", "", "list the groups that anybody can join"),
+    ("/join", "#NAME", "join a public group"),
+    ("/leave", "", "leave this group"),
+    ("/members", "", "list the members of this group"),
+    ("/readers", "[N]", "show who has read message N, or your last one"),
+    ("/add", "USER...", "add others to this group"),
+    ("/remove", "USER", "remove a member from this group"),
+    ("/admin", "USER", "make a member an admin"),
+    ("/unadmin", "USER", "make an admin a member like all others"),
+    ("/rename", "NAME", "call this group otherwise"),
+    ("/topic", "[TEXT]", "say what this group is about; - for nothing"),
+    ("/past", "all|none", "what newcomers see of what was said before"),
     ("/send", "PATH [TEXT]", "send a file; Tab completes its path"),
     ("/cancel", "[N]", "stop transfer #N, or the last one"),
     ("/save", "[N|NAME] [TO]", "save a file: the last one, by number or name"),
@@ -40,6 +56,8 @@ pub enum Typed {
     /// A message.
     Text(String),
     Msg(UserName, Option<String>),
+    /// The conversation of a group that the user is in.
+    MsgGroup(GroupName, Option<String>),
     /// The conversation with oneself.
     Notes(Option<String>),
     /// A message is answered: the one with this number, or else a likely one. Without a text one is to be written; so with
@@ -51,6 +69,9 @@ pub enum Typed {
     React(Option<Seq>, String),
     Unreact(Option<Seq>, Option<String>),
     Versions(Option<Seq>),
+    /// Who has read the message with this number, or the user's last one.
+    Readers(Option<Seq>),
+    Group(GroupTyped),
     /// Read receipts on or off; or the question which of it.
     Receipts(Option<bool>),
     /// A file, and what is said with it.
@@ -100,7 +121,7 @@ pub fn parse(text: &str) -> Result<Typed, String> {
     }
     let (name, written) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let rest = written.trim();
-    if let Some(typed) = change::parse(name, rest) {
+    if let Some(typed) = change::parse(name, rest).or_else(|| group::parse(name, rest)) {
         return typed;
     }
     let typed = match name {
@@ -132,6 +153,10 @@ pub fn parse(text: &str) -> Result<Typed, String> {
 
 fn msg(rest: &str) -> Result<Typed, String> {
     let (name, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    if name.starts_with('#') {
+        let group = group::group_name(name, "/msg #NAME [TEXT]: to which group?")?;
+        return Ok(Typed::MsgGroup(group, said(text.trim())));
+    }
     let name = name.strip_prefix('@').unwrap_or(name);
     if name.is_empty() {
         return Err("/msg NAME [TEXT]: to whom?".to_owned());
@@ -231,6 +256,7 @@ mod tests {
             ("/help ", Ok(Typed::Help)),
             ("/msg bob", Ok(Typed::Msg(bob.clone(), None))),
             ("/msg @bob  hi there ", Ok(Typed::Msg(bob.clone(), Some("hi there".to_owned())))),
+            ("/msg #ops  hi ", Ok(Typed::MsgGroup("ops".parse().unwrap(), Some("hi".to_owned())))),
             ("/notes", Ok(Typed::Notes(None))),
             ("/notes  milk,  eggs ", Ok(Typed::Notes(Some("milk,  eggs".to_owned())))),
             ("/revoke 2", Ok(Typed::Revoke(2))),
@@ -281,6 +307,8 @@ mod tests {
             "/quit now",
             "/msg",
             "/msg Bob",
+            "/msg #",
+            "/msg #Ops",
             "/msg a\u{202e}",
             "/revoke",
             "/revoke x",

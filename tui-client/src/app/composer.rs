@@ -228,7 +228,9 @@ mod tests {
     fn hints() -> Hints {
         let pair = |shown: &str, written: &str| (shown.to_owned(), written.to_owned());
         Hints {
-            names: vec!["bob".to_owned(), "bill".to_owned()],
+            names: vec!["bob".to_owned(), "bill".to_owned(), "#ops".to_owned()],
+            people: vec!["bob".to_owned(), "eve".to_owned()],
+            groups: vec!["public".to_owned()],
             home: Some("/home/ann".to_owned()),
             messages: vec![pair("[12] bob: hello", "12 "), pair("[7] ann: hi", "7 ")],
             files: vec![pair("[12] photo.png", "12"), pair("[7] notes.txt", "7")],
@@ -282,6 +284,18 @@ mod tests {
             ("/reply ", "/reply 12 "),
             ("/edit 7", "/edit 7 "),
             ("/reply hello", "/reply hello"),
+            ("/readers ", "/readers 12 "),
+            ("/msg #o", "/msg #ops "),
+            ("/msg op", "/msg #ops "),
+            ("/add ", "/add bob "),
+            ("/add bob, @", "/add bob, @eve "),
+            ("/remove e", "/remove eve "),
+            ("/remove bob e", "/remove bob e"),
+            ("/group e", "/group e"),
+            ("/group --public e", "/group --public e"),
+            ("/group ops e", "/group ops eve "),
+            ("/group --public ops bob ", "/group --public ops bob eve "),
+            ("/join #", "/join #public "),
         ] {
             let mut composer = typed(typed_so_far);
             assert!(composer.completion.as_ref().is_none_or(|completion| !completion.on_enter));

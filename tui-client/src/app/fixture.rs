@@ -4,8 +4,9 @@ use super::{Effect, Model, Msg, Surface, update};
 use chat_client::files::{Subject, TransferChange, TransferEvent, TransferId};
 use chat_client::{Connection, Content, Event, Outgoing, OutgoingState};
 use chat_protocol::{
-    Attachment, Body, ClientId, ContentHash, ConversationId, DeviceId, Entry, ErrorCode, FileId, Kind,
-    Limits, Marks, Message, Peer, Quote, Seq, Summary, Target, UserName, Welcome,
+    Attachment, Body, ClientId, ContentHash, ConversationId, DeviceId, Entry, ErrorCode, FileId, Group,
+    GroupChange, Kind, Limits, Marks, Member, MemberChange, Message, Past, Peer, Quote, Role, Seq, Summary,
+    Target, UserName, Welcome,
 };
 use chrono::DateTime;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -79,6 +80,61 @@ pub fn reply(at: u64, from: &str, target: u64, quoted_from: &str, quoted: &str, 
 /// Entries that follow in the conversation with bob.
 pub fn newer(model: &mut Model, entries: Vec<Entry>) -> Vec<Effect> {
     hear(model, Event::Newer { conversation: conversation(1), entries })
+}
+
+/// The group `#ops` with the number 3, of which alice is an admin.
+pub fn ops(head: u64, unread: u32, members: u32) -> Summary {
+    let group = Group {
+        name: "ops".parse().unwrap(),
+        topic: "what \u{202e}runs".to_owned(),
+        public: false,
+        past: Past::All,
+        members,
+        role: Role::Admin,
+    };
+    Summary { kind: Kind::Group(group), ..summary(3, "bob", head, unread) }
+}
+
+pub fn group_entry(at: u64, from: &str, change: GroupChange) -> Entry {
+    Entry { body: Body::Group(change), ..entry(3, at, from, "") }
+}
+
+pub fn members_entry(at: u64, from: &str, change: MemberChange, users: &[&str]) -> Entry {
+    let users = users.iter().map(|user| name(user)).collect();
+    Entry { body: Body::Members { change, users }, ..entry(3, at, from, "") }
+}
+
+/// A member, and how far they are.
+pub fn member(user: &str, delivered: u64, read: Option<u64>) -> Member {
+    let marks = Marks { delivered: Seq::new(delivered).unwrap_or_default(), read: read.map(seq) };
+    Member { user: name(user), role: Role::Member, online: user == "bob", marks }
+}
+
+/// Alice in `#ops` with bob and eve, who have got as much as they have read.
+pub fn alice_in_ops(size: (u16, u16)) -> Model {
+    let mut model = busy_alice(size);
+    hear(&mut model, Event::Summary(ops(7, 0, 3)));
+    type_text(&mut model, "/msg #ops\n");
+    let made = GroupChange {
+        name: Some("ops".parse().unwrap()),
+        topic: None,
+        past: Some(Past::All),
+        public: Some(false),
+    };
+    let entries = vec![
+        group_entry(1, "alice", made),
+        members_entry(2, "alice", MemberChange::Added, &["bob", "eve"]),
+        entry(3, 3, "alice", "hello all"),
+        entry(3, 4, "bob", "hi"),
+        members_entry(5, "alice", MemberChange::Promoted, &["bob"]),
+        entry(3, 6, "bob", "thanks"),
+        entry(3, 7, "alice", "any news?"),
+    ];
+    hear(&mut model, Event::Newest { conversation: conversation(3), entries, at_start: true });
+    let admin = Member { role: Role::Admin, ..member("alice", 7, Some(7)) };
+    let members = vec![admin, member("bob", 7, Some(6)), member("eve", 3, Some(3))];
+    hear(&mut model, Event::Members { conversation: conversation(3), members, more: false });
+    model
 }
 
 /// How far bob is in the conversation with him.

@@ -2,9 +2,11 @@
 
 use super::command::COMMANDS;
 use super::files::line::start_of;
+use super::groups::Roster;
 use super::timeline::message_of;
-use super::{Model, files};
+use super::{Chat, Model, files};
 use chat_client::SafeText;
+use chat_protocol::{Member, Role};
 
 /// Completions that are looked for.
 pub const COMPLETIONS_MAX: usize = 6;
@@ -15,8 +17,12 @@ pub type Item = (String, String);
 /// What there is to complete with.
 #[derive(Debug, Default)]
 pub struct Hints {
-    /// Whom the user talks with.
+    /// Whom the user talks with, and their groups as `#name`.
     pub names: Vec<String>,
+    /// Those whom the command that is being written may be about.
+    pub people: Vec<String>,
+    /// Public groups that the user is not in, as far as they were listed.
+    pub groups: Vec<String>,
     /// The user's home folder.
     pub home: Option<String>,
     /// The conversation's messages, the last one first: how each is shown and numbered.
@@ -30,7 +36,11 @@ pub struct Hints {
 impl Model {
     /// What there is to complete with.
     pub fn hints(&self) -> Hints {
-        let names = self.chats.iter().filter_map(|chat| chat.peer()).map(|peer| peer.user.to_string());
+        let named = |chat: &&Chat| chat.peer().is_some() || chat.group().is_some();
+        let names = self.chats.iter().filter(named).map(|chat| match chat.peer() {
+            Some(peer) => peer.user.to_string(),
+            None => chat.title(&self.me),
+        });
         let written = self.composer.area.lines().first().map_or("", String::as_str);
         let files: Vec<_> = match written {
             // The space behind it may be the next key.
@@ -47,7 +57,9 @@ impl Model {
             })
             .collect();
         let messages = messages(self, written);
-        Hints { names: names.collect(), home: self.home.clone(), messages, files, transfers }
+        let (names, home) = (names.collect(), self.home.clone());
+        let (people, groups) = (people(self, written), self.groups.joinable.clone());
+        Hints { names, people, groups, home, messages, files, transfers }
     }
 }
 
@@ -59,8 +71,9 @@ const BEGINNING_WIDTH: usize = 30;
 /// The messages that the command which is being written may be about.
 fn messages(model: &Model, written: &str) -> Vec<Item> {
     let only_own = match written.split(' ').next() {
-        Some("/edit" | "/delete") => true,
-        Some("/reply" | "/react") => false,
+        Some("/delete") => !model.is_admin_here(),
+        Some("/edit") => true,
+        Some("/reply" | "/react" | "/readers") => false,
         _ => return Vec::new(),
     };
     let entries = model.selected_timeline().map_or(&[][..], |timeline| &timeline.entries);
@@ -84,14 +97,20 @@ pub fn complete_command(before: &str, hints: &Hints) -> Option<(Vec<Item>, usize
     };
     let chars = begun.chars().count();
     if command == "/msg" {
-        let fitting = hints.names.iter().filter(|name| name.starts_with(begun) && *name != begun);
+        // The sign of a group need not be written.
+        let bare = |name: &str| name.trim_start_matches('#').starts_with(begun);
+        let fits = |name: &&String| (name.starts_with(begun) || bare(name)) && *name != begun;
+        let fitting = hints.names.iter().filter(fits);
         let items = fitting.take(COMPLETIONS_MAX).map(|name| (name.clone(), format!("{name} ")));
         return (!begun.contains(' ')).then(|| (items.collect(), chars));
+    }
+    if let Some(found) = complete_people(command, begun, hints) {
+        return Some(found);
     }
     // Other words are what is said.
     let is_number = begun.bytes().all(|byte| byte.is_ascii_digit());
     let known = match command {
-        "/reply" | "/edit" | "/delete" | "/react" if is_number => &hints.messages,
+        "/reply" | "/edit" | "/delete" | "/react" | "/readers" if is_number => &hints.messages,
         "/cancel" => &hints.transfers,
         "/save" | "/view" => &hints.files,
         _ => return None,
@@ -101,6 +120,44 @@ pub fn complete_command(before: &str, hints: &Hints) -> Option<(Vec<Item>, usize
         written != begun && (written.starts_with(begun) || shown.to_lowercase().contains(&lower))
     };
     Some((known.iter().filter(fits).take(COMPLETIONS_MAX).cloned().collect(), chars))
+}
+
+/// Completes the last one of several names.
+fn complete_people(command: &str, begun: &str, hints: &Hints) -> Option<(Vec<Item>, usize)> {
+    let (before, last) = begun.rsplit_once([' ', ',']).unwrap_or(("", begun));
+    let known = match command {
+        "/add" => &hints.people,
+        "/remove" | "/admin" | "/unadmin" if before.is_empty() => &hints.people,
+        // The first one is the group's.
+        "/group" if !before.trim_start_matches("--public").trim().is_empty() => &hints.people,
+        "/join" if before.is_empty() => &hints.groups,
+        _ => return None,
+    };
+    let word = last.trim_start_matches(['@', '#']);
+    let is_there = |name: &str| before.split([' ', ',']).any(|there| there.trim_start_matches('@') == name);
+    let fits = |name: &&String| name.starts_with(word) && *name != word && !is_there(name);
+    let items =
+        known.iter().filter(fits).take(COMPLETIONS_MAX).map(|name| (name.clone(), format!("{name} ")));
+    Some((items.collect(), word.chars().count()))
+}
+
+/// Those whom the command that is being written may be about.
+fn people(model: &Model, written: &str) -> Vec<String> {
+    let roster = model.roster_here();
+    let members = roster.into_iter().flat_map(Roster::members).filter(|member| member.user != model.me);
+    let with_role = |role: Role| members.clone().filter(move |member| member.role == role);
+    let name = |member: &Member| member.user.to_string();
+    match written.split(' ').next() {
+        Some("/remove") => members.map(name).collect(),
+        Some("/admin") => with_role(Role::Member).map(name).collect(),
+        Some("/unadmin") => with_role(Role::Admin).map(name).collect(),
+        Some(command @ ("/add" | "/group")) => {
+            let peers = model.chats.iter().filter_map(Chat::peer).filter(|peer| peer.user != model.me);
+            let is_in = |user| command == "/add" && roster.is_some_and(|roster| roster.get(user).is_some());
+            peers.filter(|peer| !is_in(&peer.user)).map(|peer| peer.user.to_string()).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn commands(before: &str) -> Vec<Item> {

@@ -12,9 +12,10 @@ pub const KEYS: &[(&str, &str)] = &[
     ("Alt+Up, Alt+Down", "previous, next conversation"),
     ("Ctrl+K", "switch to a conversation by name"),
     ("Up, Down", "pick a message, while nothing is written"),
-    ("r, e, d", "reply to it, edit it, delete it (your own)"),
+    ("r, e, d", "reply to it, edit it, delete it"),
     ("+, -", "react to it, take your reaction back"),
-    ("h, Enter", "its earlier texts; go to what it answers"),
+    ("h, w", "its earlier texts; who has read it, in groups"),
+    ("Enter", "go to what it answers"),
     ("PgUp, PgDn", "scroll; older messages load by themselves"),
     ("End", "back to the newest message (Ctrl+End while writing)"),
     ("Esc", "close, or leave what was begun; on a narrow screen: the list"),
@@ -121,7 +122,7 @@ pub fn action(model: &Model, key: KeyEvent) -> Action {
 /// The question whether it shall be deleted is answered by any key.
 fn is_for_picked(model: &Model, key: KeyEvent, modified: bool) -> bool {
     let does_something =
-        matches!(key.code, KeyCode::Enter | KeyCode::Char('r' | 'e' | 'd' | '+' | '-' | 'h'));
+        matches!(key.code, KeyCode::Enter | KeyCode::Char('r' | 'e' | 'd' | '+' | '-' | 'h' | 'w'));
     let is_seen = model.is_wide() || model.pane == Pane::Chat;
     is_seen && !modified && picked(model).is_some_and(|pick| pick.asks_deletion || does_something)
 }

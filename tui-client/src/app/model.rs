@@ -2,6 +2,7 @@
 
 use super::files::pictures::{Pictures, inline_room};
 use super::files::{self, Offer, Pasted, Transfer, Transfers};
+use super::groups::{GroupList, Groups, MemberList, ReaderList};
 use super::versions::VersionList;
 use super::{Chats, Composer, PasswordForm, Purpose, Timeline, Typing, changes};
 use chat_client::drafts::Drafts;
@@ -36,6 +37,7 @@ pub struct Model {
     pub outgoing: Vec<Outgoing>,
     pub composer: Composer,
     pub typing: Typing,
+    pub groups: Groups,
     pub notice: Option<Notice>,
     pub overlay: Option<Overlay>,
     pub pane: Pane,
@@ -45,7 +47,7 @@ pub struct Model {
     pub focused: bool,
     /// Width and height of the screen.
     pub size: (u16, u16),
-    /// Whom `/msg` is to open when the server has found them, and what to say then.
+    /// What is to be opened when the server has found them, and what to say then.
     pub opening: Vec<Opening>,
     /// What was begun and is not in the composer.
     pub drafts: Drafts,
@@ -93,6 +95,14 @@ pub enum Overlay {
     Picture(Box<Attachment>),
     /// What a message said before it was edited.
     Versions(VersionList),
+    /// The public groups.
+    Groups(GroupList),
+    /// The members of the selected group.
+    Members(MemberList),
+    /// Who has read a message.
+    Readers(ReaderList),
+    /// Something that the user has to see before they go on writing.
+    Told(String),
 }
 
 /// The list of a conversation's files.
@@ -125,8 +135,8 @@ pub enum Pane {
 /// A conversation that the server was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
-    /// With whom.
-    pub user: UserName,
+    /// Which one.
+    pub target: Target,
     /// What is to be said in it, in this order.
     pub texts: Vec<String>,
 }
@@ -153,6 +163,7 @@ impl Model {
             outgoing: Vec::new(),
             composer: Composer::default(),
             typing: Typing::default(),
+            groups: Groups::default(),
             notice: None,
             overlay: None,
             pane: Pane::Chat,

@@ -1,6 +1,7 @@
 //! The message that the user has gone to by keys, to do something with it.
 
 use super::Model;
+use super::groups::readers_words;
 use super::timeline::message_of;
 use chat_protocol::{Entry, Message, Seq};
 
@@ -28,8 +29,18 @@ pub fn words(model: &Model) -> Option<String> {
     let (entry, message) = timeline.message(pick.seq)?;
     Some(match pick.asks_deletion {
         true => format!("[{}] delete this message? y/n", pick.seq),
-        false => format!("[{}] {}", pick.seq, keys(model, entry, message).join("  ")),
+        false => {
+            let readers = readers_of_own(model, entry, message).map(|words| format!("{words}  "));
+            let readers = readers.unwrap_or_default();
+            format!("[{}] {readers}{}", pick.seq, keys(model, entry, message).join("  "))
+        }
     })
+}
+
+/// How many have read it, of one's own messages in a group.
+fn readers_of_own(model: &Model, entry: &Entry, message: &Message) -> Option<String> {
+    let is_own = entry.from == model.me && message.deleted_at.is_none();
+    is_own.then(|| readers_words(model, &entry.from, entry.seq)).flatten()
 }
 
 fn keys(model: &Model, entry: &Entry, message: &Message) -> Vec<&'static str> {
@@ -38,9 +49,10 @@ fn keys(model: &Model, entry: &Entry, message: &Message) -> Vec<&'static str> {
     let keys = [
         (is_there, "r reply"),
         (is_there && mine, "e edit"),
-        (is_there && mine, "d delete"),
+        (is_there && (mine || model.is_admin_here()), "d delete"),
         (is_there, "+ react"),
         (is_there && message.edited_at.is_some(), "h history"),
+        (is_there && model.group_here().is_ok(), "w readers"),
         (is_reply, "Enter origin"),
         (true, "Esc"),
     ];

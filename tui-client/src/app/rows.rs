@@ -12,11 +12,13 @@ pub use wrap::wrap;
 
 use super::files::line::{self, FileLine};
 use super::files::pictures::PictureKey;
+use super::groups::words::happened;
 use super::pick::picked;
 use super::{Model, Timeline, timeline};
 use chat_client::{Content, Outgoing, OutgoingState, SafeText};
 use chat_protocol::{Attachment, Body, Entry, Quote, UnixMillis, UserName};
 use text::push_text;
+use timeline::is_happening;
 
 /// Messages of one sender stand under one heading when they are no further apart than this.
 const GROUP_MS: u64 = 5 * 60 * 1000;
@@ -32,6 +34,8 @@ pub enum Row {
     Heading { from: UserName, time: String, mine: bool },
     /// A line of a message, with the mark before it.
     Text { mark: Mark, runs: Vec<Run> },
+    /// What has happened to a group.
+    Happened(String),
     /// Why a message was not sent, or a file not saved.
     Reason(String),
     /// The message that what follows answers.
@@ -57,9 +61,9 @@ pub enum Mark {
     Queued,
     /// It is stored.
     Sent,
-    /// It has reached a device of the other one.
+    /// It has reached a device of each of the others.
     Delivered,
-    /// The other one has read it.
+    /// All others have read it.
     Read,
     /// It was refused.
     Failed,
@@ -102,12 +106,19 @@ fn entry_rows(model: &Model, timeline: &Timeline, index: usize) -> Vec<Row> {
     if starts_day {
         rows.push(Row::Day((model.local_time)(entry.at).format("%A, %-d %B %Y").to_string()));
     }
+    if let Some(words) = happened(entry) {
+        rows.extend(wrap(&words, model.text_width()).into_iter().map(Row::Happened));
+        return rows;
+    }
     let is_first_new = is_first_new(model, timeline, index);
     if is_first_new {
         rows.push(Row::New);
     }
     let mine = entry.from == model.me;
-    if starts_day || is_first_new || !continues(entry, previous) {
+    // What happens to a group between the messages of one sender does not part them.
+    let spoken = timeline.entries[..index].iter().rev().find(|entry| !is_happening(entry));
+    let is_new_day = self::starts_day(model, entry, spoken);
+    if is_new_day || is_first_new || !continues(entry, spoken) {
         rows.push(Row::Heading { from: entry.from.clone(), time: clock(model, entry.at), mine });
     }
     let is_picked = picked(model).is_some_and(|pick| pick.seq == entry.seq);
@@ -140,7 +151,8 @@ fn reply_line(quote: &Quote, width: usize) -> String {
 
 /// One's own name, above the first message that is on its way, unless it stands above already.
 fn own_heading(model: &Model, is_first: bool) -> Vec<Row> {
-    let last = model.selected_timeline().and_then(|timeline| timeline.entries.last());
+    let entries = model.selected_timeline().map_or(&[][..], |timeline| &timeline.entries);
+    let last = entries.iter().rev().find(|entry| !is_happening(entry));
     if !is_first || last.is_some_and(|last| last.from == model.me) {
         return Vec::new();
     }
@@ -194,7 +206,7 @@ fn starts_day(model: &Model, entry: &Entry, previous: Option<&Entry>) -> bool {
 /// The first message of others that was unread when the conversation was opened.
 fn is_first_new(model: &Model, timeline: &Timeline, index: usize) -> bool {
     let entry = &timeline.entries[index];
-    let is_theirs = |entry: &Entry| entry.from != model.me;
+    let is_theirs = |entry: &Entry| entry.from != model.me && !is_happening(entry);
     let is_new = |entry: &Entry| entry.seq > timeline.read_before && is_theirs(entry);
     // One's own, which are never new, may stand before it.
     let before = || timeline.entries[..index].iter().rev().find(|entry| is_theirs(entry));

@@ -53,7 +53,7 @@ impl Timeline {
         self.entries.splice(0..0, older);
     }
 
-    /// What follows. Gives the number of messages among it.
+    /// What follows. Gives the number of messages among it, without what is only told of a group.
     pub fn append(&mut self, newer: Vec<Entry>) -> usize {
         let before = self.entries.len();
         for entry in newer {
@@ -64,7 +64,7 @@ impl Timeline {
             }
             fold(&mut self.entries, &entry);
         }
-        self.entries.len() - before
+        self.entries[before..].iter().filter(|entry| !is_happening(entry)).count()
     }
 
     /// The number below which older entries are to be asked for; nothing when there are none, or they are on their way.
@@ -101,6 +101,11 @@ pub fn message_of(entry: &Entry) -> Option<&Message> {
         Body::Message(message) => Some(message),
         _ => None,
     }
+}
+
+/// Whether an entry is no message and only tells what has happened to a group.
+pub fn is_happening(entry: &Entry) -> bool {
+    matches!(entry.body, Body::Group(_) | Body::Members { .. })
 }
 
 /// Whether an entry has a place of its own among the messages.

@@ -3,6 +3,8 @@
 mod change;
 mod compose;
 mod files;
+mod group;
+mod group_lists;
 mod heard;
 mod keyboard;
 mod offer;
@@ -17,6 +19,7 @@ mod versions;
 use super::files::Offered;
 use super::files::complete::Listing;
 use super::files::pictures::{PictureKey, PictureState};
+use super::groups::GroupAction;
 use super::{Model, Surface};
 use chat_client::files::{TransferEvent, TransferId, UploadRequest};
 use chat_client::{Command, Content, Ended, Event};
@@ -40,6 +43,12 @@ pub enum Msg {
     Transfer(TransferEvent, Instant),
     /// An upload has been asked for under this number.
     UploadAsked(TransferId, UploadRequest),
+    /// Something is to be done with a group, under this fresh id.
+    GroupAsked {
+        client_id: ClientId,
+        action: GroupAction,
+        written: String,
+    },
     /// A folder was looked into.
     Listed(Listing),
     /// The files that a paste names; none when they are not all there.
@@ -63,6 +72,8 @@ pub enum Effect {
     Send { client_id: Option<ClientId>, target: Target, content: Content },
     /// Ask the library for something.
     Ask(Command),
+    /// Do something with a group, under a fresh id; with the command by which it was asked for.
+    Group { action: GroupAction, written: String },
     /// Send a file.
     Upload(UploadRequest),
     /// Save a file: in the usual folder, or in a folder or under a name that the user has written.
@@ -109,6 +120,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.transfers.remember(id, request);
             Vec::new()
         }
+        Msg::GroupAsked { client_id, action, written } => {
+            group::handle_asked(model, client_id, action, written)
+        }
         Msg::Listed(listing) => {
             let hints = model.hints();
             model.composer.take_listing(listing, &hints);
@@ -138,6 +152,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 mod change_tests;
 #[cfg(test)]
 mod file_tests;
+#[cfg(test)]
+mod group_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

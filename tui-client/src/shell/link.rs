@@ -95,8 +95,9 @@ impl Link {
                 self.is_logging_out |= matches!(command, Command::Logout);
                 self.ask(command);
             }
-            // The screen has its own way with files.
-            Effect::Upload(_)
+            // The screen has its own way with files and groups.
+            Effect::Group { .. }
+            | Effect::Upload(_)
             | Effect::Save { .. }
             | Effect::CancelTransfer(_)
             | Effect::Sent(_)

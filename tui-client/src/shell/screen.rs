@@ -13,7 +13,7 @@ use crate::app::script::refused_login;
 use crate::app::{Effect, Model, Msg, Notice, Surface, update};
 use crate::exit::{self, Failure};
 use crate::view;
-use chat_client::{Ended, Event, SafeText, drafts};
+use chat_client::{Ended, Event, SafeText, drafts, fresh_client_id};
 use chat_protocol::ErrorCode;
 use crossterm::event::{Event as Input, EventStream, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::StreamExt;
@@ -233,6 +233,11 @@ fn execute(
 ) -> Option<Ending> {
     let mut effects = VecDeque::from(effects);
     while let Some(effect) = effects.pop_front() {
+        if let Effect::Group { action, written } = effect {
+            let client_id = fresh_client_id();
+            effects.extend(update(model, Msg::GroupAsked { client_id, action, written }));
+            continue;
+        }
         let effect = match files.execute(effect) {
             Ok(msg) => {
                 effects.extend(msg.into_iter().flat_map(|msg| update(model, msg)));

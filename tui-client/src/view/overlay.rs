@@ -1,6 +1,6 @@
 //! What lies over the screen: the help, the devices, the form for the password.
 
-use super::{centred, files, theme};
+use super::{boxed, files, groups, theme};
 use crate::app::command::COMMANDS;
 use crate::app::keys::{FORMATS, KEYS};
 use crate::app::rows::wrap;
@@ -10,7 +10,6 @@ use chat_client::SafeText;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
 pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     match &model.overlay {
@@ -23,20 +22,12 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         Some(Overlay::Versions(list)) => {
             boxed(frame, area, " What it said: Esc closes ", versions(model, list), list.down);
         }
+        Some(Overlay::Groups(list)) => groups::draw_list(frame, model, list, area),
+        Some(Overlay::Members(list)) => groups::draw_members(frame, model, list, area),
+        Some(Overlay::Readers(list)) => groups::draw_readers(frame, model, list, area),
+        Some(Overlay::Told(text)) => boxed(frame, area, " Enter goes on ", told(text, area.width), 0),
         Some(Overlay::Password(form)) => boxed(frame, area, " Change the password ", password(form), 0),
     }
-}
-
-fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, lines: Vec<Line<'_>>, down: u16) {
-    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
-    let width = lines.iter().map(Line::width).max().unwrap_or(0).max(title.len()) + 4;
-    let place = centred(area, u16::try_from(width).unwrap_or(u16::MAX), height);
-    let block = Block::bordered().border_type(BorderType::Rounded).title(title);
-    let inside = block.inner(place);
-    let down = down.min(height.saturating_sub(place.height));
-    frame.render_widget(Clear, place);
-    frame.render_widget(block, place);
-    frame.render_widget(Paragraph::new(lines).scroll((down, 0)), inside);
 }
 
 /// Two columns, or one below the other where there is no room for both.
@@ -59,6 +50,11 @@ fn help(width: u16) -> Vec<Line<'static>> {
         std::iter::once(Line::styled(format!(" {left}"), theme::STRONG)).chain(explained)
     };
     entries.flat_map(stacked).collect()
+}
+
+fn told(text: &str, width: u16) -> Vec<Line<'static>> {
+    let room = usize::from(width.saturating_sub(4)).max(1);
+    wrap(text, room).into_iter().map(|line| Line::raw(format!(" {line}"))).collect()
 }
 
 fn devices(model: &Model) -> Vec<Line<'static>> {

@@ -27,12 +27,13 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect, bordered: bool) {
         let dot = match chat.peer() {
             _ if model.typing.is_in(chat.id()) => "…",
             Some(peer) if peer.online && model.knows_presence() => "●",
-            _ => "○",
+            Some(_) => "○",
+            None => " ",
         };
         let is_selected = Some(index) == model.chats.selected_index();
         // A colour within what is reversed would be a block.
         let coloured = |style| if is_selected { Style::new() } else { style };
-        let dot_style = coloured(if dot == "○" { theme::QUIET } else { theme::GOOD });
+        let dot_style = coloured(if matches!(dot, "○" | " ") { theme::QUIET } else { theme::GOOD });
         let count = match unread {
             0 => String::new(),
             1..999 => format!(" {unread} "),

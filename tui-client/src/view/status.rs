@@ -1,10 +1,11 @@
 //! The lines around: the title, the rule above the composer, the status.
 
+use super::groups::count;
 use super::theme;
 use crate::app::files::line;
 use crate::app::{Model, Notice, Pane, pick};
 use chat_client::{Connection, Outgoing, OutgoingState, SafeText};
-use chat_protocol::Peer;
+use chat_protocol::{Group, Peer};
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
@@ -21,13 +22,25 @@ pub fn draw_title(frame: &mut Frame<'_>, model: &Model, area: Rect) {
             Line::styled(format!("{}: conversations", model.me), theme::STRONG)
         }
         Some(chat) => {
-            let presence = chat.peer().map_or_else(String::new, |peer| presence(model, peer));
-            let name = Span::styled(chat.title(&model.me), theme::STRONG);
-            Line::from(vec![name, Span::styled(presence, theme::QUIET)])
+            let name = chat.title(&model.me);
+            let room = usize::from(area.width).saturating_sub(name.width());
+            let about = match (chat.peer(), chat.group()) {
+                (Some(peer), _) => presence(model, peer),
+                (None, Some(group)) => about(group, room),
+                (None, None) => String::new(),
+            };
+            Line::from(vec![Span::styled(name, theme::STRONG), Span::styled(about, theme::QUIET)])
         }
         None => Line::styled("chat", theme::STRONG),
     };
     frame.render_widget(Paragraph::new(title), area);
+}
+
+/// How many are in a group, and what it is about, on at most so many columns.
+fn about(group: &Group, width: usize) -> String {
+    let topic = SafeText::line(&group.topic);
+    let words = format!("  {}  {topic}", count(group.members));
+    line::start_of(words.trim_end(), width)
 }
 
 /// When somebody was last here is a time, not a duration: it stays true without being drawn again.

@@ -185,7 +185,7 @@ fn the_help_can_be_read_on_a_narrow_screen() {
     let mut model = busy_alice((40, 10));
     press(&mut model, KeyCode::F(1), KeyModifiers::NONE);
     let mut seen = String::new();
-    for _ in 0..110 {
+    for _ in 0..150 {
         seen += &screen(&model);
         press(&mut model, KeyCode::Down, KeyModifiers::NONE);
     }
@@ -407,3 +407,4 @@ fn without_a_connection_nobody_is_shown_as_online() {
 mod changes;
 mod files;
 mod formatting;
+mod groups;

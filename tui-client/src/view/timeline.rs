@@ -70,6 +70,7 @@ fn line(row: &Row, width: u16) -> Line<'static> {
         Row::Reactions(tallies) => {
             std::iter::once(Span::raw(" ")).chain(tallies.iter().flat_map(tally)).collect()
         }
+        Row::Happened(text) => Line::styled(format!("   {text}"), theme::QUIET),
         // A colour within what is reversed would be a block.
         Row::Picked(row) => {
             let text: String = line(row, width).spans.into_iter().map(|span| span.content).collect();

@@ -26,12 +26,12 @@ pub fn parse(name: &str, rest: &str) -> Option<Result<Typed, String>> {
     })
 }
 
-fn alone(name: &str, typed: Typed, text: &str) -> Result<Typed, String> {
+pub fn alone(name: &str, typed: Typed, text: &str) -> Result<Typed, String> {
     if text.is_empty() { Ok(typed) } else { Err(format!("{name} [N]: the number of a message, or nothing")) }
 }
 
 /// A message's number, if the text begins with one, as it is shown or without its brackets; and what follows.
-fn numbered(rest: &str) -> (Option<Seq>, &str) {
+pub fn numbered(rest: &str) -> (Option<Seq>, &str) {
     let (word, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let bare = word.strip_prefix('[').and_then(|word| word.strip_suffix(']')).unwrap_or(word);
     let bare = bare.strip_prefix('#').unwrap_or(bare);

@@ -2,6 +2,7 @@
 
 use super::text::{push_edited, push_quiet, push_text};
 use super::{Mark, Row, Tally, files, reactions, reply_line, wrap};
+use crate::app::groups::readers;
 use crate::app::{Model, Timeline, changes};
 use chat_client::{OutgoingState, SafeText};
 use chat_protocol::{Entry, Message};
@@ -39,7 +40,10 @@ pub fn message_lines(model: &Model, timeline: &Timeline, entry: &Entry, message:
 fn mark(model: &Model, entry: &Entry, waits: bool) -> Mark {
     match model.chats.selected() {
         _ if waits => Mark::Queued,
-        Some(chat) if entry.from == model.me => chat.mark(entry.seq),
+        Some(chat) if entry.from == model.me => match readers(model, &entry.from, entry.seq) {
+            Some(reading) => reading.mark(),
+            None => chat.mark(entry.seq),
+        },
         _ => Mark::None,
     }
 }

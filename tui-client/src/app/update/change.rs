@@ -54,6 +54,15 @@ pub fn find_own(model: &Model, seq: Option<Seq>, what: &str) -> Result<Found, St
     Ok(found)
 }
 
+/// The message that the user may delete: any one of a group whose admin they are, else their own; without a number their
+/// last one.
+///
+/// # Errors
+/// A line for the user.
+pub fn find_deletable(model: &Model, seq: Option<Seq>) -> Result<Found, String> {
+    if seq.is_some() && model.is_admin_here() { find(model, seq) } else { find_own(model, seq, "deleted") }
+}
+
 fn with_number(model: &Model, seq: Seq) -> Result<Found, String> {
     let found = model.selected_timeline().and_then(|timeline| timeline.message(seq));
     let (entry, message) = found
@@ -116,7 +125,7 @@ pub fn edit(model: &mut Model, seq: Option<Seq>, text: &str) -> Result<Vec<Effec
 }
 
 pub fn delete(model: &mut Model, seq: Option<Seq>) -> Result<Vec<Effect>, String> {
-    let seq = find_own(model, seq, "deleted")?.seq;
+    let seq = find_deletable(model, seq)?.seq;
     send(model, format!("/delete {seq}"), Content::Deletion { seq })
 }
 

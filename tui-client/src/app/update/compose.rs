@@ -1,7 +1,7 @@
 //! What is written: messages and commands.
 
-use super::{Effect, change, files, offer, pick, select};
-use crate::app::command::{self, Typed};
+use super::{Effect, change, files, group, offer, pick, select};
+use crate::app::command::{self, GroupTyped, Typed};
 use crate::app::{Model, Notice, Opening, Overlay, Pane, PasswordForm, Purpose, Surface};
 use chat_client::{Command, Content, Outgoing, OutgoingState, emoji};
 use chat_protocol::{ClientId, Quote, Seq, Target, UserName};
@@ -61,7 +61,11 @@ fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
         Typed::Unreact(number, emoji) => change::unreact(model, number, emoji.as_deref())?,
         Typed::Versions(number) => change::versions(model, number)?,
         Typed::Receipts(wanted) => change::receipts(wanted),
+        Typed::Readers(number) => group::show_readers(model, number)?,
+        Typed::Group(GroupTyped::Join(name)) => return Ok(group::join(model, name)),
+        Typed::Group(typed) => group::run(model, typed)?,
         Typed::Msg(user, text) => return msg(model, user, text),
+        Typed::MsgGroup(name, text) => return group::msg(model, &name, text),
         Typed::Notes(text) => return msg(model, model.me.clone(), text),
         // Nothing is sent to a conversation that is not seen.
         Typed::Send(..) if !model.is_wide() && model.pane == Pane::List => {
@@ -155,13 +159,13 @@ pub fn send(
 
 /// Shows the conversation with a user; the server is asked when it is not known yet.
 fn msg(model: &mut Model, user: UserName, text: Option<String>) -> Result<Vec<Effect>, String> {
-    let target = Target::To(user.clone());
+    let target = Target::To(user);
     if let Some(text) = &text {
         model.check_text(&emoji::expand(text))?;
     }
     model.composer.finish();
     let Some(id) = model.chats.find(&target).map(|chat| chat.id()) else {
-        return Ok(open(model, user, text));
+        return Ok(open(model, target, text));
     };
     let mut effects = select::select(model, id);
     if let Some(text) = text {
@@ -171,13 +175,12 @@ fn msg(model: &mut Model, user: UserName, text: Option<String>) -> Result<Vec<Ef
 }
 
 /// Asks the server for a conversation, once; what is said before its answer waits in line.
-fn open(model: &mut Model, user: UserName, text: Option<String>) -> Vec<Effect> {
-    if let Some(opening) = model.opening.iter_mut().find(|opening| opening.user == user) {
+fn open(model: &mut Model, target: Target, text: Option<String>) -> Vec<Effect> {
+    if let Some(opening) = model.opening.iter_mut().find(|opening| opening.target == target) {
         opening.texts.extend(text);
         return Vec::new();
     }
-    let target = Target::To(user.clone());
-    model.opening.push(Opening { user, texts: text.into_iter().collect() });
+    model.opening.push(Opening { target: target.clone(), texts: text.into_iter().collect() });
     vec![Effect::Ask(Command::Open(target))]
 }
 

@@ -1,10 +1,10 @@
 //! What the library tells.
 
-use super::{Effect, change, compose, older, pick, select};
+use super::{Effect, change, compose, group, group_lists, older, pick, select};
 use crate::app::versions::VersionList;
 use crate::app::{Model, Notice, Opening, Overlay, Surface, changes};
 use chat_client::{Command, Connection, Event, Job, Outgoing, OutgoingState, SafeText};
-use chat_protocol::{ClientId, ConversationId, Entry, ErrorCode, Summary, Target, UserName, Welcome};
+use chat_protocol::{ClientId, ConversationId, Entry, ErrorCode, Summary, Target, Welcome};
 
 pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
@@ -27,7 +27,7 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
                 return handle_loaded(model, conversation);
             }
         }
-        Event::Newer { conversation, entries } => handle_newer(model, conversation, entries),
+        Event::Newer { conversation, entries } => return handle_newer(model, conversation, entries),
         Event::Older { conversation, entries, at_start } => {
             if let Some(timeline) = model.timelines.get_mut(&conversation) {
                 timeline.prepend(entries, at_start);
@@ -37,7 +37,10 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
         // Whoever asks for such pages keeps them.
         Event::Page { .. } => {}
         Event::Outbox(outgoing) => return handle_outgoing(model, outgoing),
-        Event::Presence(peer) => model.chats.update_peer(&peer),
+        Event::Presence(peer) => {
+            model.chats.update_peer(&peer);
+            model.groups.rosters.values_mut().for_each(|roster| roster.take_presence(&peer));
+        }
         Event::Typing { conversation, user, typing } => model.typing.hear(conversation, user, typing),
         Event::Devices(devices) => {
             model.devices = devices;
@@ -48,9 +51,13 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
         }
         Event::Settings(settings) => change::handle_settings(model, settings),
         // The screen has no search yet; scripts ask for themselves.
-        Event::Found { .. } => {}
-        Event::Groups { .. } | Event::Members { .. } | Event::GroupChanged { .. } | Event::Marks(_) => {}
-        Event::Left(id) => drop(model.chats.remove(id)),
+        Event::Found { .. } | Event::GroupChanged { .. } => {}
+        Event::Groups { groups, more } => group_lists::handle_groups(model, groups, more),
+        Event::Members { conversation, members, more } => {
+            return group_lists::handle_members(model, conversation, members, more);
+        }
+        Event::Marks(moved) => group_lists::handle_marks(model, &moved),
+        Event::Left(id) => return group::handle_left(model, id),
         Event::Done(job) => return handle_done(model, &job),
         Event::Refused { job: Job::Queue(id), code: _, message } => {
             return handle_unkept(model, &id, &message);
@@ -71,8 +78,15 @@ fn handle_connection(model: &mut Model, connection: Connection) -> Vec<Effect> {
     }
     match &model.connection {
         Connection::Ended(ended) => vec![Effect::Over(ended.clone())],
+        Connection::Live => learn_members_here(model),
         _ => Vec::new(),
     }
+}
+
+/// How far they are may have been told while there was no connection.
+fn learn_members_here(model: &mut Model) -> Vec<Effect> {
+    let id = model.chats.selected_id();
+    id.and_then(|id| group::learn_members(model, id)).into_iter().collect()
 }
 
 fn handle_welcome(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
@@ -99,15 +113,17 @@ fn select_something(model: &mut Model) -> Vec<Effect> {
 fn handle_opened(model: &mut Model, summary: Summary) -> Vec<Effect> {
     let id = summary.conversation;
     model.chats.put(summary);
-    let is_wanted =
-        |user: &UserName| model.chats.get(id).is_some_and(|chat| chat.is_target(&Target::To(user.clone())));
-    let Some(at) = model.opening.iter().position(|opening| is_wanted(&opening.user)) else {
+    if group::is_made(model, id) {
+        return select::select(model, id);
+    }
+    let is_wanted = |target: &Target| model.chats.get(id).is_some_and(|chat| chat.is_target(target));
+    let Some(at) = model.opening.iter().position(|opening| is_wanted(&opening.target)) else {
         return Vec::new();
     };
-    let Opening { user, texts } = model.opening.remove(at);
+    let Opening { target, texts } = model.opening.remove(at);
     let mut effects = select::select(model, id);
     for text in texts {
-        effects.extend(compose::send(model, Target::To(user.clone()), &text, None).unwrap_or_default());
+        effects.extend(compose::send(model, target.clone(), &text, None).unwrap_or_default());
     }
     effects
 }
@@ -136,8 +152,10 @@ fn handle_versions(model: &mut Model, id: ConversationId, list: VersionList) {
     }
 }
 
-fn handle_newer(model: &mut Model, id: ConversationId, entries: Vec<Entry>) {
-    let Some(timeline) = model.timelines.get_mut(&id) else { return };
+fn handle_newer(model: &mut Model, id: ConversationId, entries: Vec<Entry>) -> Vec<Effect> {
+    let members = group_lists::handle_entries(model, id, &entries);
+    let effects = members.into_iter().collect();
+    let Some(timeline) = model.timelines.get_mut(&id) else { return effects };
     let messages = timeline.append(entries);
     if !timeline.scroll.is_at_bottom() {
         timeline.scroll.new_below += messages;
@@ -149,6 +167,7 @@ fn handle_newer(model: &mut Model, id: ConversationId, entries: Vec<Entry>) {
     {
         model.overlay = None;
     }
+    effects
 }
 
 fn handle_outgoing(model: &mut Model, outgoing: Outgoing) -> Vec<Effect> {
@@ -177,6 +196,7 @@ fn handle_done(model: &mut Model, job: &Job) -> Vec<Effect> {
             model.notice = Some(Notice::Info("the device is logged out".to_owned()));
             vec![Effect::Ask(Command::Devices)]
         }
+        Job::Group(id) => group::handle_done(model, id),
         Job::ChangePassword => {
             let text = "the password is changed, and all other devices are logged out";
             model.notice = Some(Notice::Info(text.to_owned()));
@@ -204,6 +224,12 @@ fn handle_refused(model: &mut Model, job: Job, code: ErrorCode, message: &str) {
     let message = SafeText::line(message);
     let text = match job {
         Job::Read(..) => return,
+        Job::Group(id) => return group::handle_refused(model, &id, code, message.as_str()),
+        Job::Members(id) => return group::handle_members_refused(model, id, message.as_str()),
+        Job::Groups => {
+            group_lists::handle_groups_refused(model);
+            message.to_string()
+        }
         Job::Page(conversation) => {
             if let Some(timeline) = model.timelines.get_mut(&conversation) {
                 timeline.loading_older = false;
@@ -214,11 +240,10 @@ fn handle_refused(model: &mut Model, job: Job, code: ErrorCode, message: &str) {
             return;
         }
         Job::Open(target) => {
-            let is_refused = |opening: &Opening| target == Target::To(opening.user.clone());
-            let at = model.opening.iter().position(is_refused);
+            let at = model.opening.iter().position(|opening| opening.target == target);
             let opening = at.map(|at| model.opening.remove(at));
             // It is not lost: the user has it before them again.
-            if let Some(Opening { user, texts }) = opening
+            if let Some(Opening { target: Target::To(user), texts }) = opening
                 && !texts.is_empty()
                 && model.composer.is_empty()
             {

@@ -1,13 +1,13 @@
 //! Keys for what lies over the screen.
 
-use super::{Effect, files, pictures, versions};
+use super::{Effect, files, group_lists, pictures, versions};
 use crate::app::password::Typed;
 use crate::app::{Model, Notice, Overlay};
 use chat_client::Command;
 use crossterm::event::{KeyCode, KeyEvent};
 
 /// Lines of the help at the width of 40 columns.
-const HELP_LINES_MAX: u16 = 110;
+const HELP_LINES_MAX: u16 = 150;
 const HELP_PAGE: u16 = 6;
 
 pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -22,6 +22,12 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Some(Overlay::Devices | Overlay::Picture(_)) => drop(close(model)),
         Some(Overlay::Versions(_)) => return versions::handle_key(model, key),
         Some(Overlay::Files(_)) => return files::handle_key(model, key),
+        Some(Overlay::Groups(_) | Overlay::Members(_) | Overlay::Readers(_)) => {
+            return group_lists::handle_key(model, key);
+        }
+        // What is being typed goes nowhere until that is seen.
+        Some(Overlay::Told(_)) if key.code == KeyCode::Enter => drop(close(model)),
+        Some(Overlay::Told(_)) => {}
         // Only Enter sends.
         Some(Overlay::Offer(_)) | None => {}
         Some(Overlay::Password(form)) => match form.type_key(key) {

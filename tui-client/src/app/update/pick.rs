@@ -1,6 +1,6 @@
 //! Keys for the picked message, and the way to the one that it answers.
 
-use super::{Effect, change, older};
+use super::{Effect, change, group, older};
 use crate::app::pick::{Pick, neighbour, picked};
 use crate::app::{Model, Notice, place};
 use chat_client::Command;
@@ -61,6 +61,7 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         KeyCode::Char('+') => told(model, begin_reaction, seq),
         KeyCode::Char('-') => told(model, |model, seq| change::unreact(model, seq, None), seq),
         KeyCode::Char('h') => told(model, change::versions, seq),
+        KeyCode::Char('w') => told(model, group::show_readers, seq),
         KeyCode::Enter => told(model, to_origin, seq),
         _ => Vec::new(),
     }
@@ -91,7 +92,7 @@ fn begin_edit(model: &mut Model, seq: Option<Seq>) -> Result<Vec<Effect>, String
 }
 
 fn ask_deletion(model: &mut Model, seq: Option<Seq>) -> Result<Vec<Effect>, String> {
-    let seq = change::find_own(model, seq, "deleted")?.seq;
+    let seq = change::find_deletable(model, seq)?.seq;
     if let Some(timeline) = model.selected_timeline_mut() {
         timeline.picked = Some(Pick { seq, asks_deletion: true });
     }

@@ -1,6 +1,6 @@
 //! Which conversation is shown, and what of it counts as read.
 
-use super::{Effect, pick};
+use super::{Effect, group, pick};
 use crate::app::{Model, Pane, Purpose};
 use chat_client::Command;
 use chat_protocol::ConversationId;
@@ -23,7 +23,8 @@ pub fn select(model: &mut Model, id: ConversationId) -> Vec<Effect> {
         timeline.read_before = chat.summary.read;
         timeline.new_until = (chat.summary.unread > 0).then_some(chat.summary.head);
     }
-    if is_loaded { Vec::new() } else { vec![Effect::Ask(Command::Load(id))] }
+    let load = (!is_loaded).then_some(Effect::Ask(Command::Load(id)));
+    load.into_iter().chain(group::learn_members(model, id)).collect()
 }
 
 /// The conversation so many places further down the list.

@@ -62,7 +62,7 @@ export class App {
 
   constructor(me) {
     this.me = me;
-    this.client = new Client(me);
+    this.client = new Client(me, (id) => id === this.selected && this.isReading());
     this.drafts = new Drafts(me);
     this.settings = new Settings(me);
     this.pending = new Pending(this.client, (id) => this.targetOf(id));

@@ -16,13 +16,15 @@ export class Client {
   #asked = null;
   #rest = 0;
 
-  constructor(me) {
+  /** @param {(conversation: string) => boolean} isRead Whether what comes there is read at once. */
+  constructor(me, isRead) {
     this.me = me;
     this.session = new Session({
       me,
       send: (request) => this.#connection.send(request),
       tell: (event) => this.#tell(event),
       now: Date.now,
+      isRead,
     });
     this.#connection = new Connection({
       onWelcome: (welcome) => this.#welcomed(welcome),

@@ -1,15 +1,19 @@
 /** What the server is told of messages that have reached this page: once a second in each conversation at most. Pure: the time is given. */
 
-const REST_MS = 1000;
+export const REST_MS = 1000;
 
 export class Delivery {
   /** @type {Map<string, {got: number, told: number, until: number}>} By conversation. */
   #marks = new Map();
 
-  /** Everything up to a number is here. */
-  got(conversation, seq) {
+  /**
+   * Everything up to a number is here.
+   * @param {number} [until] Before this it need not be told: it may be read at once, which says the same.
+   */
+  got(conversation, seq, until = 0) {
     const mark = this.#marks.get(conversation) ?? { got: 0, told: 0, until: 0 };
     mark.got = Math.max(mark.got, seq);
+    mark.until = Math.max(mark.until, until);
     this.#marks.set(conversation, mark);
   }
 

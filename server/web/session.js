@@ -5,7 +5,7 @@
 
 import { entryOf, isSame, requestOf } from "./body.js";
 import { Conversation } from "./conversation.js";
-import { Delivery } from "./delivery.js";
+import { Delivery, REST_MS } from "./delivery.js";
 import { isChange } from "./fold.js";
 import { isGroup, movesMembers, WHISPERING_MEMBERS_MAX } from "./group.js";
 import { Outgoing } from "./outgoing.js";
@@ -37,6 +37,7 @@ export class Session {
   #send;
   #tell;
   #now;
+  #isRead;
 
   /**
    * @param {object} edges
@@ -44,12 +45,14 @@ export class Session {
    * @param {(request: object) => void} edges.send Only called while it is online.
    * @param {(event: {type: string}) => void} edges.tell
    * @param {() => number} edges.now Milliseconds.
+   * @param {(conversation: string) => boolean} [edges.isRead] Whether what comes there is read at once.
    */
-  constructor({ me, send, tell, now }) {
+  constructor({ me, send, tell, now, isRead = () => false }) {
     this.#me = me;
     this.#send = send;
     this.#tell = tell;
     this.#now = now;
+    this.#isRead = isRead;
   }
 
   // The connection.
@@ -283,7 +286,8 @@ export class Session {
 
   #handleArrived(entry) {
     this.#tell({ type: "arrived", entry });
-    this.#delivery.got(entry.conversation, entry.seq);
+    const until = this.#isRead(entry.conversation) ? this.#now() + REST_MS : 0;
+    this.#delivery.got(entry.conversation, entry.seq, until);
     this.#tellDelivered();
   }
 

@@ -250,7 +250,8 @@ const opened = () => {
   delivery.got("c", 8);
   delivery.handleRead("c", 8);
   same("what is read is here", [delivery.deadline, delivery.due(9000)], [null, []]);
-  delivery.got("c", 9);
+  delivery.got("c", 9, 20_000);
+  same("what may be read at once waits", [delivery.due(10_000), delivery.deadline], [[], 20_000]);
   delivery.handleDisconnected();
   same("a new connection begins anew", delivery.deadline, null);
 }

@@ -4,6 +4,7 @@ use crate::files::{PNG, sends_file, write};
 use chat_tests::browser::key;
 use chat_tests::disk::bytes;
 use chat_tests::{Browser, House};
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_screen_fits_a_phone() {
@@ -82,6 +83,50 @@ async fn files_fit_a_phone() {
     browser.types(key::ESCAPE).await;
     browser.clicks("#back").await;
     browser.shows("#conversations .preview", "📎 another.png").await;
+    fits(&browser).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_done_to_messages_fits_a_phone() {
+    let house = House::open().await;
+    let mut bob = house.person("bob").await;
+    let browser = Browser::start().await;
+    browser.has_screen((360, 640), "light").await;
+    browser.registers(house.address(), "alice").await;
+    browser.begins("bob").await;
+    browser.says("x").await;
+    browser.marks("x", "sent").await;
+    let conversation = bob.opens("alice").await["conversation"].clone();
+    let word = "a_word_without_end_".repeat(20);
+    let answer =
+        json!({"type": "send", "conversation": conversation, "client_id": "1", "text": word, "reply_to": 1});
+    bob.asks(answer).await;
+    let answer =
+        json!({"type": "send", "conversation": conversation, "client_id": "2", "text": "y", "reply_to": 2});
+    bob.asks(answer).await;
+    for (number, emoji) in
+        ["👍", "🎉", "😄", "😮", "👀", "✅", "🍜", "🚀", "🙏", "🔥"].into_iter().enumerate()
+    {
+        let id = format!("r{number}");
+        let react =
+            json!({"type": "react", "conversation": conversation, "seq": 1, "client_id": id, "emoji": emoji});
+        bob.asks(react).await;
+    }
+    browser.waits("all of it", "$$('.chip').length === 10 && $$('.quote').length === 2").await;
+    fits(&browser).await;
+    browser.clicks(".quote").await;
+    // A finger's touch, which gives the message the focus.
+    browser.clicks(".mine .bubble").await;
+    for (act, dialog) in [("react", "#picker"), ("delete", "#deleting")] {
+        browser.clicks(&format!(".mine .tools [data-act={act}]")).await;
+        browser.sees(dialog).await;
+        fits(&browser).await;
+        browser.types(key::ESCAPE).await;
+        browser.no_longer_sees(dialog).await;
+        browser.clicks(".mine .bubble").await;
+    }
+    browser.clicks(".mine .tools [data-act=edit]").await;
+    browser.sees("#aim").await;
     fits(&browser).await;
 }
 

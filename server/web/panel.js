@@ -7,6 +7,7 @@ import { MemberList } from "./memberlist.js";
 import { membersProblem, nameIn, nameProblem } from "./newgroup.js";
 import { namesIn } from "./names.js";
 import { nameOf } from "./surroundings.js";
+import { safeLine } from "./text.js";
 
 export class Panel {
   #app;
@@ -51,6 +52,7 @@ export class Panel {
     if (!this.#group || this.#group !== selected || !conversation) return;
     const { summary } = conversation;
     write($("group-title"), nameOf(summary, me));
+    write($("group-topic"), safeLine(summary.topic ?? ""));
     const kind = summary.public ? "Public: everybody can find and join it." : "Private: its admins add members.";
     const past = summary.past === "all" ? "Newcomers see what was said before." : "Newcomers do not see what was said before.";
     write($("group-about"), `${kind} ${past}`);

@@ -277,20 +277,34 @@ export class App {
 
   /** The user is not in this group any more, and sees nothing of it from here on. */
   #handleLeft({ conversation: id, summary }) {
-    if (!this.panel.isLeaving(id)) this.notice.show(`You are not in ${nameOf(summary, this.me)} any more.`);
+    const wasWaiting = this.#giveUp(id);
+    const words = `You are not in ${nameOf(summary, this.me)} any more.`;
+    if (wasWaiting) this.notice.show(`${words} What was not sent there yet is not sent.`);
+    else if (!this.panel.isLeaving(id)) this.notice.show(words);
     this.drafts.set(id, "");
     this.panel.close(id);
     if (id !== this.selected) return;
     this.selected = null;
     history.replaceState(history.state, "", "/");
     this.#setPane("list");
+    this.renderNow();
+    this.sidebar.focus();
+  }
+
+  /** Nothing is sent there any more; what is on its way the server refuses. @returns {boolean} Whether there was something. */
+  #giveUp(id) {
+    const uploads = this.pending.uploadsOf(id);
+    const failed = this.pending.messagesOf(id).filter((message) => message.failed);
+    for (const upload of uploads) this.client.uploader.cancel(upload);
+    for (const { client_id } of failed) this.pending.discard(client_id);
+    return uploads.length + failed.length > 0;
   }
 
   /** What was to be said in a group that one is not in any more has no place where it could be seen. */
   #dropStranded({ client_id, to, conversation, ...message }) {
     if (to || this.session.conversations.has(conversation)) return;
     this.notice.show(`Not sent, because you are not in that group any more: ${gist(message)}`);
-    this.session.discard(client_id);
+    this.pending.discard(client_id);
   }
 
   /** A message that waits since before the page was loaded is shown where it belongs, also if nothing was said there yet. */

@@ -14,6 +14,8 @@ export class Panel {
   #members;
   /** The group that the dialog is about. */
   #group = null;
+  /** What stood in the form before anything was written into it: another admin may have changed the group since then. */
+  #filled = {};
   /** The group that the user goes out of. */
   #leaving = null;
 
@@ -79,6 +81,7 @@ export class Panel {
   /** What the admins may write anew. */
   #fill() {
     const { name, topic = "", past } = this.#app.conversation.summary;
+    this.#filled = { name, topic, past };
     $("change-name").value = name;
     $("change-topic").value = topic;
     $("change-past").checked = past === "all";
@@ -99,14 +102,13 @@ export class Panel {
   }
 
   async #save() {
-    const { summary } = this.#app.conversation;
     const wanted = { name: nameIn($("change-name").value), topic: $("change-topic").value.trim(), past: $("change-past").checked ? "all" : "none" };
     const problem = nameProblem(wanted.name) || topicProblem(wanted.topic);
     if (problem) {
       complain($("change-error"), problem);
       return;
     }
-    const changed = Object.entries(wanted).filter(([field, value]) => value !== (summary[field] ?? ""));
+    const changed = Object.entries(wanted).filter(([field, value]) => value !== this.#filled[field]);
     if (changed.length === 0) complain($("change-error"), "It is so already.");
     else if (await this.#change({ type: "change_group", ...Object.fromEntries(changed) }, $("change-error"))) this.#fill();
   }

@@ -121,8 +121,10 @@ export class Session {
     else if (request.type !== "leave") {
       await this.open({ conversation });
       const known = this.conversations.get(conversation);
-      known.summary.head = Math.max(known.summary.head, seq);
-      this.#advance(conversation);
+      if (known) {
+        known.summary.head = Math.max(known.summary.head, seq);
+        this.#advance(conversation);
+      }
     }
     return summary?.conversation ?? conversation;
   }

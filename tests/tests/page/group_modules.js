@@ -140,4 +140,32 @@ const marks = (delivered, read) => ({ delivered, ...(read !== undefined && { rea
   same("left meanwhile, but nobody leaves a conversation of two", [told.filter(({ type }) => type === "left").length, [...session.conversations.keys()]], [1, ["d"]]);
 }
 
+// Pages of members.
+{
+  const { MemberList } = await import("/assets/memberlist.js");
+  const all = Array.from({ length: 260 }, (_, at) => ({ user: `m${String(at).padStart(3, "0")}`, role: "member", online: false, marks: marks(0) }));
+  const asked = [];
+  const call = async ({ after = "", limit }) => {
+    asked.push(limit);
+    const rest = all.filter(({ user }) => user > after);
+    return { members: rest.slice(0, limit), more: rest.length > limit };
+  };
+  const conversation = { summary: { kind: "group", role: "member", head: 1 }, log: null };
+  let drawn = () => {};
+  const app = { me: "m000", session: { online: true, call }, conversation, render: () => drawn() };
+  const list = new MemberList(app, async () => true);
+  const loads = (start) => new Promise((done) => {
+    drawn = () => {
+      list.render(conversation.summary);
+      done([document.getElementById("members-list").childElementCount, document.getElementById("members-more").hidden]);
+    };
+    start();
+  });
+  same("the first", await loads(() => list.open("c")), [50, false]);
+  same("more", await loads(() => document.getElementById("members-more").click()), [100, false]);
+  all.length = 70;
+  same("all of them again", await loads(() => list.reload()), [70, true]);
+  same("as few requests as can be", asked, [50, 100, 100]);
+}
+
 return failures;

@@ -263,5 +263,13 @@ async fn whoever_is_put_out_sees_nothing_of_it_any_more() {
     let address = format!("location.hash = {}", json!(format!("group/{}", group.as_str().unwrap())));
     browser.evaluates(&address).await;
     browser.shows("#notice", "The group in the address cannot be shown.").await;
+    // What waited for it in a page that was closed before is refused, and that is said.
+    let left = json!({"client_id": "left", "conversation": group, "text": "too late", "at": 1});
+    let keep = "localStorage.setItem('chat.outbox/alice/left/0', input); location.hash = ''; return 0;";
+    browser.runs(keep, json!(left.to_string())).await;
+    browser.reloads().await;
+    browser.shows("#notice", "Not sent, because you are not in that group any more: too late").await;
+    let is_forgotten = "!Object.keys(localStorage).some((key) => key.includes('outbox'))";
+    browser.waits("it to be forgotten", is_forgotten).await;
     assert_eq!(browser.complaints().await, [""; 0]);
 }

@@ -8,8 +8,8 @@ const CHANGES = {
   joined: (who) => `${who} joined`,
   removed: (who, whom) => `${who} removed ${whom}`,
   left: (who) => `${who} left`,
-  promoted: (who, whom, one) => `${who} made ${whom} ${one ? "an admin" : "admins"}`,
-  demoted: (who, whom) => `${who} took the admin's role back from ${whom}`,
+  promoted: (who, whom, { isOne }) => `${who} made ${whom} ${isOne ? "an admin" : "admins"}`,
+  demoted: (who, whom, { isSelf }) => `${who} ${isSelf ? "gave the admin's role back" : `took the admin's role back from ${whom}`}`,
 };
 
 const PASTS = { all: "opened the past to newcomers", none: "closed the past to newcomers" };
@@ -17,15 +17,13 @@ const PASTS = { all: "opened the past to newcomers", none: "closed the past to n
 /** @returns {string | null} Nothing when the entry is about no group, or none of what this page knows. */
 export function happeningOf(entry, me) {
   const who = entry.from === me ? "You" : entry.from;
-  if (entry.kind === "members") return CHANGES[entry.change]?.(who, whomOf(entry, me), entry.users.length === 1) ?? null;
+  if (entry.kind === "members") return ofMembers(entry, who, me);
   return entry.kind === "group" ? ofGroup(entry, who) : null;
 }
 
-/** Whoever does something to themselves is not told of in the third person. */
-function whomOf({ from, users }, me) {
-  const isSelf = users.length === 1 && users[0] === from;
-  if (isSelf) return from === me ? "yourself" : "themselves";
-  return namesOf(users, me);
+function ofMembers({ from, change, users }, who, me) {
+  const isOne = users.length === 1;
+  return CHANGES[change]?.(who, namesOf(users, me), { isOne, isSelf: isOne && users[0] === from }) ?? null;
 }
 
 function ofGroup({ name, topic, past, public: isPublic }, who) {

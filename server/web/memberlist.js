@@ -91,8 +91,8 @@ export class MemberList {
     write(words.lastElementChild, about.filter(Boolean).join(" · "));
     roleButton.hidden = !admin;
     roleButton.dataset.role = role === "admin" ? "member" : "admin";
-    write(roleButton, role === "admin" ? "Take admin back" : "Make admin");
-    roleButton.setAttribute("aria-label", role === "admin" ? `${user} is no admin any more` : `Make ${user} an admin`);
+    write(roleButton, role !== "admin" ? "Make admin" : user === me ? "Give admin back" : "Take admin back");
+    roleButton.setAttribute("aria-label", `${roleButton.textContent}: ${user}`);
     removeButton.hidden = !admin || user === me;
   }
 

@@ -3,6 +3,7 @@
 import { askToDelete } from "./deleting.js";
 import { $ } from "./dom.js";
 import { openPicker } from "./picker.js";
+import { openReaders } from "./readers.js";
 import { stepFrom } from "./tools.js";
 import { openVersions } from "./versions.js";
 
@@ -13,6 +14,7 @@ const ACTS = {
   react: (app, seq, button) => openPicker(app, button, (emoji) => toggle(app, seq, emoji)),
   toggle: (app, seq, { dataset }) => toggle(app, seq, dataset.emoji),
   versions: openVersions,
+  readers: openReaders,
   origin: (app, seq, { dataset }) => app.timeline.goTo(Number(dataset.origin)),
 };
 

@@ -2,23 +2,31 @@
 
 import { openAccount } from "./account.js";
 import { listenToMessages } from "./acts.js";
+import { Browse } from "./browse.js";
 import { Client } from "./client.js";
 import { Composer } from "./composer.js";
 import { $ } from "./dom.js";
 import { Drafts } from "./drafts.js";
-import { refusalOf } from "./explain.js";
+import { explainGroup, refusalOf } from "./explain.js";
+import { gist } from "./gist.js";
+import { isGroup } from "./group.js";
 import { logout } from "./http.js";
 import { listenToKeys } from "./keys.js";
 import { leave } from "./leave.js";
+import { openNewGroup } from "./newgroup.js";
 import { Notice } from "./notice.js";
+import { Panel } from "./panel.js";
 import { Pending } from "./pending.js";
 import { Picking } from "./picking.js";
 import { Settings } from "./settings.js";
 import { Sidebar } from "./sidebar.js";
-import { renderHeader, renderStatus, renderTitle } from "./surroundings.js";
+import { nameOf, renderHeader, renderStatus, renderTitle } from "./surroundings.js";
 import { Timeline } from "./timeline.js";
 import { Tray } from "./tray.js";
 import { renderTypists } from "./typists.js";
+
+/** A group in the page's address; no name has a stroke in it. */
+const GROUP_ADDRESS = /^group\/([0-9a-f]+)$/;
 
 /** Opens the chat of this user. */
 export async function openApp(me) {
@@ -47,6 +55,7 @@ export class App {
   composer;
   tray;
   picking;
+  panel;
   notice = new Notice();
   #isLeaving = false;
   #frame = 0;
@@ -62,6 +71,9 @@ export class App {
     this.composer = new Composer(this);
     this.tray = new Tray(this);
     this.picking = new Picking(this);
+    this.panel = new Panel(this);
+    new Browse(this);
+    openNewGroup(this);
     openAccount(this);
     listenToKeys(this);
     listenToMessages(this);
@@ -109,7 +121,7 @@ export class App {
       this.session.show(id);
       this.composer.takeDraft();
     }
-    this.#setAddress(summary.peer?.user ?? "");
+    this.#setAddress(isGroup(summary) ? `group/${id}` : (summary.peer?.user ?? ""));
     this.#setPane("conversation");
     this.timeline.place();
     this.renderNow();
@@ -118,7 +130,16 @@ export class App {
 
   /** Shows the conversation with somebody, and makes it first if need be. */
   async begin(name) {
-    const id = this.#find(name) ?? (await this.session.open(name));
+    await this.#open({ to: name }, this.#find(name));
+  }
+
+  /** Comes into a public group, and shows it. */
+  async join(group) {
+    this.select(await this.client.changeGroup({ type: "join", group }));
+  }
+
+  async #open(target, known) {
+    const id = known ?? (await this.session.open(target));
     this.opened.add(id);
     this.select(id);
   }
@@ -218,6 +239,7 @@ export class App {
     renderStatus(this);
     renderHeader(this);
     renderTypists(this);
+    this.panel.render();
     this.timeline.render();
     this.look();
     this.composer.render();
@@ -238,6 +260,12 @@ export class App {
       // What comes while nobody looks is new to who comes back.
       const startsNew = conversation === this.selected && this.conversation.summary.unread === 1 && !this.isReading();
       if (startsNew) this.newAfter = seq - 1;
+    } else if (event.type === "left") {
+      this.#handleLeft(event);
+    } else if (event.type === "presence") {
+      this.panel.handlePresence(event);
+    } else if (event.type === "failed") {
+      this.#dropStranded(event.message);
     } else if (event.type === "refused") {
       this.notice.show(refusalOf(event.message));
     } else if (event.type === "synced") {
@@ -247,10 +275,42 @@ export class App {
     this.render();
   }
 
+  /** The user is not in this group any more, and sees nothing of it from here on. */
+  #handleLeft({ conversation: id, summary }) {
+    const wasWaiting = this.#giveUp(id);
+    const words = `You are not in ${nameOf(summary, this.me)} any more.`;
+    if (wasWaiting) this.notice.show(`${words} What was not sent there yet is not sent.`);
+    else if (!this.panel.isLeaving(id)) this.notice.show(words);
+    this.drafts.set(id, "");
+    this.panel.close(id);
+    if (id !== this.selected) return;
+    this.selected = null;
+    history.replaceState(history.state, "", "/");
+    this.#setPane("list");
+    this.renderNow();
+    this.sidebar.focus();
+  }
+
+  /** Nothing is sent there any more; what is on its way the server refuses. @returns {boolean} Whether there was something. */
+  #giveUp(id) {
+    const uploads = this.pending.uploadsOf(id);
+    const failed = this.pending.messagesOf(id).filter((message) => message.failed);
+    for (const upload of uploads) this.client.uploader.cancel(upload);
+    for (const { client_id } of failed) this.pending.discard(client_id);
+    return uploads.length + failed.length > 0;
+  }
+
+  /** What was to be said in a group that one is not in any more has no place where it could be seen. */
+  #dropStranded({ client_id, to, conversation, ...message }) {
+    if (to || this.session.conversations.has(conversation)) return;
+    this.notice.show(`Not sent, because you are not in that group any more: ${gist(message)}`);
+    this.pending.discard(client_id);
+  }
+
   /** A message that waits since before the page was loaded is shown where it belongs, also if nothing was said there yet. */
   #openWaiting() {
     const unknown = [...this.pending.names()].filter((name) => !this.#find(name));
-    for (const name of unknown) this.session.open(name).then((id) => this.opened.add(id) && this.render(), () => {});
+    for (const name of unknown) this.session.open({ to: name }).then((id) => this.opened.add(id) && this.render(), () => {});
   }
 
   #find(name) {
@@ -267,8 +327,18 @@ export class App {
 
   #followAddress() {
     const name = location.hash.slice(1);
-    if (name) this.begin(name).catch(() => this.#setPane("list"));
+    const [, group] = GROUP_ADDRESS.exec(name) ?? [];
+    if (group) this.#followGroup(group);
+    else if (name) this.begin(name).catch(() => this.#setPane("list"));
     else this.#setPane("list");
+  }
+
+  #followGroup(id) {
+    const known = this.session.conversations.has(id) ? id : undefined;
+    this.#open({ conversation: id }, known).catch((refused) => {
+      this.#setPane("list");
+      if (refused.code !== "unavailable") this.notice.show(`The group in the address cannot be shown. ${explainGroup(refused)}`);
+    });
   }
 
   #setPane(name) {

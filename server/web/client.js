@@ -12,6 +12,8 @@ export class Client {
   #connection;
   #outbox;
   #listeners = [];
+  /** What was last asked about a group, and under which id. @type {{said: string, client_id: string} | null} */
+  #asked = null;
   #rest = 0;
 
   /** @param {(conversation: string) => boolean} isRead Whether what comes there is read at once. */
@@ -72,6 +74,20 @@ export class Client {
    */
   change(target, change) {
     this.#deliver({ client_id: randomId(), ...target, at: Date.now(), ...change });
+  }
+
+  /**
+   * Makes a group, or changes one; gives its id. The same once more, when it may have been lost, is done once.
+   * @param {object} request Without its `client_id`.
+   */
+  async changeGroup(request) {
+    const said = JSON.stringify(request);
+    if (this.#asked?.said !== said) this.#asked = { said, client_id: randomId() };
+    const asked = this.#asked;
+    const id = await this.session.changeGroup({ ...request, client_id: asked.client_id });
+    // The same later is another change.
+    if (this.#asked === asked) this.#asked = null;
+    return id;
   }
 
   #deliver(message) {

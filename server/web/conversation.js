@@ -1,7 +1,8 @@
 /** One conversation as far as it is known: its summary, kept up to date by what is pushed. Pure. */
 
+import { groupAfter, groupIn, isGroup } from "./group.js";
 import { Log } from "./log.js";
-import { grown, receiptOf } from "./receipts.js";
+import { grown, readersOf, receiptOf } from "./receipts.js";
 
 const UNREAD_MAX = 999;
 
@@ -14,15 +15,26 @@ export class Conversation {
   readWanted = 0;
   /** How far everybody else is, by their names. */
   #marks = new Map();
+  /** Of a group, not all of them may be known. */
+  #knowsAll;
+  /** The number of the last entry that is in what the summary says of a group. */
+  #groupAt;
 
   constructor(summary) {
     this.summary = summary;
+    this.#groupAt = summary.head;
+    this.#knowsAll = !isGroup(summary);
     this.#takeMarks(summary);
   }
 
-  /** How far the user's message with this number is: "sent", "delivered" or "read". */
+  /** How far the user's message with this number is: "sent", "delivered" or "read", by everybody else. */
   receiptOf(seq) {
-    return receiptOf(seq, [...this.#marks.values()]);
+    return this.#knowsAll ? receiptOf(seq, [...this.#marks.values()]) : "sent";
+  }
+
+  /** Who has read it, as far as they tell. */
+  readersOf(seq) {
+    return readersOf(seq, this.#marks);
   }
 
   /** Begins its window anew at its end. */
@@ -33,7 +45,9 @@ export class Conversation {
   /** A summary from the server is the truth, but what was pushed after it was read may be newer. */
   handleSummary(summary) {
     const { head, last, unread } = this.summary;
-    this.summary = head > summary.head ? { ...summary, head, last, unread } : summary;
+    const group = isGroup(summary) && this.#groupAt > summary.head ? groupIn(this.summary) : {};
+    this.summary = { ...summary, ...(head > summary.head && { head, last, unread }), ...group };
+    this.#groupAt = Math.max(this.#groupAt, summary.head);
     this.#takeMarks(summary);
   }
 
@@ -41,8 +55,13 @@ export class Conversation {
    * An entry was pushed.
    * @returns {"known" | "next" | "beyond"} Beyond a gap, how many are unread is for the server to say.
    */
-  handleEntry(entry, isMine) {
+  handleEntry(entry, me) {
     const { summary } = this;
+    const isMine = entry.from === me;
+    if (isGroup(summary) && entry.seq > this.#groupAt) {
+      Object.assign(summary, groupAfter(groupIn(summary), entry, me));
+      this.#groupAt = entry.seq;
+    }
     if (entry.seq <= summary.head) return "known";
     const isNext = entry.seq === summary.head + 1;
     summary.head = entry.seq;
@@ -60,6 +79,18 @@ export class Conversation {
   /** Somebody else has got or read more. */
   handleMarks({ user, delivered, read }) {
     this.#marks.set(user, grown(this.#marks.get(user), { delivered, read }));
+  }
+
+  /** All others of a group, and how far they are. What was pushed meanwhile may be further. */
+  handleMembers(members) {
+    this.#marks = new Map(members.map(({ user, marks }) => [user, grown(this.#marks.get(user), marks)]));
+    this.#knowsAll = true;
+  }
+
+  /** The group is too large for its members to tell each other. */
+  forgetMarks() {
+    this.#marks = new Map();
+    this.#knowsAll = false;
   }
 
   /** Raises the watermark that the server is to be told. @returns {boolean} Whether it did not know. */

@@ -50,10 +50,11 @@ export function reconcile(parent, rows, create, update) {
   }
 }
 
-/** A circle with somebody's first letter, in a colour of their own. */
+/** A circle with somebody's first letter, in a colour of their own; a group has a square. */
 export function avatar(name) {
   let sum = 0;
   for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 8;
-  const letter = /[a-z0-9]/.exec(name)?.[0] ?? "?";
-  return make("span", { class: `avatar tone-${sum}`, "aria-hidden": "true" }, letter.toUpperCase());
+  const isGroup = name.startsWith("#");
+  const letter = isGroup ? "#" : (/[a-z0-9]/.exec(name)?.[0] ?? "?");
+  return make("span", { class: `avatar tone-${sum}${isGroup ? " of-group" : ""}`, "aria-hidden": "true" }, letter.toUpperCase());
 }

@@ -4,8 +4,8 @@ import { $, complain, write } from "./dom.js";
 import { explain } from "./explain.js";
 import { login, register } from "./http.js";
 import { tellOtherTabs } from "./leave.js";
+import { isName } from "./names.js";
 
-const NAME = /^[a-z0-9][a-z0-9_.-]{0,31}$/;
 const PASSWORD_BYTES_MIN = 8;
 const PASSWORD_BYTES_MAX = 256;
 
@@ -68,7 +68,7 @@ async function enter(mode) {
     field.focus();
     field.select();
   };
-  if (!NAME.test(name.value)) {
+  if (!isName(name.value)) {
     return refuse(name, "A name is 1 to 32 characters of a–z, 0–9, _ . - and begins with a letter or digit.");
   }
   const bytes = new TextEncoder().encode(password.value).length;

@@ -10,6 +10,9 @@ const WORDS = {
   unknown_message: "The message is not there any more.",
   message_deleted: "The message was deleted meanwhile.",
   not_yours: "Only who has sent a message can change it.",
+  unknown_group: "There is no such group, or it is private.",
+  unknown_conversation: "You are in no such conversation any more.",
+  not_allowed: "Only the group's admins may do that.",
   unknown_device: "This device is logged out already.",
   busy: "The server has too much to do right now. Try again in a moment.",
   unavailable: "That does not work right now. Try again in a moment.",
@@ -20,6 +23,14 @@ const WORDS = {
   unreadable: "The file has changed meanwhile, or cannot be read any more. Attach it again.",
   offline: "The server cannot be reached right now.",
 };
+
+/**
+ * What is refused about a group. Its message says who or what is meant.
+ * @param {{code?: string, message?: string, retry_after_ms?: number}} refused
+ */
+export function explainGroup(refused) {
+  return ["name_taken", "unknown_user"].includes(refused.code) ? sentence(safeLine(refused.message ?? "")) : explain(refused);
+}
 
 /** @param {{code?: string, message?: string, retry_after_ms?: number}} refused An error frame. */
 export function explain({ code, message = "", retry_after_ms }) {
@@ -34,7 +45,7 @@ function sentence(text) {
   return text ? `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}` : "That did not work.";
 }
 
-const UNDONE = { edit: "Your edit was not made.", deletion: "Your message was not deleted.", reaction: "Your reaction was not made." };
+const UNDONE = { edit: "Your edit was not made.", deletion: "The message was not deleted.", reaction: "Your reaction was not made." };
 
 /** @param {{kind: string, to?: string, failed: object}} change Of a message, that the server has refused. */
 export function refusalOf({ kind, to, failed }) {

@@ -1,5 +1,6 @@
 /** A message, or what was done to one, in a few words on one line. Pure. */
 
+import { happeningOf } from "./happening.js";
 import { gistOf } from "./markup.js";
 import { safeLine } from "./text.js";
 
@@ -22,11 +23,16 @@ export function deedOf({ kind, emoji, removed }) {
   return removed ? `took ${safeLine(emoji)} back` : `reacted ${safeLine(emoji)}`;
 }
 
-/** An entry of the log, for the list of conversations. */
-export function newsOf(entry, me) {
+/**
+ * An entry of the log, for the list of conversations.
+ * @param {boolean} [isGroup] Where it has to be said whose it is.
+ */
+export function newsOf(entry, me, isGroup = false) {
+  const happening = happeningOf(entry, me);
+  if (happening !== null) return happening;
   const deed = deedOf(entry);
-  const isMine = entry.from === me;
-  if (deed) return isMine ? `You ${deed}` : deed;
+  const who = entry.from === me ? "You" : isGroup ? entry.from : "";
+  if (deed) return who ? `${who} ${deed}` : deed;
   const text = entry.kind === "message" ? gist(entry) : "…";
-  return isMine ? `You: ${text}` : text;
+  return who ? `${who}: ${text}` : text;
 }

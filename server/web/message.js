@@ -5,6 +5,7 @@ import { $, make, write } from "./dom.js";
 import { explain } from "./explain.js";
 import { formatted } from "./formatted.js";
 import { DELETED } from "./gist.js";
+import { namesOf } from "./names.js";
 import { hasLostOrigin } from "./outgoing.js";
 import { updateQuote } from "./quote.js";
 import { updateReactions } from "./reactions.js";
@@ -38,6 +39,7 @@ const texts = new WeakMap();
 export function createRow(row) {
   if (row.kind === "day") return make("li", { class: "day" }, make("span", {}, row.text));
   if (row.kind === "new") return make("li", { class: "new" }, make("span", {}, "new"));
+  if (row.kind === "happening") return make("li", { class: "happening" }, make("span", {}));
   const content = make("div", { class: "content" }, make("div", { class: "text" }));
   const bubble = make("div", { class: "bubble", tabindex: "-1" }, content);
   // Read out are messages, and not how far they are.
@@ -60,6 +62,7 @@ export function createRow(row) {
  * @param {(change: () => void) => void} acts.settle Changes the height of something without moving what is read.
  */
 export function updateRow(element, row, acts) {
+  if (row.kind === "happening") renderHappening(element, row);
   if (row.kind !== "message") return;
   const { message, mine, seq, state } = row;
   element.className = ["message", mine ? "mine" : "theirs", REACHED[state] ?? state, row.continues ? "continues" : ""].join(" ").trim();
@@ -73,6 +76,12 @@ export function updateRow(element, row, acts) {
   updateReactions(element, row, acts.me);
   updateTools(element, row);
   if (mine) renderMark(element, row, acts);
+}
+
+function renderHappening({ dataset, firstElementChild }, { seq, at, text }) {
+  dataset.seq = seq;
+  firstElementChild.title = full(at);
+  write(firstElementChild, text);
 }
 
 function renderMessage(element, message, acts) {
@@ -122,15 +131,23 @@ function renderMark(element, row, acts) {
   const mark = element.querySelector(".mark");
   const isChanging = row.waiting.some(({ kind }) => kind !== "reaction");
   const state = isChanging ? "changing" : row.state;
-  if (mark.dataset.state === state) return;
-  mark.dataset.state = state;
+  const readers = isChanging ? [] : (row.readers ?? []);
+  if (mark.dataset.state === state && mark.dataset.readers === readers.join()) return;
+  Object.assign(mark.dataset, { state, readers: readers.join() });
   const [symbol, words] = MARKS[state];
   mark.replaceChildren(
     make("span", { "aria-hidden": "true", title: words }, symbol),
     make("span", { class: "unseen" }, words),
   );
+  if (readers.length > 0) mark.append(" ", readersButton(readers));
   element.querySelector(".failure")?.remove();
   if (state === "failed") element.append(failure(row, acts));
+}
+
+/** In a group it is said who has read. */
+function readersButton(readers) {
+  const words = `read by ${readers.length}`;
+  return make("button", { type: "button", class: "readers", "data-act": "readers", "aria-haspopup": "dialog", title: `Read by ${namesOf(readers)}` }, words);
 }
 
 function failure({ client_id, failed, message }, acts) {

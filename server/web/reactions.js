@@ -1,6 +1,7 @@
 /** The reactions to a message, as chips below it: a click on one gives or takes back one's own. */
 
 import { $, make, reconcile, write } from "./dom.js";
+import { namesOf } from "./names.js";
 import { safeLine } from "./text.js";
 
 export function updateReactions(element, { message, waiting }, me) {
@@ -34,9 +35,4 @@ function updateChip(chip, { key, users, isQueued }, me) {
   if (chip.title === label) return;
   chip.title = label;
   chip.setAttribute("aria-label", label);
-}
-
-function namesOf(users, me) {
-  const names = users.map((user) => (user === me ? "you" : user));
-  return names.length === 1 ? names[0] : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }

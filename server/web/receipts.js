@@ -10,6 +10,11 @@ export function grown(known, { delivered, read }) {
   return read === undefined ? most : { ...most, read: Math.max(known?.read ?? 0, read) };
 }
 
+/** Who has read a message. @param {Map<string, {read?: number}>} marks By name. */
+export function readersOf(seq, marks) {
+  return [...marks].filter(([, { read }]) => read >= seq).map(([user]) => user).sort();
+}
+
 /**
  * @param {number} seq The message's.
  * @param {Array<{delivered: number, read?: number}>} marks Of everybody else in the conversation.

@@ -1,12 +1,13 @@
 /** A conversation as rows of the timeline: days, what is new, and messages that belong together. Pure. */
 
 import { isChange, quoteOf } from "./fold.js";
+import { happeningOf } from "./happening.js";
 
 /** Messages of one sender stand together when they are no further apart than this. */
 const GROUP_MS = 5 * 60 * 1000;
 
 /**
- * @typedef {{key: string, kind: "day" | "new" | "message", [more: string]: any}} Row A message's has the `message`, null when this page
+ * @typedef {{key: string, kind: "day" | "new" | "happening" | "message", [more: string]: any}} Row A message's has the `message`, null when this page
  * does not know what it is, and `waiting`: the changes of it that are not made yet, but shown already.
  *
  * @typedef {object} View
@@ -15,20 +16,26 @@ const GROUP_MS = 5 * 60 * 1000;
  * @property {(at: number) => string} day
  * @property {object[]} [changes] Those that wait.
  * @property {(seq: number) => "sent" | "delivered" | "read"} [receiptOf] How far one's own message is.
+ * @property {(seq: number) => string[]} [readersOf] Who has read it, to be named one by one.
+ * @property {boolean} [mayDelete] Whether the user may delete what others said.
  *
  * @param {object[]} entries Of the log, in their order, with all changes taken in.
  * @param {object[]} outgoing Messages to this conversation that are not in the log yet; a file that is still uploaded has no id.
  * @param {View} view
  * @returns {Row[]}
  */
-export function rowsOf(entries, outgoing, { me, newAfter, day, changes = [], receiptOf = () => "sent" }) {
+export function rowsOf(entries, outgoing, { me, newAfter, day, changes = [], receiptOf = () => "sent", readersOf = () => [], mayDelete = false }) {
   const rows = [];
   let previous = null;
   let newSaid = newAfter === null;
+  const startDay = ({ key, at }) => {
+    const startsDay = !previous || day(previous.at) !== day(at);
+    if (startsDay) rows.push({ key: `day before ${key}`, kind: "day", text: day(at) });
+    return startsDay;
+  };
   const push = (row) => {
     const { at, from } = row;
-    const startsDay = !previous || day(previous.at) !== day(at);
-    if (startsDay) rows.push({ key: `day before ${row.key}`, kind: "day", text: day(at) });
+    const startsDay = startDay(row);
     const startsNew = !newSaid && row.seq > newAfter && from !== me;
     if (startsNew) {
       newSaid = true;
@@ -43,9 +50,19 @@ export function rowsOf(entries, outgoing, { me, newAfter, day, changes = [], rec
     // What is done to a message is shown with that.
     if (isChange(entry)) continue;
     const { seq, at, from, client_id, kind } = entry;
-    const state = from === me ? receiptOf(seq) : "sent";
+    const key = `${from} ${client_id}`;
+    const happening = happeningOf(entry, me);
+    if (happening !== null) {
+      startDay({ key, at });
+      rows.push({ key, kind: "happening", seq, at, text: happening });
+      // Nobody's message goes on after it.
+      previous = { at, from: null };
+      continue;
+    }
+    const isMine = from === me;
+    const how = isMine ? { state: receiptOf(seq), readers: readersOf(seq) } : { state: "sent" };
     const waiting = changes.filter(({ target }) => target === seq);
-    push({ key: `${from} ${client_id}`, seq, at, from, state, message: kind === "message" ? entry : null, waiting });
+    push({ key, seq, at, from, ...how, message: kind === "message" ? entry : null, waiting, mayDelete: isMine || mayDelete });
   }
   for (const { client_id, text, at, failed, file, reply_to } of outgoing) {
     // A clock that is behind the server's must not turn the order of days around.

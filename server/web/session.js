@@ -7,6 +7,7 @@ import { entryOf, isSame, requestOf } from "./body.js";
 import { Conversation } from "./conversation.js";
 import { Delivery, REST_MS } from "./delivery.js";
 import { isChange } from "./fold.js";
+import { isGroup, movesMembers, WHISPERING_MEMBERS_MAX } from "./group.js";
 import { Outgoing } from "./outgoing.js";
 import { Requests } from "./requests.js";
 import { Typing } from "./typing.js";
@@ -14,6 +15,7 @@ import { Typing } from "./typing.js";
 const LIST_MAX = 100;
 const PAGE = 50;
 const PAGE_MAX = 200;
+const MEMBERS_MAX = 200;
 /** Conversations whose entries stay loaded. */
 const LOGS_MAX = 8;
 
@@ -29,6 +31,8 @@ export class Session {
   #delivery = new Delivery();
   #requests = new Requests();
   #summariesAsked = new Set();
+  /** Conversations that were told of since the list was asked for. */
+  #listed = new Set();
   #me;
   #send;
   #tell;
@@ -56,6 +60,7 @@ export class Session {
   handleWelcome(welcome) {
     this.online = true;
     this.limits = welcome.limits;
+    this.#listed.clear();
     this.#askList(null);
     for (const [id, { log }] of this.conversations) if (log?.loading) this.#askNewest(id);
     this.pump();
@@ -78,6 +83,7 @@ export class Session {
     else if (frame.type === "receipt") this.#handleReceipt(frame);
     else if (frame.type === "marks") this.#handleMarks(frame);
     else if (frame.type === "typing") this.#handleTyping(frame);
+    else if (frame.type === "left") this.#handleLeft(frame.conversation);
     // Anything else comes from a later server, and is passed over.
   }
 
@@ -94,11 +100,33 @@ export class Session {
     });
   }
 
-  /** Makes sure that there is a conversation with somebody; gives its id. */
-  async open(to) {
-    const { summary } = await this.call({ type: "open", to });
+  /**
+   * Makes sure that there is a conversation; gives its id.
+   * @param {{to: string} | {conversation: string}} target
+   */
+  async open(target) {
+    const { summary } = await this.call({ type: "open", ...target });
     this.#handleSummary(summary);
     return summary.conversation;
+  }
+
+  /**
+   * Makes a group, or changes one, or who is in it; gives its id. What it has become is known when this returns.
+   * @param {object} request With its `client_id`.
+   */
+  async changeGroup(request) {
+    const { summary, conversation, seq } = await this.call(request);
+    if (summary) this.#handleSummary(summary);
+    // Nobody is told of what they did themselves: the entry is read from the log.
+    else if (request.type !== "leave") {
+      await this.open({ conversation });
+      const known = this.conversations.get(conversation);
+      if (known) {
+        known.summary.head = Math.max(known.summary.head, seq);
+        this.#advance(conversation);
+      }
+    }
+    return summary?.conversation ?? conversation;
   }
 
   /** Sends what the outbox has kept: a message, or a change of one. */
@@ -131,6 +159,7 @@ export class Session {
     const loaded = [...this.conversations.values()].filter(({ log }) => log);
     if (!conversation.log && loaded.length >= LOGS_MAX) loaded[0].log = null;
     if (!conversation.log || !conversation.log.following) this.newest(id);
+    this.#askMarks(id);
   }
 
   /** Begins a conversation's window anew at its end. */
@@ -249,7 +278,8 @@ export class Session {
       return;
     }
     const isMine = from === this.#me;
-    const place = conversation.handleEntry(entry, isMine);
+    const place = conversation.handleEntry(entry, this.#me);
+    if (movesMembers(entry)) this.#askMarks(id);
     if (place !== "known" && !isMine && entry.kind === "message") this.#handleArrived(entry);
     if (place === "beyond") this.#askSummary(id);
     if (!isWhole || !conversation.log?.handleEntry(entry)) this.#advance(id);
@@ -271,6 +301,15 @@ export class Session {
       }
     }
     if (!online) for (const id of this.typing.handleGone(user)) this.#changed(id);
+    this.#tell({ type: "presence", user, online });
+  }
+
+  /** The user is not in this group any more. */
+  #handleLeft(id) {
+    const conversation = this.conversations.get(id);
+    if (!conversation) return;
+    this.conversations.delete(id);
+    this.#tell({ type: "left", conversation: id, summary: conversation.summary });
   }
 
   #handleTyping(typing) {
@@ -296,8 +335,10 @@ export class Session {
   #handleSummary(summary) {
     const id = summary.conversation;
     const known = this.conversations.get(id);
+    this.#listed.add(id);
     if (known) {
       known.handleSummary(summary);
+      if (known.log) this.#askMarks(id);
       // The watermark may have been raised while there was no connection.
       if (known.readWanted > summary.read) this.#askRead(id, known.readWanted);
     } else {
@@ -318,10 +359,30 @@ export class Session {
       if (answer.next) this.#askList(answer.next);
       else if (answer.type === "conversations") {
         this.synced = true;
+        this.#leaveUnlisted();
         this.#tell({ type: "synced" });
       } else if (this.online) {
         this.#tell({ type: "stuck" });
       }
+    });
+  }
+
+  /** Groups that the list does not have were left while there was no connection. */
+  #leaveUnlisted() {
+    const isLeft = ([id, { summary }]) => isGroup(summary) && !this.#listed.has(id);
+    for (const [id] of [...this.conversations].filter(isLeft)) this.#handleLeft(id);
+  }
+
+  /** How far the members of a group are is told when it changes; it begins with what they say when asked. */
+  #askMarks(id) {
+    const conversation = this.conversations.get(id);
+    const { summary } = conversation;
+    if (!isGroup(summary)) return;
+    if (summary.members > WHISPERING_MEMBERS_MAX) conversation.forgetMarks();
+    else this.#ask({ type: "members", conversation: id, limit: MEMBERS_MAX }, ({ members }) => {
+      if (!members) return;
+      this.conversations.get(id)?.handleMembers(members.filter(({ user }) => user !== this.#me));
+      this.#changed(id);
     });
   }
 
@@ -354,6 +415,7 @@ export class Session {
   #askPage(id, range, handle) {
     this.#ask({ type: "history", conversation: id, ...range }, (answer) => {
       const conversation = this.conversations.get(id);
+      if (!conversation) return;
       if (answer.type === "page") {
         answer.entries.forEach((entry) => this.#settleKnown(entry));
         conversation.summary.head = Math.max(conversation.summary.head, answer.head);

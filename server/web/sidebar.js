@@ -4,12 +4,12 @@ import { laneOf } from "./body.js";
 import { $, avatar, complain, make, reconcile, write } from "./dom.js";
 import { explain } from "./explain.js";
 import { deedOf, gist, newsOf } from "./gist.js";
+import { isGroup } from "./group.js";
+import { isName } from "./names.js";
 import { countOf, nameOf } from "./surroundings.js";
 import { safeLine } from "./text.js";
 import { presence, short } from "./time.js";
 import { typingWords } from "./typists.js";
-
-const NAME = /^[a-z0-9][a-z0-9_.-]{0,31}$/;
 
 export class Sidebar {
   #app;
@@ -48,9 +48,9 @@ export class Sidebar {
     this.#waiting = app.pending.lasts();
     reconcile($("conversations"), rows, (row) => this.#create(row), (element, row) => this.#update(element, row));
     const wanted = this.#wanted();
-    const isKnown = summaries.some(({ peer }) => peer?.user === wanted);
-    $("begin").hidden = !NAME.test(wanted) || isKnown;
-    write($("begin"), `Begin with ${wanted}`);
+    const isKnown = summaries.some((summary) => calledIn(summary) === wanted);
+    $("begin").hidden = !isName(wanted.replace(/^#/, "")) || isKnown;
+    write($("begin"), wanted.startsWith("#") ? `Join ${wanted}` : `Begin with ${wanted}`);
     const isEmpty = rows.length === 0 && !wanted;
     write($("conversations-hint"), isEmpty && app.session.synced ? "No conversations yet. Type somebody's name above and press Enter." : "");
   }
@@ -58,8 +58,8 @@ export class Sidebar {
   #summaries() {
     const { session, selected, opened } = this.#app;
     const wanted = this.#wanted();
-    const isShown = ({ conversation, head, peer }) =>
-      (head > 0 || conversation === selected || opened.has(conversation)) && (peer?.user ?? "").includes(wanted);
+    const isUsed = ({ conversation, head }) => head > 0 || conversation === selected || opened.has(conversation);
+    const isShown = (summary) => isUsed(summary) && calledIn(summary).includes(wanted);
     const at = ({ last }) => last?.at ?? Infinity;
     const summaries = [...session.conversations.values()].map(({ summary }) => summary).filter(isShown);
     // Two that were never used stand at the same, endless, time.
@@ -85,7 +85,7 @@ export class Sidebar {
     const app = this.#app;
     const { conversation, peer, last } = summary;
     const button = element.firstElementChild;
-    const [, name, dot, when, preview, badge] = button.children;
+    const [picture, name, dot, when, preview, badge] = button.children;
     const unread = app.unreadOf(conversation);
     if (conversation === app.selected) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
@@ -94,12 +94,14 @@ export class Sidebar {
     const isKnown = Boolean(peer) && app.session.online;
     dot.hidden = !isKnown;
     dot.classList.toggle("online", isKnown && peer.online);
-    write(name, nameOf(summary, app.me));
+    const called = nameOf(summary, app.me);
+    if (name.textContent !== called) picture.replaceWith(avatar(called));
+    write(name, called);
     write(dot, isKnown ? `, ${presence(peer)}` : "");
     write(when, last ? short(last.at) : "");
     const typing = typingWords(app.session.typing.in(conversation));
     preview.classList.toggle("typing", Boolean(typing));
-    write(preview, typing || this.#preview(conversation, last));
+    write(preview, typing || this.#preview(summary));
     badge.hidden = unread === 0;
     if (unread > 0 && badge.dataset.count !== String(unread)) {
       badge.dataset.count = unread;
@@ -107,7 +109,8 @@ export class Sidebar {
     }
   }
 
-  #preview(conversation, last) {
+  #preview(summary) {
+    const { conversation, last } = summary;
     const app = this.#app;
     const draft = conversation === app.selected ? "" : app.drafts.get(conversation);
     if (draft) return `Draft: ${safeLine(draft.slice(0, 200))}`;
@@ -115,7 +118,7 @@ export class Sidebar {
     if (staged.length > 0) return `Draft: ${gist({ text: "", file: staged[0].record })}`;
     const waiting = this.#waiting.get(laneOf(app.targetOf(conversation)));
     if (waiting) return `${waiting.failed ? "✗ Not sent" : "◌ Waits"}: ${deedOf(waiting) ?? gist(waiting)}`;
-    return last ? newsOf(last, app.me) : "";
+    return last ? newsOf(last, app.me, isGroup(summary)) : "";
   }
 
   #wanted() {
@@ -130,12 +133,14 @@ export class Sidebar {
 
   async #begin(name) {
     if (!name) return;
-    if (!NAME.test(name)) {
-      complain($("find-error"), "This cannot be anybody's name.");
+    const isGroupName = name.startsWith("#");
+    if (!isName(name.replace(/^#/, ""))) {
+      complain($("find-error"), `This cannot be ${isGroupName ? "a group's" : "anybody's"} name.`);
       return;
     }
     try {
-      await this.#app.begin(name);
+      if (isGroupName) await this.#app.join(name.slice(1));
+      else await this.#app.begin(name);
       $("find").value = "";
       complain($("find-error"), "");
       this.#app.render();
@@ -149,7 +154,7 @@ export class Sidebar {
     const [first] = this.order();
     if (event.key === "Enter") {
       event.preventDefault();
-      const exact = this.#summaries().find(({ peer }) => peer?.user === this.#wanted());
+      const exact = this.#summaries().find((summary) => calledIn(summary) === this.#wanted());
       if (!this.#wanted()) return;
       if (exact || first) this.#choose(exact?.conversation ?? first);
       else this.#begin(this.#wanted());
@@ -174,4 +179,9 @@ export class Sidebar {
     if (at < 0) $("find").focus();
     else buttons[at]?.focus();
   }
+}
+
+/** What is looked for in a conversation's name. */
+function calledIn({ kind, name, peer }) {
+  return kind === "group" ? `#${name}` : (peer?.user ?? "");
 }

@@ -1,10 +1,13 @@
 /** What stands around a conversation: its header, the state of the connection, the window's title. */
 
 import { $, avatar, write } from "./dom.js";
+import { isGroup, memberCount } from "./group.js";
+import { safeLine } from "./text.js";
 import { presence } from "./time.js";
 
 /** The name of a conversation. */
 export function nameOf(summary, me) {
+  if (isGroup(summary)) return `#${summary.name}`;
   if (!summary.peer) return "a conversation";
   return summary.peer.user === me ? `${me} (you)` : summary.peer.user;
 }
@@ -13,16 +16,24 @@ export function renderHeader({ conversation, me, session }) {
   $("talk-header").hidden = !conversation;
   $("talk-empty").hidden = Boolean(conversation);
   if (!conversation) return;
-  const { peer } = conversation.summary;
-  const name = nameOf(conversation.summary, me);
+  const { summary } = conversation;
+  const { peer } = summary;
+  const name = nameOf(summary, me);
   if ($("talk-name").textContent !== name) {
     write($("talk-name"), name);
     $("talk-avatar").replaceChildren(avatar(name));
   }
+  $("group-open").hidden = !isGroup(summary);
+  write($("scroller-label"), isGroup(summary) ? "Messages in" : "Messages with");
   const isKnown = Boolean(peer) && peer.user !== me && session.online;
   $("talk-presence").classList.toggle("known", isKnown);
   $("talk-presence").classList.toggle("online", isKnown && peer.online);
-  write($("talk-presence"), isKnown ? presence(peer) : peer?.user === me ? "for yourself" : "presence not known right now");
+  const about = peer?.user === me ? "for yourself" : "presence not known right now";
+  write($("talk-presence"), isGroup(summary) ? aboutGroup(summary) : isKnown ? presence(peer) : about);
+}
+
+function aboutGroup({ topic = "", members }) {
+  return topic ? `${memberCount(members)} · ${safeLine(topic)}` : memberCount(members);
 }
 
 export function renderStatus({ client, session }) {

@@ -1,6 +1,7 @@
 /** The messages of the conversation that is shown. */
 
 import { $, reconcile, write } from "./dom.js";
+import { isAdmin, isGroup } from "./group.js";
 import { createRow, updateRow } from "./message.js";
 import { rowsOf } from "./rows.js";
 import { countOf } from "./surroundings.js";
@@ -80,13 +81,19 @@ export class Timeline {
   render() {
     const { conversation, me, newAfter, pending, selected, session } = this.#app;
     this.#scroller.hidden = !conversation;
-    if (!conversation) return;
+    if (!conversation) {
+      // What was said in a group that one is not in any more is not kept.
+      $("timeline").replaceChildren();
+      return;
+    }
     const { log } = conversation;
     const isLoaded = log && !log.loading;
     const entries = pending.entriesOf(selected);
     const outgoing = isLoaded && !log.following ? [] : pending.messagesOf(selected);
     const receiptOf = (seq) => conversation.receiptOf(seq);
-    const rows = rowsOf(entries, outgoing, { me, newAfter, day, changes: pending.changesOf(selected), receiptOf });
+    const readersOf = (seq) => (isGroup(conversation.summary) ? conversation.readersOf(seq) : []);
+    const changes = pending.changesOf(selected);
+    const rows = rowsOf(entries, outgoing, { me, newAfter, day, changes, receiptOf, readersOf, mayDelete: isAdmin(conversation.summary) });
     // Only what comes at the end is news that is read out.
     const isNews = !this.#placing && this.#firstSeq === entries[0]?.seq;
     this.#scroller.setAttribute("aria-live", isNews ? "polite" : "off");
@@ -123,7 +130,7 @@ export class Timeline {
     this.#placing = false;
     element.scrollIntoView({ block: "center" });
     this.#atEnd = this.#measureEnd();
-    element.querySelector(".bubble").focus({ preventScroll: true });
+    element.querySelector(".bubble")?.focus({ preventScroll: true });
     element.dataset.found = "";
     setTimeout(() => delete element.dataset.found, FOUND_MS);
   }
@@ -144,7 +151,7 @@ export class Timeline {
   #place() {
     const top = this.#scroller.getBoundingClientRect().top;
     // Not days, "new" or a message's heading: these may go when something comes before them.
-    for (const element of $("timeline").querySelectorAll(".bubble")) {
+    for (const element of $("timeline").querySelectorAll(".bubble, .happening")) {
       const box = element.getBoundingClientRect();
       if (box.bottom > top) return { element, top: box.top };
     }

@@ -6,7 +6,7 @@
 import { $ } from "./dom.js";
 
 /** A message that is in the log and not deleted has those that may be pressed. */
-export function updateTools(element, { seq, mine, message, from }) {
+export function updateTools(element, { seq, mine, mayDelete, message, from }) {
   const known = element.querySelector(".tools");
   const isOpen = Boolean(seq) && message !== null && message.deleted_at === undefined;
   if (!isOpen) {
@@ -16,9 +16,20 @@ export function updateTools(element, { seq, mine, message, from }) {
   } else if (!known) {
     const tools = $("tools").content.firstElementChild.cloneNode(true);
     tools.setAttribute("aria-label", mine ? "Your message" : `Message from ${from}`);
-    if (!mine) for (const own of tools.querySelectorAll(".own")) own.remove();
+    if (!mine) tools.querySelector("[data-act=edit]").remove();
     element.querySelector(".bubble").append(tools);
-  }
+    updateDelete(tools, mayDelete);
+  } else updateDelete(known, mayDelete);
+}
+
+/** Whether one may delete what others said can change. */
+function updateDelete(tools, mayDelete) {
+  const known = tools.querySelector("[data-act=delete]");
+  if (mayDelete && !known) tools.append($("tools").content.querySelector("[data-act=delete]").cloneNode(true));
+  if (mayDelete || !known) return;
+  const hadFocus = known === document.activeElement;
+  known.remove();
+  if (hadFocus) $("text").focus();
 }
 
 /** Leaves one stop for Tab: where the keyboard is, or else the newest message. */

@@ -13,6 +13,8 @@ mod door;
 mod files;
 #[path = "page/formatting.rs"]
 mod formatting;
+#[path = "page/groups.rs"]
+mod groups;
 #[path = "page/keyboard.rs"]
 mod keyboard;
 #[path = "page/modules.rs"]

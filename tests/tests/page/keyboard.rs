@@ -49,7 +49,7 @@ async fn the_page_is_used_without_a_mouse() {
                     || one.getAttribute('aria-label') || one.labels?.length)).map((one) => one.id)";
     assert_eq!(browser.evaluates(nameless).await, serde_json::json!([]));
     let mut reached = std::collections::BTreeSet::new();
-    for _ in 0..12 {
+    for _ in 0..16 {
         browser.types(key::TAB).await;
         reached.insert(browser.evaluates("document.activeElement.id").await.as_str().unwrap().to_owned());
         // The body has the focus when it has left the page for the browser's own buttons.

@@ -130,6 +130,41 @@ async fn what_is_done_to_messages_fits_a_phone() {
     fits(&browser).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn groups_fit_a_phone() {
+    let house = House::open().await;
+    let (long, name) = ("w".repeat(32), "m".repeat(32));
+    house.person(&long).await;
+    let browser = Browser::start().await;
+    browser.has_screen((360, 640), "dark").await;
+    browser.registers(house.address(), "alice").await;
+    browser.clicks("#new-group-open").await;
+    browser.fills("#new-group-name", &name).await;
+    browser.fills("#new-group-topic", &"topic_".repeat(80)).await;
+    browser.fills("#new-group-members", &long).await;
+    browser.clicks("#new-group-public").await;
+    fits(&browser).await;
+    browser.clicks("#new-group-make").await;
+    browser.shows("#talk-name", &name).await;
+    browser.shows(".happening", &format!("You added {long}")).await;
+    fits(&browser).await;
+    browser.clicks("#group-open").await;
+    browser.shows("#members-list", &long).await;
+    fits(&browser).await;
+    browser.clicks("#leave-group").await;
+    browser.sees("#leaving").await;
+    fits(&browser).await;
+    browser.types(&key::ESCAPE.repeat(2)).await;
+    browser.no_longer_sees("#group").await;
+    browser.clicks("#back").await;
+    browser.shows("#conversations .name", &name).await;
+    fits(&browser).await;
+    browser.clicks("#browse-open").await;
+    browser.shows("#browse-list", &name).await;
+    fits(&browser).await;
+    assert_eq!(browser.complaints().await, [""; 0]);
+}
+
 /// Nothing reaches beyond the right edge, and nothing has to be scrolled sideways.
 async fn fits(browser: &Browser) {
     assert_eq!(browser.evaluates("innerWidth").await, 360);

@@ -75,7 +75,7 @@ async fn three_people_talk_in_a_group() {
         side.shows("message deleted");
         side.no_longer_shows("something rude");
     }
-    bob.types(&format!("{ESC}"));
+    bob.types(ESC);
     bob.no_longer_shows("Esc ");
     // Somebody is put out while they write.
     eve.types("but I");

@@ -56,7 +56,9 @@ fn of_two_groups_with_one_name_neither_is_meant_and_without_one_there_is_nothing
         assert_eq!(stage.ended, Some(Err(exit::REFUSED)), "{groups:?}");
     }
     let mut stage = recv(Some("#ops"), None);
-    live(&mut stage, &[group(2, "ops", 3, 1), group(3, "ops", 3, 1)]);
+    stage.hears(Event::Summary(group(2, "ops", 3, 1)));
+    stage.hears(Event::Summary(group(3, "ops", 3, 1)));
+    stage.hears(Event::Synced);
     assert_eq!((stage.printed.len(), stage.ended), (0, Some(Err(exit::REFUSED))));
     let mut model = alice(Surface::Script, (80, 24));
     for group in [group(2, "ops", 3, 0), group(3, "ops", 3, 0)] {

@@ -63,7 +63,10 @@ impl Recv {
         self.me = Some(model.me.clone());
         let mut steps = Vec::new();
         match event {
-            Event::Summary(_) | Event::Synced => steps.extend(self.follow_all(model)),
+            Event::Summary(_) | Event::Synced => match self.find_group(model) {
+                Ok(()) => steps.extend(self.follow_all(model)),
+                Err(failure) => return vec![Step::End(Err(failure))],
+            },
             Event::Newer { conversation, entries } => {
                 steps.extend(self.handle_entries(*conversation, entries))
             }
@@ -108,19 +111,25 @@ impl Recv {
         self.count.is_some_and(|count| self.printed >= count)
     }
 
-    fn follow_all(&mut self, model: &Model) -> Vec<Step> {
-        if let Some(Peer::Group(name)) = &self.from {
-            if !model.synced {
-                return Vec::new();
-            }
-            // Which one is meant stays so, whatever others are called later.
-            match find_group(model, name) {
-                Ok(Some(id)) => self.from = Some(Peer::Id(id)),
-                Ok(None) => return Vec::new(),
-                Err(failure) => return vec![Step::End(Err(failure))],
-            }
+    /// Which group is meant shows once all are known, and stays so, whatever others are called later.
+    ///
+    /// # Errors
+    /// There are several of this name.
+    fn find_group(&mut self, model: &Model) -> Result<(), Failure> {
+        if let Some(Peer::Group(name)) = &self.from
+            && model.synced
+            && let Some(id) = find_group(model, name)?
+        {
+            self.from = Some(Peer::Id(id));
         }
+        Ok(())
+    }
+
+    fn follow_all(&mut self, model: &Model) -> Vec<Step> {
         let mut steps = Vec::new();
+        if matches!(self.from, Some(Peer::Group(_))) {
+            return steps;
+        }
         for chat in model.chats.iter() {
             let wanted = self.from.as_ref().is_none_or(|from| from.is(chat));
             if !wanted || self.followed.contains_key(&chat.id()) {

@@ -55,6 +55,11 @@ fn of_two_groups_with_one_name_neither_is_meant_and_without_one_there_is_nothing
         assert!(live(&mut stage, &groups).is_empty(), "{groups:?}");
         assert_eq!(stage.ended, Some(Err(exit::REFUSED)), "{groups:?}");
     }
+    let mut stage = recv(Some("#ops"), None);
+    stage.hears(Event::Summary(group(2, "ops", 3, 1)));
+    stage.hears(Event::Summary(group(3, "ops", 3, 1)));
+    stage.hears(Event::Synced);
+    assert_eq!((stage.printed.len(), stage.ended), (0, Some(Err(exit::REFUSED))));
     let mut model = alice(Surface::Script, (80, 24));
     for group in [group(2, "ops", 3, 0), group(3, "ops", 3, 0)] {
         update(&mut model, Msg::Heard(Event::Summary(group)));

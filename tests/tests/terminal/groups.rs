@@ -75,10 +75,14 @@ async fn three_people_talk_in_a_group() {
         side.shows("message deleted");
         side.no_longer_shows("something rude");
     }
+    // Typed at once, Escape and what follows would be one key.
+    bob.shows("message deleted");
+    bob.shows("Esc ");
     bob.types(ESC);
     bob.no_longer_shows("Esc ");
     // Somebody is put out while they write.
     eve.types("but I");
+    eve.shows("> but I");
     bob.types(&format!("/remove eve{ENTER}"));
     eve.shows("you are not in #prod any more; what you wrote there is kept");
     eve.types(&format!(" did not{ENTER}"));

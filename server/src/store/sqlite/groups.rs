@@ -236,8 +236,9 @@ pub fn name_of(db: &Connection, user: UserId) -> Result<UserName> {
     db.prepare_cached("SELECT name FROM users WHERE id = ?1")?.query_row([user], |row| row.name(0))
 }
 
-/// What an entry about these users tells.
+/// What an entry about these users tells: their names, in the order of the alphabet.
 pub fn members_body(db: &Connection, change: MemberChange, users: &[UserId]) -> Result<Body> {
-    let users = users.iter().map(|user| name_of(db, *user)).collect::<Result<_>>()?;
+    let mut users = users.iter().map(|user| name_of(db, *user)).collect::<Result<Vec<_>>>()?;
+    users.sort();
     Ok(Body::Members { change, users })
 }

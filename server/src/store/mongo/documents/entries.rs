@@ -221,12 +221,12 @@ impl EntryDocument {
 }
 
 /// What is told of an entry by itself: the number and the time of the deletion stand in a message that is gone. `users` are
-/// called those whom a change of members concerns.
+/// called those whom a change of members concerns; they are told in the order of the alphabet.
 pub fn told(
     body: NewBody,
     file: Option<Box<Attachment>>,
     gone: Option<(Seq, UnixMillis)>,
-    users: Vec<UserName>,
+    mut users: Vec<UserName>,
 ) -> Body {
     match (body, gone) {
         (NewBody::Message { .. }, Some((seq, at))) => {
@@ -237,6 +237,9 @@ pub fn told(
         (NewBody::Deletion { target }, _) => Body::Deletion { target },
         (NewBody::Reaction { target, emoji, removed }, _) => Body::Reaction { target, emoji, removed },
         (NewBody::Group(change), _) => Body::Group(change),
-        (NewBody::Members { change, .. }, _) => Body::Members { change, users },
+        (NewBody::Members { change, .. }, _) => {
+            users.sort();
+            Body::Members { change, users }
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::ops::RangeInclusive;
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// A word, in characters. A longer one is cut: nobody types it, and it would only fill the index.
@@ -17,6 +18,8 @@ pub fn words(text: &str) -> Vec<String> {
     // Not the extended ones, in which a letter of some scripts takes hold of whatever comes after it.
     for grapheme in fold(text).graphemes(false) {
         match kind(grapheme) {
+            // A mark belongs to the letter before it, and begins no word where there is none.
+            Kind::Letter if open.is_empty() && grapheme.starts_with(is_combining_mark) => {}
             Kind::Letter => open.extend(grapheme.chars().filter(|char| !is_joiner(*char))),
             Kind::Word => {
                 close(&mut open, &mut words);
@@ -190,6 +193,18 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(words(text), *expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_mark_without_a_letter_is_no_word() {
+        for (text, expected) in [
+            ("a\u{b}\u{f71}", vec!["a"]),
+            ("\u{93e}", vec![]),
+            ("x \u{93e}y", vec!["x", "y"]),
+            ("का", vec!["का"]),
+        ] {
+            assert_eq!(words(text), expected, "{text:?}");
         }
     }
 

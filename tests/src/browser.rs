@@ -204,8 +204,8 @@ impl Browser {
         let arrived = async {
             loop {
                 let found = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
-                // Until it is whole, it has another name.
-                if let Some(file) = found.into_iter().find(|path| is_whole(path)) {
+                // Until it is whole, it has another name, and an empty file may hold its own for it.
+                if let Some(file) = found.into_iter().find(|path| is_whole(path) && !is_empty(path)) {
                     return file;
                 }
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -367,6 +367,10 @@ const DRIVER_STARTS_MAX: u32 = 5;
 /// Short names for what every condition needs.
 const SHORTHANDS: &str = "const $ = (selector) => document.querySelector(selector);
     const $$ = (selector) => [...document.querySelectorAll(selector)];";
+
+fn is_empty(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|about| about.len() == 0)
+}
 
 fn is_whole(download: &Path) -> bool {
     download.extension().is_none_or(|extension| extension != "crdownload")

@@ -43,12 +43,15 @@ pub async fn run(
     while let Some(Batch { pending, outcome }) = committed.recv().await {
         match outcome.await {
             Ok(results) => {
+                let is_new =
+                    |result: &Result<Appended, AppendError>| result.as_ref().is_ok_and(Appended::is_fresh);
+                let grown = pending.iter().zip(&results).filter(|(_, result)| is_new(result));
+                let grown: Vec<_> = grown.map(|(pending, _)| pending.conversation).collect();
                 for (pending, result) in pending.into_iter().zip(results) {
-                    if result.is_ok() {
-                        indexer.notice(pending.conversation);
-                    }
                     conclude(&hub, pending, result);
                 }
+                // Whoever waits for an answer has it before anything is done for searches.
+                indexer.notice(grown.into_iter());
             }
             Err(error @ StoreError::Fatal(_)) => return Err(error),
             Err(error) => {

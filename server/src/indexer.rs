@@ -40,9 +40,12 @@ impl Indexer {
         Self { store, waiting: Mutex::default(), wake: Notify::new() }
     }
 
-    /// This conversation's log has grown. Nobody waits here.
-    pub fn notice(&self, conversation: ConversationId) {
-        if self.waiting.lock().insert(conversation) {
+    /// These conversations' logs have grown. Nobody waits here.
+    pub fn notice(&self, conversations: impl Iterator<Item = ConversationId>) {
+        let mut waiting = self.waiting.lock();
+        let before = waiting.len();
+        waiting.extend(conversations);
+        if waiting.len() > before {
             self.wake.notify_one();
         }
     }

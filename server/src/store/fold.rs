@@ -4,7 +4,7 @@ use super::StoredEntry;
 use chat_protocol::{Body, Message, Quote, Seq};
 use std::collections::HashMap;
 
-/// Takes into each message the entries that are about it. `changes` come in the order of their numbers.
+/// Takes into each message the entries that are about it. Those about one message come in the order of their numbers.
 pub fn fold(entries: &mut [StoredEntry], changes: &[StoredEntry]) {
     let places: HashMap<Seq, usize> =
         entries.iter().enumerate().map(|(place, entry)| (entry.seq, place)).collect();

@@ -1,8 +1,9 @@
 //! The message that an entry is about: whether the entry may be appended. Pure, and the same for all stores.
 
 use super::{AppendError, NewBody, UserId};
+use crate::domain::Act;
 use chat_protocol::limits::{CHANGES_MAX, REACTIONS_MAX};
-use chat_protocol::{Message, Quote, Seq, UserName};
+use chat_protocol::{MemberChange, Message, Quote, Seq, UserName};
 
 /// A message as it is at the very end of its log.
 #[derive(Debug, Clone)]
@@ -23,6 +24,25 @@ impl Target {
     /// The beginning of it, for an answer.
     pub fn quote(&self) -> Box<Quote> {
         Box::new(Quote::of(self.seq, self.from.clone(), &self.message))
+    }
+}
+
+/// As what the table of who may do what knows it.
+pub fn act(body: &NewBody) -> Act {
+    match body {
+        // Whether it is another's is looked at with the message itself.
+        NewBody::Message { .. }
+        | NewBody::Edit { .. }
+        | NewBody::Deletion { .. }
+        | NewBody::Reaction { .. } => Act::Talk,
+        NewBody::Group(_) => Act::Describe,
+        NewBody::Members { change, .. } => match change {
+            MemberChange::Added => Act::Add,
+            MemberChange::Joined => Act::Join,
+            MemberChange::Left => Act::Leave,
+            MemberChange::Promoted | MemberChange::Demoted => Act::SetRole,
+            MemberChange::Removed | MemberChange::Unknown => Act::Remove,
+        },
     }
 }
 

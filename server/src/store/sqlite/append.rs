@@ -5,9 +5,9 @@ use super::tail::{Tail, load};
 use super::value::{Columns, conversation, number};
 use super::{files, groups, membership};
 use crate::domain::{Act, Verdict};
-use crate::store::target::{check, wanted};
+use crate::store::target::{act, check, wanted};
 use crate::store::{AppendError, Appended, NewBody, NewEntry, Target};
-use chat_protocol::{Attachment, Body, ConversationId, FileId, MemberChange, Message, Seq, UnixMillis};
+use chat_protocol::{Attachment, Body, ConversationId, FileId, Message, Seq, UnixMillis};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -120,24 +120,6 @@ fn known(
     let trusted = tail.may(entry.sender, Act::DeleteOthers) == Verdict::Yes;
     let checked = check(&entry.body, entry.sender, trusted, target.as_ref());
     Ok(checked.map(|()| Known { file, target }))
-}
-
-fn act(body: &NewBody) -> Act {
-    match body {
-        // Whether it is another's is looked at with the message itself.
-        NewBody::Message { .. }
-        | NewBody::Edit { .. }
-        | NewBody::Deletion { .. }
-        | NewBody::Reaction { .. } => Act::Talk,
-        NewBody::Group(_) => Act::Describe,
-        NewBody::Members { change, .. } => match change {
-            MemberChange::Added => Act::Add,
-            MemberChange::Joined => Act::Join,
-            MemberChange::Left => Act::Leave,
-            MemberChange::Promoted | MemberChange::Demoted => Act::SetRole,
-            MemberChange::Removed | MemberChange::Unknown => Act::Remove,
-        },
-    }
 }
 
 fn file_of(body: &NewBody) -> Option<FileId> {

@@ -8,7 +8,7 @@ use super::group::{Counts, Group};
 use super::names::Claims;
 use super::targets::Targets;
 use crate::domain::{Act, Place, Standing, Verdict, may};
-use crate::store::target::{check, wanted};
+use crate::store::target::{act, check, wanted};
 use crate::store::{AppendError, Appended, NewBody, NewEntry, Target, UserId};
 use chat_protocol::{
     Attachment, Body, ClientId, ConversationId, FileId, GroupChange, MemberChange, Seq, UnixMillis, UserName,
@@ -296,25 +296,6 @@ fn gone(body: &NewBody, tail: &Tail) -> Vec<UserId> {
             users.iter().filter(|user| tail.may(**user, Act::Talk) != Verdict::Yes).copied().collect()
         }
         _ => Vec::new(),
-    }
-}
-
-/// As what the table knows it.
-fn act(body: &NewBody) -> Act {
-    match body {
-        // Whether it is another's is looked at with the message itself.
-        NewBody::Message { .. }
-        | NewBody::Edit { .. }
-        | NewBody::Deletion { .. }
-        | NewBody::Reaction { .. } => Act::Talk,
-        NewBody::Group(_) => Act::Describe,
-        NewBody::Members { change, .. } => match change {
-            MemberChange::Added => Act::Add,
-            MemberChange::Joined => Act::Join,
-            MemberChange::Left => Act::Leave,
-            MemberChange::Promoted | MemberChange::Demoted => Act::SetRole,
-            MemberChange::Removed | MemberChange::Unknown => Act::Remove,
-        },
     }
 }
 

@@ -3,8 +3,8 @@
 use chat_protocol::{
     AddMembers, Attachment, ChangeGroup, ChangeSettings, ClientId, ConversationId, CreateGroup, Device,
     DeviceId, Entry, ErrorCode, Join, Leave, ListGroups, ListMembers, Member, MemberMarks, Password, Peer,
-    PublicGroup, Quote, RemoveMember, Seq, SetRole, Settings, Summary, Target, UnixMillis, UserName, Version,
-    Welcome,
+    Prefer, Preferences, PublicGroup, Quote, RemoveMember, Seq, SetRole, Settings, Summary, Target,
+    UnixMillis, UserName, Version, Welcome,
 };
 use std::time::Duration;
 
@@ -81,6 +81,13 @@ pub enum Command {
         /// How many at most; as many as is usual if none.
         limit: Option<u32>,
     },
+    /// Change what is given of what the user prefers about a conversation. Answer: [`Event::Preferences`] on each of their
+    /// devices, and [`Event::Done`].
+    Prefer(Prefer),
+    /// Whom the user has blocked. Answer: [`Event::Blocked`].
+    Blocked,
+    /// Erase the user, with their password. Answer: [`Event::Done`], and then the end.
+    DeleteAccount(Password),
     /// Change what is given of the user's settings, or just ask. Answer: [`Event::Settings`].
     Settings(ChangeSettings),
     /// The user is typing, or has stopped. To be given with each change of what is written: others are told seldom enough,
@@ -163,6 +170,29 @@ pub enum Event {
     Outbox(Outgoing),
     /// Somebody came or went.
     Presence(Peer),
+    /// What the user prefers about a conversation has changed, here or elsewhere.
+    Preferences {
+        /// Which one.
+        conversation: ConversationId,
+        /// All that they prefer about it.
+        preferences: Preferences,
+    },
+    /// Whom the user has blocked, by name.
+    Blocked(Vec<UserName>),
+    /// The log begins here now: what stood before it is gone, and is to be forgotten.
+    Begins {
+        /// Of which conversation.
+        conversation: ConversationId,
+        /// The number of its first entry.
+        first: Seq,
+    },
+    /// Somebody has deleted their account: what they wrote is gone, and what is left of them has another name.
+    Gone {
+        /// What they were called.
+        user: UserName,
+        /// What stands in their place.
+        now: UserName,
+    },
     /// Somebody else began to type or is not typing any more: they stopped, said something, went, or were not heard of for
     /// too long. Told once for each change.
     Typing {
@@ -397,6 +427,12 @@ pub enum Job {
     Members(ConversationId),
     /// [`Command::Search`], with the query.
     Search(String),
+    /// [`Command::Prefer`].
+    Prefer(Target),
+    /// [`Command::Blocked`].
+    Blocked,
+    /// [`Command::DeleteAccount`].
+    DeleteAccount,
     /// [`Command::Settings`].
     Settings,
     /// [`Command::Devices`].

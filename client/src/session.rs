@@ -17,8 +17,8 @@ use crate::event::{Command, Connection, Content, Event, Job, Outgoing, OutgoingS
 use arrivals::Arrivals;
 use catch_up::Tracked;
 use chat_protocol::{
-    Call, ChangePassword, ClientId, ConversationId, ErrorCode, Failure, Found, Frame, History, List,
-    ListVersions, Open, Request, Revoke, Search, Summary, Target, UserName, Versions, Welcome, limits,
+    Call, ChangePassword, ClientId, ConversationId, DeleteAccount, ErrorCode, Failure, Found, Frame, History,
+    List, ListVersions, Open, Request, Revoke, Search, Summary, Target, UserName, Versions, Welcome, limits,
 };
 use outgoing::OutgoingQueue;
 use requests::{Asked, Requests};
@@ -31,6 +31,7 @@ const PAGE: u32 = 50;
 
 /// What is to be done next.
 #[derive(Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all outputs are events, and none is kept for long")]
 pub enum Output {
     /// Send this to the server.
     Request(Request),
@@ -178,6 +179,13 @@ impl Session {
                 let asked = Asked::Search(query.clone(), cursor.clone());
                 self.ask_user(asked, Call::Search(Search { query, cursor, limit }));
             }
+            Command::Prefer(prefer) => {
+                self.ask_user(Asked::Prefer(prefer.target.clone()), Call::Prefer(prefer));
+            }
+            Command::Blocked => self.ask_user(Asked::Blocked, Call::Blocked {}),
+            Command::DeleteAccount(password) => {
+                self.ask_user(Asked::DeleteAccount, Call::DeleteAccount(DeleteAccount { password }));
+            }
             Command::Settings(change) => self.ask_user(Asked::Settings, Call::Settings(change)),
             Command::Devices => self.ask_user(Asked::Devices, Call::Devices {}),
             Command::Revoke(device) => self.ask_user(Asked::Revoke(device), Call::Revoke(Revoke { device })),
@@ -219,6 +227,7 @@ impl Session {
                         self.tell(Event::Opened(summary.clone()));
                         self.tell(Event::Done(Job::Group(client_id)));
                     }
+                    Some(Asked::Prefer(target)) => self.tell(Event::Done(Job::Prefer(target))),
                     _ => {}
                 }
                 self.handle_summary(summary, now);
@@ -260,6 +269,16 @@ impl Session {
                 }
             }
             Frame::Marks(marks) => self.handle_marks(&marks),
+            Frame::Preferences { conversation, preferences } => {
+                self.tell(Event::Preferences { conversation, preferences });
+            }
+            Frame::Blocked { id, users } => {
+                if self.requests.take(&id).is_some() {
+                    self.tell(Event::Blocked(users));
+                }
+            }
+            Frame::Begins { conversation, first } => self.tell(Event::Begins { conversation, first }),
+            Frame::Gone { user, now } => self.tell(Event::Gone { user, now }),
             Frame::Devices { id, devices } => {
                 if self.requests.take(&id).is_some() {
                     self.tell(Event::Devices(devices));
@@ -380,6 +399,9 @@ impl Asked {
             Self::Groups => Job::Groups,
             Self::Members(conversation) => Job::Members(*conversation),
             Self::Search(query, _) => Job::Search(query.clone()),
+            Self::Prefer(target) => Job::Prefer(target.clone()),
+            Self::Blocked => Job::Blocked,
+            Self::DeleteAccount => Job::DeleteAccount,
             Self::Settings => Job::Settings,
             Self::Devices => Job::Devices,
             Self::Revoke(device) => Job::Revoke(*device),

@@ -46,6 +46,8 @@ pub enum ErrorCode {
     MessageDeleted,
     /// The message is another's: only its sender may change it.
     NotYours,
+    /// One of the two has blocked the other.
+    Blocked,
     /// There is no room for one more of these; the message says of what.
     LimitReached,
     /// There is no such device, or it is another user's.

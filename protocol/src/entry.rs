@@ -90,6 +90,9 @@ pub struct Message {
     /// The message that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Box<Quote>>,
+    /// Which of its readers it names, as `@name`, by who was in the conversation when it was sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<UserName>,
     /// When its text was last changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<UnixMillis>,

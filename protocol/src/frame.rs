@@ -1,8 +1,8 @@
 //! What a server says: answers, which repeat a request's id, and pushes, which have none.
 
 use crate::{
-    ClientId, ConversationId, DeviceId, Entry, ErrorCode, Group, Member, PublicGroup, RequestId, Seq, Token,
-    UnixMillis, UserName,
+    ClientId, ConversationId, DeviceId, Entry, ErrorCode, Group, Member, Preferences, PublicGroup, RequestId,
+    Seq, Token, UnixMillis, UserName,
 };
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +87,13 @@ pub enum Frame {
         #[serde(flatten)]
         settings: Settings,
     },
+    /// Answer to `blocked`, by name.
+    Blocked {
+        /// The request's.
+        id: RequestId,
+        /// Whom the caller has blocked.
+        users: Vec<UserName>,
+    },
     /// Answer to `devices`.
     Devices {
         /// The request's.
@@ -105,6 +112,28 @@ pub enum Frame {
     },
     /// Push: somebody the user shares a conversation with came or went.
     Presence(Presence),
+    /// Push: what the user prefers about a conversation has changed, perhaps on another device.
+    Preferences {
+        /// Which one.
+        conversation: ConversationId,
+        /// All that they prefer about it.
+        #[serde(flatten)]
+        preferences: Preferences,
+    },
+    /// Push: the log begins here now. What stood before it is gone.
+    Begins {
+        /// Of which conversation.
+        conversation: ConversationId,
+        /// The number of its first entry that can be read.
+        first: Seq,
+    },
+    /// Push: somebody has deleted their account. What they wrote is gone, and what is left of them has another name.
+    Gone {
+        /// What they were called.
+        user: UserName,
+        /// What stands in their place.
+        now: UserName,
+    },
     /// Push: the user's own read watermark moved, perhaps on another device.
     Receipt(Receipt),
     /// Push: another member has got or read more of a conversation. A whisper, like the two that follow.
@@ -159,6 +188,9 @@ pub struct Limits {
     /// A file, in bytes; 0 from a server that takes none.
     #[serde(default)]
     pub file_bytes_max: u64,
+    /// After how many days entries are removed; none where they are kept for ever, or for as long as their group says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_days: Option<u32>,
 }
 
 /// What a list of conversations shows of one.
@@ -177,6 +209,12 @@ pub struct Summary {
     pub read: Seq,
     /// Messages of others above the watermark, counted up to 999.
     pub unread: u32,
+    /// Those of them that mention the caller.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mentions: u32,
+    /// What the caller prefers about it.
+    #[serde(flatten)]
+    pub preferences: Preferences,
     /// Its last entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Entry>,
@@ -232,6 +270,9 @@ pub struct Receipt {
     pub read: Seq,
     /// Messages of others above it, counted up to 999.
     pub unread: u32,
+    /// Those of them that mention the user.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mentions: u32,
 }
 
 /// How far a member of a conversation is. Both only grow.
@@ -360,4 +401,9 @@ pub struct Failure {
     /// When to try again, with `rate_limited`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }

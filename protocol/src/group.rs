@@ -41,6 +41,9 @@ pub struct Group {
     pub members: u32,
     /// What the caller may do.
     pub role: Role,
+    /// After how many days its entries are removed; none where only the server's limit holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_days: Option<u32>,
 }
 
 /// What is said about a group, in an entry of its log: the first one makes it and has all of it, later ones what changes.
@@ -58,6 +61,9 @@ pub struct GroupChange {
     /// Whether everybody can find and join it; told once, by the first entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public: Option<bool>,
+    /// After how many days its entries are removed, 0 for never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_days: Option<u32>,
 }
 
 /// What happens to members of a group.

@@ -14,6 +14,7 @@ mod group;
 mod id;
 pub mod limits;
 mod name;
+mod preference;
 mod request;
 mod secret;
 
@@ -28,10 +29,11 @@ pub use frame::{
 pub use group::{Group, GroupChange, Member, MemberChange, Past, PublicGroup, Role};
 pub use id::{BadId, ClientId, ConversationId, DeviceId, FileId, RequestId, Seq, UnixMillis};
 pub use name::{BadName, GroupName, UserName};
+pub use preference::{Level, Preferences};
 pub use request::{
-    AddMembers, Call, ChangeGroup, ChangePassword, ChangeSettings, CreateGroup, Delete, Delivered, Edit,
-    Hello, History, Join, Leave, List, ListGroups, ListMembers, ListVersions, Login, NotifyTyping, Open,
-    React, Read, RemoveMember, Request, Revoke, Search, Send, SetRole, Target,
+    AddMembers, Call, ChangeGroup, ChangePassword, ChangeSettings, CreateGroup, Delete, DeleteAccount,
+    Delivered, Edit, Hello, History, Join, Leave, List, ListGroups, ListMembers, ListVersions, Login,
+    NotifyTyping, Open, Prefer, React, Read, RemoveMember, Request, Revoke, Search, Send, SetRole, Target,
 };
 pub use secret::{Password, Token};
 

@@ -44,6 +44,12 @@ pub const ADDED_MAX: usize = 100;
 /// In a group of up to this many, members hear of each other's comings and goings, typing and reading. In a larger one
 /// they ask.
 pub const WHISPERING_MEMBERS_MAX: usize = 100;
+/// Different people whom one message mentions. Those who are named after them are not told.
+pub const MENTIONS_MAX: usize = 50;
+/// People whom one user has blocked.
+pub const BLOCKED_MAX: usize = 1000;
+/// After how many days the entries of a group are removed at the latest, if they are.
+pub const RETENTION_DAYS_MAX: u32 = 36_500;
 /// Groups in one page of the public ones.
 pub const GROUPS_PAGE_MAX: u32 = 100;
 /// Members in one page.

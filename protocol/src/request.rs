@@ -2,6 +2,7 @@
 
 mod change;
 mod group;
+mod prefer;
 mod search;
 mod target;
 
@@ -9,6 +10,7 @@ pub use change::{Delete, Edit, ListVersions, React};
 pub use group::{
     AddMembers, ChangeGroup, CreateGroup, Join, Leave, ListGroups, ListMembers, RemoveMember, SetRole,
 };
+pub use prefer::Prefer;
 pub use search::Search;
 pub use target::Target;
 
@@ -86,10 +88,16 @@ pub enum Call {
     Delivered(Delivered),
     /// Tell the others that the caller is typing. No answer but an error; what comes too often is dropped without one.
     Typing(NotifyTyping),
+    /// Change what is given of what the caller prefers about a conversation. Answer: `opened`.
+    Prefer(Prefer),
+    /// Whom the caller has blocked. Answer: `blocked`.
+    Blocked {},
     /// Change what is given of the caller's settings. Answer: `settings`, with all of them.
     Settings(ChangeSettings),
     /// Change the password and log all other devices out. Answer: `ok`.
     Password(ChangePassword),
+    /// Erase the caller: the name, the texts and the files. Answer: `ok`, then close 4403 for all devices.
+    DeleteAccount(DeleteAccount),
     /// The caller's devices. Answer: `devices`.
     Devices {},
     /// Log a device out. Answer: `ok`.
@@ -281,6 +289,13 @@ pub struct ChangePassword {
     pub old: Password,
     /// The new one: 8 to 256 bytes.
     pub new: Password,
+}
+
+/// Erase the caller. Nothing of it can be undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteAccount {
+    /// The caller's password.
+    pub password: Password,
 }
 
 /// Log one of the caller's devices out.

@@ -61,6 +61,7 @@ fn entry_with_all() -> Entry {
     let users = vec![name("ann"), name("bob")];
     let message = Message {
         reply_to: Some(Box::new(quote)),
+        mentions: vec![name("bob")],
         edited_at: Some(AT + 1),
         reactions: vec![Reactions { emoji: "👍".to_owned(), users }],
         changed: Some(seq(10)),
@@ -79,7 +80,7 @@ fn entries_after_deletion() -> [Entry; 2] {
     [with_file, with_deleted].map(|message| Entry { body: Body::Message(message), ..entry() })
 }
 
-fn entries_about_others() -> [Entry; 9] {
+fn entries_about_others() -> [Entry; 10] {
     let (target, emoji) = (seq(7), "👍".to_owned());
     let deleted = Message { deleted_at: Some(AT + 1), changed: Some(seq(9)), ..Message::default() };
     [
@@ -93,7 +94,9 @@ fn entries_about_others() -> [Entry; 9] {
             topic: Some("what runs".to_owned()),
             past: Some(Past::None),
             public: Some(true),
+            retention_days: None,
         }),
+        Body::Group(GroupChange { retention_days: Some(90), ..GroupChange::default() }),
         Body::Group(GroupChange { topic: Some(String::new()), ..GroupChange::default() }),
         Body::Members { change: MemberChange::Added, users: vec![name("bob"), name("eve")] },
         Body::Members { change: MemberChange::Left, users: vec![name("ann")] },
@@ -112,6 +115,8 @@ fn summary(last: Option<Entry>, last_seen: Option<UnixMillis>) -> Summary {
         head,
         read: seq(0),
         unread: 7,
+        mentions: 0,
+        preferences: Preferences::default(),
         last,
     }
 }
@@ -124,8 +129,10 @@ fn group_summary() -> Summary {
         past: Past::All,
         members: 2,
         role: Role::Member,
+        retention_days: Some(90),
     };
-    Summary { kind: Kind::Group(group), ..summary(None, None) }
+    let preferences = Preferences { level: Level::Mentions, archived: seq(7), blocked: false };
+    Summary { kind: Kind::Group(group), mentions: 2, preferences, ..summary(None, None) }
 }
 
 fn welcome(token: Option<Token>) -> Frame {
@@ -135,6 +142,7 @@ fn welcome(token: Option<Token>) -> Frame {
         page_entries_max: 200,
         sends_per_second: 1000,
         file_bytes_max: 8_388_608,
+        retention_days: token.is_some().then_some(365),
     };
     let (version, server, user) = (1, "chat-server 0.1.0".to_owned(), name("ann"));
     Frame::Welcome(Welcome { id: id("1"), version, server, user, device: device(), token, now: AT, limits })
@@ -203,6 +211,7 @@ fn frames() -> Vec<Frame> {
         Frame::Found(Found { id: id("13"), hits: vec![entry()], next: Some("next".to_owned()) }),
         Frame::Found(Found { id: id("14"), hits: vec![], next: None }),
         Frame::Settings { id: id("12"), settings: Settings { read_receipts: false } },
+        Frame::Blocked { id: id("15"), users: vec![name("bob")] },
         Frame::Devices { id: id("9"), devices: vec![row] },
         Frame::Error(failure(None, ErrorCode::BadJson, None)),
         Frame::Error(failure(Some(id("10")), ErrorCode::RateLimited, Some(250))),
@@ -211,11 +220,26 @@ fn frames() -> Vec<Frame> {
         Frame::Entry(entry_with_all()),
         Frame::Left { conversation: talk() },
         Frame::Presence(Presence { peer: Peer { user: name("bob"), online: false, last_seen: Some(AT) } }),
+        Frame::Preferences { conversation: talk(), preferences: Preferences::default() },
+        Frame::Preferences {
+            conversation: talk(),
+            preferences: Preferences { level: Level::None, archived: seq(7), blocked: true },
+        },
+        Frame::Begins { conversation: talk(), first: seq(7) },
+        Frame::Gone { user: name("bob"), now: name("deleted-1a2b3c") },
+        Frame::Receipt(Receipt {
+            conversation: talk(),
+            user: name("ann"),
+            read: seq(5),
+            unread: 7,
+            mentions: 2,
+        }),
         Frame::Receipt(Receipt {
             conversation: talk(),
             user: name("ann"),
             read: seq(limits::SEQ_MAX),
             unread: 0,
+            mentions: 0,
         }),
         marks(Some(seq(6))),
         marks(None),
@@ -243,14 +267,18 @@ fn place(frame: &Frame) -> usize {
         Frame::Members { .. } => 9,
         Frame::Found(_) => 10,
         Frame::Settings { .. } => 11,
-        Frame::Devices { .. } => 12,
-        Frame::Error(_) => 13,
-        Frame::Entry(_) => 14,
-        Frame::Left { .. } => 15,
-        Frame::Presence(_) => 16,
-        Frame::Receipt(_) => 17,
-        Frame::Marks(_) => 18,
-        Frame::Typing(_) => 19,
+        Frame::Blocked { .. } => 12,
+        Frame::Devices { .. } => 13,
+        Frame::Error(_) => 14,
+        Frame::Entry(_) => 15,
+        Frame::Left { .. } => 16,
+        Frame::Presence(_) => 17,
+        Frame::Preferences { .. } => 18,
+        Frame::Begins { .. } => 19,
+        Frame::Gone { .. } => 20,
+        Frame::Receipt(_) => 21,
+        Frame::Marks(_) => 22,
+        Frame::Typing(_) => 23,
         Frame::Unknown => panic!("nobody sends what nobody knows"),
     }
 }
@@ -333,6 +361,15 @@ fn requests() -> Vec<Call> {
             name: Some(ops()),
             topic: None,
             past: None,
+            retention_days: None,
+        }),
+        Call::ChangeGroup(ChangeGroup {
+            conversation: talk(),
+            client_id: client_id(),
+            name: None,
+            topic: None,
+            past: Some(Past::All),
+            retention_days: Some(90),
         }),
         Call::Join(Join { group: ops(), client_id: client_id() }),
         Call::AddMembers(AddMembers {
@@ -358,12 +395,26 @@ fn requests() -> Vec<Call> {
         Call::Delivered(Delivered { conversation: talk(), seq: seq(7) }),
         Call::Typing(NotifyTyping { target: Target::To(name("bob")), stopped: false }),
         Call::Typing(NotifyTyping { target: Target::Conversation(talk()), stopped: true }),
+        Call::Prefer(Prefer {
+            target: Target::Group(ops()),
+            level: Some(Level::Mentions),
+            archived: Some(true),
+            blocked: None,
+        }),
+        Call::Prefer(Prefer {
+            target: Target::To(name("bob")),
+            level: None,
+            archived: None,
+            blocked: Some(true),
+        }),
+        Call::Blocked {},
         Call::Settings(ChangeSettings::default()),
         Call::Settings(ChangeSettings { read_receipts: Some(false) }),
         Call::Password(ChangePassword {
             old: Password::new("correct horse"),
             new: Password::new("battery staple"),
         }),
+        Call::DeleteAccount(DeleteAccount { password: Password::new("correct horse") }),
         Call::Devices {},
         Call::Revoke(Revoke { device: device() }),
         Call::Logout {},
@@ -398,12 +449,15 @@ fn call_place(call: &Call) -> usize {
         Call::Read(_) => 21,
         Call::Delivered(_) => 22,
         Call::Typing(_) => 23,
-        Call::Settings(_) => 24,
-        Call::Password(_) => 25,
-        Call::Devices {} => 26,
-        Call::Revoke(_) => 27,
-        Call::Logout {} => 28,
-        Call::Ping {} => 29,
+        Call::Prefer(_) => 24,
+        Call::Blocked {} => 25,
+        Call::Settings(_) => 26,
+        Call::Password(_) => 27,
+        Call::DeleteAccount(_) => 28,
+        Call::Devices {} => 29,
+        Call::Revoke(_) => 30,
+        Call::Logout {} => 31,
+        Call::Ping {} => 32,
     }
 }
 
@@ -427,7 +481,7 @@ fn check_lines(golden: &str, encoded: &[String]) {
 #[test]
 fn frames_are_sent_and_read_as_they_always_were() {
     let frames = frames();
-    check_all_places(frames.iter().map(place).collect(), 20);
+    check_all_places(frames.iter().map(place).collect(), 24);
     check_lines(FRAMES, &frames.iter().map(Frame::encode).collect::<Vec<_>>());
     for (line, frame) in FRAMES.lines().zip(frames) {
         assert_eq!(serde_json::from_str::<Frame>(line).unwrap(), frame);
@@ -437,7 +491,7 @@ fn frames_are_sent_and_read_as_they_always_were() {
 #[test]
 fn requests_are_sent_and_read_as_they_always_were() {
     let requests: Vec<_> = requests().into_iter().map(|call| Request { id: id("1"), call }).collect();
-    check_all_places(requests.iter().map(|request| call_place(&request.call)).collect(), 30);
+    check_all_places(requests.iter().map(|request| call_place(&request.call)).collect(), 33);
     check_lines(REQUESTS, &requests.iter().map(Request::encode).collect::<Vec<_>>());
     for (line, request) in REQUESTS.lines().zip(requests) {
         assert_eq!(decode_request(line).unwrap(), request);
@@ -466,7 +520,7 @@ fn what_a_later_server_says_is_passed_over() {
 #[test]
 fn error_codes_are_spelled_as_they_always_were() {
     use ErrorCode::*;
-    let spelled = serde_json::to_string(&[
+    let spelled = serde_json::to_string(&vec![
         BadJson,
         BinaryFrame,
         FrameTooLarge,
@@ -487,6 +541,7 @@ fn error_codes_are_spelled_as_they_always_were() {
         UnknownMessage,
         MessageDeleted,
         NotYours,
+        Blocked,
         LimitReached,
         UnknownDevice,
         UnknownFile,

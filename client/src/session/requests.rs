@@ -22,6 +22,9 @@ pub enum Asked {
     Members(ConversationId),
     /// With the query and the cursor.
     Search(String, Option<String>),
+    Prefer(Target),
+    Blocked,
+    DeleteAccount,
     Settings,
     Devices,
     Revoke(DeviceId),

@@ -38,6 +38,8 @@ fn summary(head: u64) -> Summary {
         head: seq(head),
         read: Seq::ZERO,
         unread: 0,
+        mentions: 0,
+        preferences: chat_protocol::Preferences::default(),
         last,
     }
 }
@@ -49,6 +51,7 @@ fn welcome() -> Welcome {
         page_entries_max: 200,
         sends_per_second: 9,
         file_bytes_max: 0,
+        retention_days: None,
     };
     Welcome {
         id: "login".parse().unwrap(),

@@ -40,6 +40,9 @@ pub struct ChangeGroup {
     /// What newcomers see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub past: Option<Past>,
+    /// After how many days its entries are removed, 0 for never; the server's own limit holds all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_days: Option<u32>,
 }
 
 /// Come into a public group.

@@ -113,6 +113,7 @@ async fn welcome(socket: &mut Socket, id: RequestId, login: Login, chat: &Chat) 
             page_entries_max: limits::PAGE_ENTRIES_MAX,
             sends_per_second: chat.limits.requests_per_second,
             file_bytes_max: chat.limits.file_bytes_max,
+            retention_days: None,
         },
     });
     socket.send(&frame).await?;

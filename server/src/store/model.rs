@@ -158,6 +158,7 @@ impl NewGroup {
             topic: Some(self.topic.clone()),
             past: Some(self.past),
             public: Some(self.public),
+            retention_days: None,
         }
     }
 }

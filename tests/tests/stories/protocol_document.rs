@@ -153,6 +153,7 @@ fn the_tables_of_codes_are_complete() {
         UnknownMessage,
         MessageDeleted,
         NotYours,
+        Blocked,
         LimitReached,
         UnknownDevice,
         UnknownFile,

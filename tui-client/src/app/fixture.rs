@@ -5,8 +5,8 @@ use chat_client::files::{Subject, TransferChange, TransferEvent, TransferId};
 use chat_client::{Connection, Content, Event, Outgoing, OutgoingState};
 use chat_protocol::{
     Attachment, Body, ClientId, ContentHash, ConversationId, DeviceId, Entry, ErrorCode, FileId, Group,
-    GroupChange, Kind, Limits, Marks, Member, MemberChange, Message, Past, Peer, Quote, Role, Seq, Summary,
-    Target, UserName, Welcome,
+    GroupChange, Kind, Limits, Marks, Member, MemberChange, Message, Past, Peer, Preferences, Quote, Role,
+    Seq, Summary, Target, UserName, Welcome,
 };
 use chrono::DateTime;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -89,6 +89,7 @@ pub fn ops(head: u64, unread: u32, members: u32) -> Summary {
         topic: "what \u{202e}runs".to_owned(),
         public: false,
         past: Past::All,
+        retention_days: None,
         members,
         role: Role::Admin,
     };
@@ -120,6 +121,7 @@ pub fn alice_in_ops(size: (u16, u16)) -> Model {
         topic: None,
         past: Some(Past::All),
         public: Some(false),
+        retention_days: None,
     };
     let entries = vec![
         group_entry(1, "alice", made),
@@ -203,6 +205,8 @@ pub fn summary(number: u64, peer: &str, head: u64, unread: u32) -> Summary {
         head: seq(head),
         read: seq(head - u64::from(unread)),
         unread,
+        mentions: 0,
+        preferences: Preferences::default(),
     }
 }
 
@@ -221,6 +225,7 @@ pub fn welcome() -> Event {
             page_entries_max: 200,
             sends_per_second: 50,
             file_bytes_max: 0,
+            retention_days: None,
         },
     })
 }

@@ -60,7 +60,7 @@ fn what_is_read_at_once_needs_no_other_word() {
     assert_eq!(delivered(&mut bench), [0; 0]);
     pushes(&mut bench, 3, "bob");
     let user = "ann".parse().unwrap();
-    bench.frame(Frame::Receipt(Receipt { conversation: CHAT, user, read: seq(3), unread: 0 }));
+    bench.frame(Frame::Receipt(Receipt { conversation: CHAT, user, read: seq(3), unread: 0, mentions: 0 }));
     bench.passes(REPEAT);
     assert_eq!(delivered(&mut bench), [0; 0], "another device has read it");
 }

@@ -15,9 +15,16 @@ fn ops() -> GroupName {
 
 fn group(head: u64, members: u32) -> Summary {
     let (public, past, role) = (true, Past::All, Role::Member);
-    let kind = Kind::Group(Group { name: ops(), topic: String::new(), public, past, members, role });
-    let (first, head, read) = (seq(1), seq(head), Seq::ZERO);
-    Summary { conversation: OPS, kind, first, head, read, unread: 0, last: None }
+    let kind = Kind::Group(Group {
+        name: ops(),
+        topic: String::new(),
+        public,
+        past,
+        members,
+        role,
+        retention_days: None,
+    });
+    Summary { conversation: OPS, kind, last: None, ..summary(head) }
 }
 
 fn said(number: u64, from: &str, body: Body) -> Entry {
@@ -148,7 +155,14 @@ fn what_was_done_with_a_group_is_told_and_fetched() {
     bench.command(Command::Follow { conversation: OPS, after: seq(2) });
     let client_id: ClientId = "topic".parse().unwrap();
     let (name, topic, past) = (None, Some("what runs".to_owned()), None);
-    let change = ChangeGroup { conversation: OPS, client_id: client_id.clone(), name, topic, past };
+    let change = ChangeGroup {
+        conversation: OPS,
+        client_id: client_id.clone(),
+        name,
+        topic,
+        past,
+        retention_days: None,
+    };
     bench.command(Command::Group(GroupCommand::Change(change)));
     let id = bench.asked(|call| matches!(call, Call::ChangeGroup(_)));
     bench.events.clear();

@@ -8,8 +8,8 @@ use crate::hub::Hub;
 use crate::net::answer::Refused;
 use crate::store::{ConversationKind, ConversationRow, PeerRow, StoredEntry, UserId};
 use chat_protocol::{
-    Body, ConversationId, Entry, ErrorCode, Frame, GroupName, Kind, List, Message, Open, Peer, RequestId,
-    Summary, Target, UserName, limits,
+    Body, ConversationId, Entry, ErrorCode, Frame, GroupName, Kind, List, Message, Open, Peer, Preferences,
+    RequestId, Summary, Target, UserName, limits,
 };
 
 /// Conversations in a page of the list when the request does not say.
@@ -114,6 +114,8 @@ fn summary(row: ConversationRow, hub: &Hub, me: UserId) -> Summary {
         head: row.span.head,
         read: row.read.seq,
         unread: row.read.unread,
+        mentions: 0,
+        preferences: Preferences::default(),
         last: row.last.map(|last| entry(row.id, last)),
     }
 }

@@ -75,9 +75,9 @@ pub async fn change(
     request: RequestId,
     change: ChangeGroup,
 ) -> Result<(), Refused> {
-    let ChangeGroup { conversation, client_id, name, topic, past } = change;
+    let ChangeGroup { conversation, client_id, name, topic, past, retention_days } = change;
     check_topic(topic.as_deref().unwrap_or_default())?;
-    let body = NewBody::Group(GroupChange { name, topic, past, public: None });
+    let body = NewBody::Group(GroupChange { name, topic, past, public: None, retention_days });
     queue(speaker, chat, request, conversation, client_id, body).await
 }
 

@@ -12,7 +12,7 @@ pub async fn read(speaker: &Speaker, chat: &Chat, id: RequestId, read: Read) -> 
     let (user, name) = (speaker.seat.user, speaker.seat.name.clone());
     let marked = chat.store.mark_read(user, conversation, seq).await?;
     let (mark, receipts) = marked.ok_or_else(unknown_conversation)?;
-    let receipt = Receipt { conversation, user: name, read: mark.seq, unread: mark.unread };
+    let receipt = Receipt { conversation, user: name, read: mark.seq, unread: mark.unread, mentions: 0 };
     chat.hub.deliver(user, &Frame::Receipt(receipt).encode().into(), None);
     tell_others(speaker, chat, conversation, &receipts);
     Ok(Frame::Ok { id })

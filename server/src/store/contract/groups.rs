@@ -91,6 +91,7 @@ pub async fn a_group_is_made_once(store: &impl Store) {
         topic: Some("about ops".to_owned()),
         past: Some(Past::All),
         public: Some(false),
+        retention_days: None,
     };
     assert_eq!(entries[0].body, Body::Group(first));
     let added = Body::Members { change: MemberChange::Added, users: vec!["bob".parse().unwrap()] };

@@ -141,6 +141,7 @@ pub fn group(db: &Connection, id: ConversationId, role: Role) -> Result<Group> {
             past,
             members: row.get(4)?,
             role,
+            retention_days: None,
         })
     })
 }

@@ -93,6 +93,7 @@ pub fn welcome(file_bytes_max: u64) -> Welcome {
         page_entries_max: 200,
         sends_per_second: 1000,
         file_bytes_max,
+        retention_days: None,
     };
     Welcome {
         id: "1".parse().unwrap(),

@@ -30,6 +30,7 @@ impl GroupAction {
             name: None,
             topic: None,
             past: None,
+            retention_days: None,
         };
         match self.clone() {
             Self::Create { name, public, members } => GroupCommand::Create(CreateGroup {

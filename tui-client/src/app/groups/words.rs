@@ -78,7 +78,7 @@ mod tests {
         public: Option<bool>,
     ) -> GroupChange {
         let name = name.map(|name| name.parse().unwrap());
-        GroupChange { name, topic: topic.map(str::to_owned), past, public }
+        GroupChange { name, topic: topic.map(str::to_owned), past, public, retention_days: None }
     }
 
     #[test]

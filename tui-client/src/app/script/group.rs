@@ -144,7 +144,14 @@ impl Group {
         };
         let change = |name, topic, past| {
             let client_id = self.client_id.clone();
-            GroupCommand::Change(ChangeGroup { conversation, client_id, name, topic, past })
+            GroupCommand::Change(ChangeGroup {
+                conversation,
+                client_id,
+                name,
+                topic,
+                past,
+                retention_days: None,
+            })
         };
         Some(match self.act.clone() {
             Act::Create { .. } | Act::Join(_) => return None,

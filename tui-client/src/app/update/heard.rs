@@ -52,6 +52,7 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Settings(settings) => change::handle_settings(model, settings),
         // The screen has no search yet; scripts ask for themselves.
         Event::Found { .. } | Event::GroupChanged { .. } => {}
+        Event::Preferences { .. } | Event::Blocked(_) | Event::Begins { .. } | Event::Gone { .. } => {}
         Event::Groups { groups, more } => group_lists::handle_groups(model, groups, more),
         Event::Members { conversation, members, more } => {
             return group_lists::handle_members(model, conversation, members, more);

@@ -169,7 +169,7 @@ impl Group {
         if seq <= self.since {
             return;
         }
-        let GroupChange { name, topic, past, public } = change;
+        let GroupChange { name, topic, past, public, .. } = change;
         if let Some(name) = name {
             name.as_str().clone_into(&mut self.name);
         }
@@ -261,7 +261,11 @@ mod tests {
             gone: HashMap::new(),
         };
         let (name, public) = (Some("ops".parse().unwrap()), Some(true));
-        group.take(key(1), ANN, &NewBody::Group(GroupChange { name, public, past: Some(past), topic: None }));
+        group.take(
+            key(1),
+            ANN,
+            &NewBody::Group(GroupChange { name, public, past: Some(past), ..GroupChange::default() }),
+        );
         group.take(key(2), ANN, &members(Added, &[BOB]));
         group
     }

@@ -50,7 +50,15 @@ impl GroupDocument {
     /// As a member with this role sees it.
     pub fn seen(&self, role: Role) -> Result<Group> {
         let (topic, public, past) = (self.topic.clone(), self.public, self.past);
-        Ok(Group { name: self.name()?, topic, public, past, members: self.count(), role })
+        Ok(Group {
+            name: self.name()?,
+            topic,
+            public,
+            past,
+            members: self.count(),
+            role,
+            retention_days: None,
+        })
     }
 
     /// As everybody sees it who looks for groups.

@@ -13,8 +13,15 @@ fn group_name(text: &str) -> GroupName {
 /// A group that alice is in, whose log ends at `head`.
 fn group(number: u64, name: &str, head: u64, unread: u32) -> Summary {
     let (name, topic, public, past) = (group_name(name), String::new(), false, Past::All);
-    let kind =
-        Kind::Group(chat_protocol::Group { name, topic, public, past, members: 3, role: Role::Member });
+    let kind = Kind::Group(chat_protocol::Group {
+        name,
+        topic,
+        public,
+        past,
+        members: 3,
+        role: Role::Member,
+        retention_days: None,
+    });
     Summary { kind, ..summary(number, "bob", head, unread) }
 }
 

@@ -1,0 +1,23 @@
+-- Whom a message mentions: their numbers as a JSON list. Messages without mentions, which are nearly all, have nothing.
+ALTER TABLE entries ADD COLUMN mentions TEXT;
+-- The same from the other side, to count a member's unread mentions.
+CREATE TABLE mentions (
+  user         INTEGER NOT NULL,
+  conversation INTEGER NOT NULL,
+  seq          INTEGER NOT NULL,
+  PRIMARY KEY (user, conversation, seq)
+) STRICT, WITHOUT ROWID;
+
+-- What the member wants to be called for: 0 for all, 1 for mentions, 2 for nothing.
+ALTER TABLE members ADD COLUMN level INTEGER NOT NULL DEFAULT 0;
+-- The last entry when the member put it into the archive; 0 when they did not.
+ALTER TABLE members ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+-- Whether the member has blocked the other one.
+ALTER TABLE members ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX blocked_by ON members (user, conversation) WHERE blocked = 1;
+
+-- After how many days the entries of a group are removed; 0 where only the server's limit holds.
+ALTER TABLE groups ADD COLUMN retention_days INTEGER NOT NULL DEFAULT 0;
+
+-- When the account was deleted. Its row stays, under another name, for what stands in the logs.
+ALTER TABLE users ADD COLUMN erased_at INTEGER;

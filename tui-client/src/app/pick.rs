@@ -22,7 +22,7 @@ pub fn picked(model: &Model) -> Option<Pick> {
 /// What can be done with the picked message, in a line; or which one is being looked for.
 pub fn words(model: &Model) -> Option<String> {
     let timeline = model.selected_timeline()?;
-    if let Some(seq) = timeline.sought {
+    if let Some(seq) = timeline.sought() {
         return Some(format!("[{seq}] is looked for … Esc stops"));
     }
     let pick = picked(model)?;

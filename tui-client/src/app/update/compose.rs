@@ -151,7 +151,7 @@ pub fn send(
         None => text.clone(),
     });
     if let Some(timeline) = model.selected_timeline_mut() {
-        timeline.leave_scroll();
+        timeline.show_newest();
         timeline.new_until = None;
     }
     Ok(say(model, None, target, Content::Message { text, file: None, reply_to }))

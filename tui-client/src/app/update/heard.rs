@@ -1,6 +1,6 @@
 //! What the library tells.
 
-use super::{Effect, change, compose, group, group_lists, older, pick, select};
+use super::{Effect, change, compose, group, group_lists, pages, pick, select};
 use crate::app::versions::VersionList;
 use crate::app::{Model, Notice, Opening, Overlay, Surface, changes};
 use chat_client::{Command, Connection, Event, Job, Outgoing, OutgoingState, SafeText};
@@ -30,12 +30,16 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Newer { conversation, entries } => return handle_newer(model, conversation, entries),
         Event::Older { conversation, entries, at_start } => {
             if let Some(timeline) = model.timelines.get_mut(&conversation) {
-                timeline.prepend(entries, at_start);
+                timeline.take_older(entries, at_start);
                 return handle_loaded(model, conversation);
             }
         }
-        // Whoever asks for such pages keeps them.
-        Event::Page { .. } => {}
+        Event::Page { conversation, entries, head: _ } => {
+            if let Some(timeline) = model.timelines.get_mut(&conversation) {
+                timeline.take_later(entries);
+                return handle_loaded(model, conversation);
+            }
+        }
         Event::Outbox(outgoing) => return handle_outgoing(model, outgoing),
         Event::Presence(peer) => {
             model.chats.update_peer(&peer);
@@ -135,7 +139,7 @@ fn handle_loaded(model: &mut Model, id: ConversationId) -> Vec<Effect> {
         return Vec::new();
     }
     let mut effects = pick::seek(model);
-    effects.extend(older::fill(model));
+    effects.extend(pages::fill(model));
     effects
 }
 
@@ -155,10 +159,10 @@ fn handle_versions(model: &mut Model, id: ConversationId, list: VersionList) {
 
 fn handle_newer(model: &mut Model, id: ConversationId, entries: Vec<Entry>) -> Vec<Effect> {
     let members = group_lists::handle_entries(model, id, &entries);
-    let effects = members.into_iter().collect();
+    let mut effects: Vec<_> = members.into_iter().collect();
     let Some(timeline) = model.timelines.get_mut(&id) else { return effects };
     let messages = timeline.append(entries);
-    if !timeline.scroll.is_at_bottom() {
+    if !timeline.is_at_end() {
         timeline.scroll.new_below += messages;
     }
     // Nothing is left of a deleted message, and of what it said before neither.
@@ -167,6 +171,9 @@ fn handle_newer(model: &mut Model, id: ConversationId, entries: Vec<Entry>) -> V
         && model.chats.selected_id() == Some(id)
     {
         model.overlay = None;
+    }
+    if model.chats.selected_id() == Some(id) {
+        effects.extend(pick::seek(model));
     }
     effects
 }
@@ -233,7 +240,7 @@ fn handle_refused(model: &mut Model, job: Job, code: ErrorCode, message: &str) {
         }
         Job::Page(conversation) => {
             if let Some(timeline) = model.timelines.get_mut(&conversation) {
-                timeline.loading_older = false;
+                timeline.give_up_page();
             }
             if model.chats.selected_id() == Some(conversation) {
                 pick::handle_refused(model);

@@ -1,6 +1,6 @@
 //! Keys, by what they ask for.
 
-use super::{Effect, compose, offer, older, overlay, pick, select};
+use super::{Effect, compose, offer, overlay, pages, pick, select};
 use crate::app::keys::{Action, action};
 use crate::app::{Model, Overlay, Pane, place};
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -103,12 +103,12 @@ fn quick_switch(model: &mut Model) {
 
 fn to_bottom(model: &mut Model) {
     if let Some(timeline) = model.selected_timeline_mut() {
-        timeline.leave_scroll();
+        timeline.show_newest();
     }
 }
 
-/// Scrolls by screens, upwards when positive, and no further than there is something to see. Asks for older entries
-/// before the user gets to the first one.
+/// Scrolls by screens, upwards when positive, and no further than there is something to see. Asks for what is older or later
+/// before the user gets to it.
 pub fn scroll(model: &mut Model, pages: isize) -> Vec<Effect> {
     let height = model.timeline_height();
     let lines = pages.unsigned_abs().saturating_mul(height.saturating_sub(1).max(1));
@@ -120,5 +120,9 @@ pub fn scroll(model: &mut Model, pages: isize) -> Vec<Effect> {
     if let Some(timeline) = model.selected_timeline_mut() {
         timeline.scroll_to(place);
     }
-    if pages <= 0 || above >= 2 * height { Vec::new() } else { older::ask(model) }
+    match pages {
+        1.. if above < 2 * height => pages::ask_older(model),
+        ..=0 if place::messages_below(model) < 2 * height => pages::ask_later(model),
+        _ => Vec::new(),
+    }
 }

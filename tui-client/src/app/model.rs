@@ -3,6 +3,7 @@
 use super::files::pictures::{Pictures, inline_room};
 use super::files::{self, Offer, Pasted, Transfer, Transfers};
 use super::groups::{GroupList, Groups, MemberList, ReaderList};
+use super::search::{Back, Search};
 use super::versions::VersionList;
 use super::{Chats, Composer, PasswordForm, Purpose, Timeline, Typing, changes};
 use chat_client::drafts::Drafts;
@@ -38,6 +39,9 @@ pub struct Model {
     pub composer: Composer,
     pub typing: Typing,
     pub groups: Groups,
+    pub search: Search,
+    /// Where the user was before they went to a message.
+    pub back: Option<Back>,
     pub notice: Option<Notice>,
     pub overlay: Option<Overlay>,
     pub pane: Pane,
@@ -101,6 +105,8 @@ pub enum Overlay {
     Members(MemberList),
     /// Who has read a message.
     Readers(ReaderList),
+    /// Messages are looked for.
+    Search,
     /// Something that the user has to see before they go on writing.
     Told(String),
 }
@@ -164,6 +170,8 @@ impl Model {
             composer: Composer::default(),
             typing: Typing::default(),
             groups: Groups::default(),
+            search: Search::default(),
+            back: None,
             notice: None,
             overlay: None,
             pane: Pane::Chat,

@@ -54,7 +54,8 @@ fn keys(model: &Model, entry: &Entry, message: &Message) -> Vec<&'static str> {
         (is_there && message.edited_at.is_some(), "h history"),
         (is_there && model.group_here().is_ok(), "w readers"),
         (is_reply, "Enter origin"),
-        (true, "Esc"),
+        (model.back.is_none(), "Esc"),
+        (model.back.is_some(), "Esc back"),
     ];
     keys.into_iter().filter(|(is_possible, _)| *is_possible).map(|(_, key)| key).collect()
 }

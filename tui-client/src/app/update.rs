@@ -12,6 +12,7 @@ mod overlay;
 mod pages;
 mod pick;
 mod pictures;
+mod search;
 mod select;
 mod typing;
 mod versions;
@@ -154,6 +155,8 @@ mod change_tests;
 mod file_tests;
 #[cfg(test)]
 mod group_tests;
+#[cfg(test)]
+mod search_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

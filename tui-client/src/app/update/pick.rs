@@ -3,6 +3,7 @@
 use super::{Effect, change, group, pages};
 use crate::app::pick::{Pick, neighbour, picked};
 use crate::app::place::{self, Place};
+use crate::app::search::Back;
 use crate::app::timeline::{PAGE_LIMIT, Seek};
 use crate::app::{Model, Notice};
 use chat_client::Command;
@@ -44,15 +45,16 @@ fn pick(model: &mut Model, seq: Seq) {
     pick_at(model, seq, place::showing(model, seq, model.timeline_height()));
 }
 
-fn pick_at(model: &mut Model, seq: Seq, place: Option<Place>) {
+pub fn pick_at(model: &mut Model, seq: Seq, place: Option<Place>) {
     if let Some(timeline) = model.selected_timeline_mut() {
         timeline.picked = Some(Pick { seq, asks_deletion: false });
         timeline.scroll_to(place);
     }
 }
 
-/// Picks none any more, and looks for none; whether there was anything.
+/// Picks none any more, looks for none and goes back to nowhere; whether there was anything.
 pub fn leave(model: &mut Model) -> bool {
+    model.back = None;
     let Some(timeline) = model.selected_timeline_mut() else { return false };
     let (picked, sought) = (timeline.picked.take(), timeline.end_seek());
     picked.is_some() || sought.is_some()
@@ -122,6 +124,7 @@ fn to_origin(model: &mut Model, seq: Option<Seq>) -> Result<Vec<Effect>, String>
     let message = model.selected_timeline().zip(seq).and_then(|(timeline, seq)| timeline.message(seq));
     let quote = message.and_then(|(_, message)| message.reply_to.as_ref());
     let origin = quote.ok_or("it answers no other message")?.seq;
+    model.back = model.back.take().or_else(|| Back::here(model));
     if let Some(timeline) = model.selected_timeline_mut() {
         timeline.begin_seek(origin);
     }

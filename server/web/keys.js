@@ -17,21 +17,26 @@ function handle(app, { key, ctrlKey, metaKey, altKey, shiftKey }) {
   const isControl = ctrlKey || metaKey;
   if (isControl && !altKey && !shiftKey && key.toLowerCase() === "k") {
     showList(app);
-  } else if (altKey && !isControl && key === "ArrowUp") app.step(-1);
+  } else if (key === "/" && !isControl && !altKey && !isWriting()) app.search.open();
+  else if (altKey && !isControl && key === "ArrowUp") app.step(-1);
   else if (altKey && !isControl && key === "ArrowDown") app.step(1);
   else if (isControl && key === "End" && app.conversation) app.timeline.newest();
   else if (key === "F1") $("help").showModal();
-  else if (key === "Escape" && isNarrow() && $("app").dataset.pane === "conversation") app.back();
+  else if (key === "Escape" && app.isInConversation) app.back();
   else if (key === "Escape") app.composer.focus();
   else return false;
   return true;
 }
 
+/** The field above the list; from there the one that searches, and back. */
 function showList(app) {
-  if (isNarrow() && $("app").dataset.pane === "conversation") app.back();
+  const field = document.activeElement;
+  if (app.isInConversation) app.back();
+  else if (field === $("find")) app.search.open();
+  else if (field === $("query")) app.search.close();
   else app.sidebar.focus();
 }
 
-function isNarrow() {
-  return matchMedia("(max-width: 719px)").matches;
+function isWriting() {
+  return document.activeElement?.matches("input, textarea");
 }

@@ -17,7 +17,8 @@ function handle(app, { key, ctrlKey, metaKey, altKey, shiftKey }) {
   const isControl = ctrlKey || metaKey;
   if (isControl && !altKey && !shiftKey && key.toLowerCase() === "k") {
     showList(app);
-  } else if (key === "/" && !isControl && !altKey && !isWriting()) app.search.open();
+  } else if (isControl && shiftKey && !altKey && key.toLowerCase() === "f") app.search.open();
+  else if (key === "/" && !isControl && !altKey && !isWriting()) app.search.open();
   else if (altKey && !isControl && key === "ArrowUp") app.step(-1);
   else if (altKey && !isControl && key === "ArrowDown") app.step(1);
   else if (isControl && key === "End" && app.conversation) app.timeline.newest();
@@ -28,12 +29,9 @@ function handle(app, { key, ctrlKey, metaKey, altKey, shiftKey }) {
   return true;
 }
 
-/** The field above the list; from there the one that searches, and back. */
 function showList(app) {
-  const field = document.activeElement;
+  app.search.hide();
   if (app.isInConversation) app.back();
-  else if (field === $("find")) app.search.open();
-  else if (field === $("query")) app.search.close();
   else app.sidebar.focus();
 }
 

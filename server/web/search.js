@@ -28,7 +28,7 @@ export class Search {
   constructor(app) {
     this.#app = app;
     $("search-open").onclick = () => this.open();
-    $("search-close").onclick = () => this.close();
+    $("search-close").onclick = () => this.#close();
     $("search-form").onsubmit = (event) => {
       event.preventDefault();
       this.#begin();
@@ -49,17 +49,23 @@ export class Search {
     $("search").hidden = false;
     $("search-open").setAttribute("aria-expanded", "true");
     if (query !== undefined) $("query").value = query;
+    this.render();
     this.focus();
     if (query !== undefined) $("query").setSelectionRange(query.length, query.length);
   }
 
-  /** Nothing of it is kept. */
-  close() {
-    $("query").value = "";
-    this.#reset();
+  /** The list of conversations is there again; what was found is kept. */
+  hide() {
     delete $("sidebar").dataset.mode;
     $("search").hidden = true;
     $("search-open").setAttribute("aria-expanded", "false");
+  }
+
+  /** Nothing of it is kept. */
+  #close() {
+    $("query").value = "";
+    this.#reset();
+    this.hide();
     this.#app.sidebar.focus();
   }
 
@@ -213,7 +219,7 @@ export class Search {
   }
 
   #leave() {
-    this.close();
+    this.#close();
     this.#app.composer.focus();
   }
 

@@ -87,13 +87,14 @@ async fn a_hit_leads_to_where_it_was_said_and_from_there_both_ways() {
     assert_eq!(browser.evaluates("location.hash").await, "#bob");
 
     // From the composer back to the hit, and out of the search.
-    browser.types(&format!("{}k", key::CONTROL)).await;
+    let control_shift_f = format!("{}{}f", key::CONTROL, key::SHIFT);
+    browser.types(&control_shift_f).await;
     browser.waits("the hit", "document.activeElement === $('#hits li:nth-child(2) button')").await;
     browser.types(key::UP).await;
     browser.types(key::ENTER).await;
     browser.shows("#talk-name", "carol").await;
     is_shown(&browser, "Needle, thread").await;
-    browser.types(&format!("{}k", key::CONTROL)).await;
+    browser.types(&control_shift_f).await;
     browser.types(key::ESCAPE).await;
     browser.sees("#conversations").await;
     browser.no_longer_sees("#search").await;
@@ -117,13 +118,18 @@ async fn a_search_says_what_is_wrong_and_what_there_is() {
     let mut bob = house.person("bob").await;
     let browser = Browser::start().await;
     browser.registers(house.address(), "alice").await;
-    // From the field that finds, by the same keys once more, and back.
-    let control_k = format!("{}k", key::CONTROL);
-    browser.has_focus("#find").await;
-    browser.types(&control_k).await;
+    let (control_k, control_shift_f) =
+        (format!("{}k", key::CONTROL), format!("{}{}f", key::CONTROL, key::SHIFT));
+    browser.types(&control_shift_f).await;
     browser.has_focus("#query").await;
+    browser.types("kept").await;
     browser.types(&control_k).await;
     browser.has_focus("#find").await;
+    browser.no_longer_sees("#search").await;
+    browser.types(&control_shift_f).await;
+    browser.has_focus("#query").await;
+    assert_eq!(browser.evaluates("$('#query').value").await, "kept");
+    browser.types(key::ESCAPE).await;
     browser.no_longer_sees("#search").await;
     browser.evaluates("document.activeElement.blur()").await;
     browser.types("/").await;

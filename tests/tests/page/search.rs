@@ -1,20 +1,20 @@
 //! Looking for messages, and going to where they were said.
 
 use chat_tests::browser::key;
-use chat_tests::{Browser, House, PATIENCE, Person};
+use chat_tests::{Browser, House, Person, in_time};
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 /// Waits until the index has followed: so many messages are found.
 async fn is_indexed(person: &mut Person, query: &str, count: usize) {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let found = person.asks(json!({"type": "search", "query": query, "limit": 50})).await;
-        if found["hits"].as_array().is_some_and(|hits| hits.len() == count) {
-            return;
+    let indexed = async {
+        loop {
+            let found = person.asks(json!({"type": "search", "query": query, "limit": 50})).await;
+            if found["hits"].as_array().is_some_and(|hits| hits.len() == count) {
+                return;
+            }
         }
-        assert!(Instant::now() < deadline, "{query}: {found}");
-    }
+    };
+    in_time("the index to follow", indexed).await;
 }
 
 /// Types a query into the open search.

@@ -150,7 +150,7 @@ fn a_hit_stands_among_what_was_said_around_it() {
 ",
     );
     type_text(&mut model, "x");
-    assert!(screen(&model).contains(" ↓ End: newest "), "{}", screen(&model));
+    assert!(screen(&model).contains(" ↓ End: newest"), "{}", screen(&model));
 }
 
 #[test]

@@ -17,6 +17,7 @@ import { openNewGroup } from "./newgroup.js";
 import { Notice } from "./notice.js";
 import { Panel } from "./panel.js";
 import { Pending } from "./pending.js";
+import { People } from "./people.js";
 import { Picking } from "./picking.js";
 import { Search } from "./search.js";
 import { Settings } from "./settings.js";
@@ -42,6 +43,7 @@ export class App {
   drafts;
   settings;
   pending;
+  people;
   /** The conversation that is shown, by its id. */
   selected = null;
   /** Entries of others above this number stand under "new" in it. */
@@ -65,6 +67,7 @@ export class App {
     this.drafts = new Drafts(me);
     this.settings = new Settings(me);
     this.pending = new Pending(this.client, (id) => this.targetOf(id));
+    this.people = new People(this);
     this.sidebar = new Sidebar(this);
     this.search = new Search(this);
     this.timeline = new Timeline(this);
@@ -227,10 +230,11 @@ export class App {
     return Boolean(isLooking && log && !log.loading && log.following && this.timeline.isAtEnd());
   }
 
-  /** Unread entries, but for those that are being read. */
-  unreadOf(id) {
-    if (id === this.selected && this.isReading()) return 0;
-    return this.session.conversations.get(id).summary.unread;
+  /** Unread messages, and how many of them mention the user, but for those that are being read. */
+  newsOf(id) {
+    if (id === this.selected && this.isReading()) return { unread: 0, mentions: 0 };
+    const { unread, mentions = 0 } = this.session.conversations.get(id).summary;
+    return { unread, mentions };
   }
 
   /** Logs out; that this closes the connection as well is no news. */
@@ -288,6 +292,8 @@ export class App {
       this.#handleLeft(event);
     } else if (event.type === "changed") {
       this.search.handleChange(event.entry);
+    } else if (event.type === "moved") {
+      this.people.forget(event.conversation);
     } else if (event.type === "presence") {
       this.panel.handlePresence(event);
     } else if (event.type === "failed") {
@@ -305,6 +311,7 @@ export class App {
   #handleLeft({ conversation: id, summary }) {
     const wasWaiting = this.#giveUp(id);
     this.search.forget(id);
+    this.people.forget(id);
     const words = `You are not in ${nameOf(summary, this.me)} any more.`;
     if (wasWaiting) this.notice.show(`${words} What was not sent there yet is not sent.`);
     else if (!this.panel.isLeaving(id)) this.notice.show(words);

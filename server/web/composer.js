@@ -1,6 +1,7 @@
 /** Where one writes. */
 
 import { Aim } from "./aim.js";
+import { emojiChoices, nameChoices } from "./choices.js";
 import { Completion } from "./completion.js";
 import { $, complain, write } from "./dom.js";
 import { expand, justCompleted, loadEmoji } from "./emoji.js";
@@ -17,7 +18,8 @@ export class Composer {
   constructor(app) {
     this.#app = app;
     this.#aim = new Aim(app, () => this.#cancel());
-    this.#completion = new Completion(this.#text, () => {
+    const names = nameChoices(app.people, () => document.activeElement === this.#text && this.#completion.update());
+    this.#completion = new Completion(this.#text, [emojiChoices(() => this.emoji), names], () => {
       this.#changed();
       this.keepDraft();
     });
@@ -29,7 +31,6 @@ export class Composer {
     };
     loadEmoji().then((table) => {
       this.emoji = table;
-      this.#completion.table = table;
     });
     addEventListener("pagehide", () => this.keepDraft());
   }

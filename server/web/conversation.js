@@ -44,16 +44,17 @@ export class Conversation {
 
   /** A summary from the server is the truth, but what was pushed after it was read may be newer. */
   handleSummary(summary) {
-    const { head, last, unread } = this.summary;
+    const { head, last, unread, mentions } = this.summary;
     const group = isGroup(summary) && this.#groupAt > summary.head ? groupIn(this.summary) : {};
-    this.summary = { ...summary, ...(head > summary.head && { head, last, unread }), ...group };
+    this.summary = { ...summary, ...(head > summary.head && { head, last, unread, mentions }), ...group };
     this.#groupAt = Math.max(this.#groupAt, summary.head);
     this.#takeMarks(summary);
   }
 
   /**
    * An entry was pushed.
-   * @returns {"known" | "next" | "beyond"} Beyond a gap, how many are unread is for the server to say.
+   * @returns {"known" | "next" | "unsure"} Beyond a gap, or when something was deleted that may have mentioned the user, what is unread is for the
+   * server to say.
    */
   handleEntry(entry, me) {
     const { summary } = this;
@@ -67,13 +68,20 @@ export class Conversation {
     summary.head = entry.seq;
     summary.last = entry;
     // Only messages count; what is done to them does not.
-    if (!isMine && entry.kind === "message") summary.unread = Math.min(summary.unread + 1, UNREAD_MAX);
-    return isNext ? "next" : "beyond";
+    if (!isMine && entry.kind === "message") this.#count(entry, me);
+    const takesBack = summary.mentions > 0 && entry.kind === "deletion" && entry.target > summary.read;
+    return isNext && !takesBack ? "next" : "unsure";
+  }
+
+  #count({ mentions = [] }, me) {
+    const { summary } = this;
+    summary.unread = Math.min(summary.unread + 1, UNREAD_MAX);
+    if (mentions.includes(me)) summary.mentions = Math.min((summary.mentions ?? 0) + 1, UNREAD_MAX);
   }
 
   /** The user has read, here or elsewhere. */
-  handleReceipt({ read, unread }) {
-    if (read >= this.summary.read) Object.assign(this.summary, { read, unread });
+  handleReceipt({ read, unread, mentions = 0 }) {
+    if (read >= this.summary.read) Object.assign(this.summary, { read, unread, mentions });
   }
 
   /** Somebody else has got or read more. */

@@ -287,11 +287,16 @@ export class Session {
     const isMine = from === this.#me;
     const place = conversation.handleEntry(entry, this.#me);
     if (isChange(entry)) this.#tell({ type: "changed", entry });
-    if (movesMembers(entry)) this.#askMarks(id);
+    if (movesMembers(entry)) this.#handleMoved(id);
     if (place !== "known" && !isMine && entry.kind === "message") this.#handleArrived(entry);
-    if (place === "beyond") this.#askSummary(id);
+    if (place === "unsure") this.#askSummary(id);
     if (!isWhole || !conversation.log?.handleEntry(entry)) this.#advance(id);
     this.#changed(id);
+  }
+
+  #handleMoved(id) {
+    this.#askMarks(id);
+    this.#tell({ type: "moved", conversation: id });
   }
 
   #handleArrived(entry) {

@@ -79,7 +79,7 @@ export class Sidebar {
       make("span", { class: "dot unseen-text" }),
       make("time", { class: "when" }),
       make("span", { class: "preview" }),
-      make("span", { class: "badge" }),
+      make("span", { class: "badges" }, make("span", { class: "calls" }), make("span", { class: "badge" })),
     );
     button.onclick = () => this.#choose(summary.conversation);
     return make("li", {}, button);
@@ -89,8 +89,8 @@ export class Sidebar {
     const app = this.#app;
     const { conversation, peer, last } = summary;
     const button = element.firstElementChild;
-    const [picture, name, dot, when, preview, badge] = button.children;
-    const unread = app.unreadOf(conversation);
+    const [picture, name, dot, when, preview, badges] = button.children;
+    const { unread, mentions } = app.newsOf(conversation);
     if (conversation === app.selected) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
     button.classList.toggle("unread", unread > 0);
@@ -106,11 +106,9 @@ export class Sidebar {
     const typing = typingWords(app.session.typing.in(conversation));
     preview.classList.toggle("typing", Boolean(typing));
     write(preview, typing || this.#preview(summary));
-    badge.hidden = unread === 0;
-    if (unread > 0 && badge.dataset.count !== String(unread)) {
-      badge.dataset.count = unread;
-      badge.replaceChildren(countOf(unread), make("span", { class: "unseen" }, " unread"));
-    }
+    const [calls, badge] = badges.children;
+    tally(calls, mentions, `@${countOf(mentions)}`, mentions === 1 ? " mention of you, " : " mentions of you, ");
+    tally(badge, unread, countOf(unread), " unread");
   }
 
   #preview(summary) {
@@ -183,6 +181,14 @@ export class Sidebar {
     if (at < 0) $("find").focus();
     else buttons[at]?.focus();
   }
+}
+
+/** Shows how many there are, with words for those who listen. */
+function tally(element, count, text, words) {
+  element.hidden = count === 0;
+  if (count === 0 || element.dataset.count === String(count)) return;
+  element.dataset.count = count;
+  element.replaceChildren(text, make("span", { class: "unseen" }, words));
 }
 
 /** What is looked for in a conversation's name. */

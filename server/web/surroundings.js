@@ -53,7 +53,7 @@ export function renderStatus({ client, session }) {
 }
 
 export function renderTitle(app) {
-  const unread = [...app.session.conversations.keys()].reduce((sum, id) => sum + app.unreadOf(id), 0);
+  const unread = [...app.session.conversations.keys()].reduce((sum, id) => sum + app.newsOf(id).unread, 0);
   const place = app.conversation ? `${nameOf(app.conversation.summary, app.me)} – chat` : "chat";
   document.title = unread > 0 ? `(${countOf(unread)}) ${place}` : place;
 }

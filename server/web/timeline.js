@@ -202,7 +202,7 @@ export class Timeline {
   #renderBelow() {
     const { selected } = this.#app;
     const isShown = !this.#placing && !(this.#atEnd && this.#app.conversation.log?.following);
-    const unread = this.#app.unreadOf(selected);
+    const { unread } = this.#app.newsOf(selected);
     $("below").hidden = !isShown;
     write($("below"), unread > 0 ? `↓ ${countOf(unread)} new below` : "↓ Newest");
     $("below").classList.toggle("news", unread > 0);

@@ -3,7 +3,7 @@
 const NAME_CHARS_MAX = 32;
 const PLACE = /@([a-z0-9][a-z0-9_.-]*)/g;
 /** After one of these a `@` belongs to something else, an address of mail or of the web. */
-const GOES_ON = /[\p{Alphabetic}\p{N}_.\-@/]$/u;
+const GOES_ON = /^[\p{Alphabetic}\p{N}_.\-@/]$/u;
 /** Before one of these a name goes on in what is no letter of names. */
 const TORN = /^[\p{Alphabetic}\p{N}@]/u;
 const SIGN = /[._-]$/;
@@ -40,7 +40,7 @@ function nameIn(run, after, names) {
 }
 
 function goesOn(text, at) {
-  return GOES_ON.test(text.slice(Math.max(0, at - 2), at));
+  return GOES_ON.test([...text.slice(Math.max(0, at - 2), at)].at(-1) ?? "");
 }
 
 /**

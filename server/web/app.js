@@ -8,6 +8,7 @@ import { Client } from "./client.js";
 import { Composer } from "./composer.js";
 import { $ } from "./dom.js";
 import { Drafts } from "./drafts.js";
+import { forgetUser, openErase } from "./erase.js";
 import { explainGroup, refusalOf } from "./explain.js";
 import { gist } from "./gist.js";
 import { logout } from "./http.js";
@@ -19,6 +20,8 @@ import { Panel } from "./panel.js";
 import { Pending } from "./pending.js";
 import { People } from "./people.js";
 import { Picking } from "./picking.js";
+import { callsOf } from "./preference.js";
+import { PreferencesDialog } from "./preferences.js";
 import { Search } from "./search.js";
 import { Settings } from "./settings.js";
 import { Sidebar } from "./sidebar.js";
@@ -57,6 +60,7 @@ export class App {
   tray;
   picking;
   panel;
+  preferences;
   notice = new Notice();
   #isLeaving = false;
   #frame = 0;
@@ -75,9 +79,11 @@ export class App {
     this.tray = new Tray(this);
     this.picking = new Picking(this);
     this.panel = new Panel(this);
+    this.preferences = new PreferencesDialog(this);
     new Browse(this);
     openNewGroup(this);
     openAccount(this);
+    openErase(this);
     listenToKeys(this);
     listenToMessages(this);
     this.client.listen((event) => this.#hear(event));
@@ -237,6 +243,11 @@ export class App {
     return { unread, mentions };
   }
 
+  /** How much of that calls the user. */
+  callsOf(id) {
+    return callsOf(this.session.conversations.get(id).summary, this.newsOf(id));
+  }
+
   /** Logs out; that this closes the connection as well is no news. */
   async logout() {
     this.#isLeaving = true;
@@ -245,6 +256,20 @@ export class App {
       throw refused;
     });
     this.#leave("by_user");
+  }
+
+  /** Erases the user; nothing of them is left in this browser either. */
+  async deleteAccount(password) {
+    this.#isLeaving = true;
+    await this.session.call({ type: "delete_account", password }).catch((refused) => {
+      this.#isLeaving = false;
+      throw refused;
+    });
+    this.client.stop();
+    // What is begun to be written is kept no more.
+    this.selected = null;
+    forgetUser(this.me);
+    leave("erased");
   }
 
   #leave(code) {
@@ -267,6 +292,7 @@ export class App {
     renderHeader(this);
     renderTypists(this);
     this.panel.render();
+    this.preferences.render();
     this.timeline.render();
     this.look();
     this.composer.render();
@@ -292,6 +318,10 @@ export class App {
       this.#handleLeft(event);
     } else if (event.type === "changed") {
       this.search.handleChange(event.entry);
+    } else if (event.type === "begins") {
+      this.search.handleBegins(event);
+    } else if (event.type === "gone") {
+      this.#handleGone(event);
     } else if (event.type === "moved") {
       this.people.forget(event.conversation);
     } else if (event.type === "presence") {
@@ -307,6 +337,13 @@ export class App {
     this.render();
   }
 
+  #handleGone({ user }) {
+    this.search.handleGone(user);
+    for (const id of this.session.conversations.keys()) this.people.forget(id);
+    this.panel.handleGone();
+    if (this.conversation) this.#setAddress(addressOf(this.conversation.summary));
+  }
+
   /** The user is not in this group any more, and sees nothing of it from here on. */
   #handleLeft({ conversation: id, summary }) {
     const wasWaiting = this.#giveUp(id);
@@ -317,6 +354,7 @@ export class App {
     else if (!this.panel.isLeaving(id)) this.notice.show(words);
     this.drafts.set(id, "");
     this.panel.close(id);
+    this.preferences.close(id);
     if (id !== this.selected) return;
     this.selected = null;
     history.replaceState(history.state, "", "/");

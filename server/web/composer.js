@@ -36,7 +36,8 @@ export class Composer {
   }
 
   focus() {
-    if (!$("composer").hidden) this.#text.focus();
+    if (!$("composer").hidden && !this.#text.disabled) this.#text.focus();
+    else if (!$("scroller").hidden) $("scroller").focus();
   }
 
   /** Another text for a message is no draft of a new one: it is kept apart, and only as long as the page. */
@@ -110,8 +111,18 @@ export class Composer {
     }
     if (!conversation) return;
     write($("text-label"), `Message to ${nameOf(conversation.summary, me)}`);
+    this.#renderBarred(conversation.summary);
     if (this.#aim.isGone) this.#handleGone();
     this.#aim.render();
+  }
+
+  /** To whom one has blocked nothing can be written. */
+  #renderBarred({ blocked = false, peer }) {
+    $("barred").hidden = !blocked;
+    $("timeline").classList.toggle("barred", blocked);
+    for (const control of [this.#text, $("attach"), $("send")]) control.disabled = blocked;
+    if (blocked) write($("barred-words"), `You have blocked ${peer?.user}. Nothing passes between the two of you.`);
+    this.#text.placeholder = blocked ? `You have blocked ${peer?.user}` : "Write a message";
   }
 
   #handleInput({ inputType, isComposing }) {

@@ -2,6 +2,7 @@
 
 import { groupAfter, groupIn, isGroup } from "./group.js";
 import { Log } from "./log.js";
+import { preferencesIn } from "./preference.js";
 import { grown, readersOf, receiptOf } from "./receipts.js";
 
 const UNREAD_MAX = 999;
@@ -82,6 +83,28 @@ export class Conversation {
   /** The user has read, here or elsewhere. */
   handleReceipt({ read, unread, mentions = 0 }) {
     if (read >= this.summary.read) Object.assign(this.summary, { read, unread, mentions });
+  }
+
+  /** What stood before this number is gone. */
+  handleBegins(first) {
+    const { summary } = this;
+    if (first <= summary.first) return;
+    summary.first = first;
+    if (summary.last?.seq < first) delete summary.last;
+    this.log?.handleBegins(first);
+  }
+
+  /** The other one has deleted their account. */
+  handleGone(user, now) {
+    this.summary.peer = { user: now, online: false };
+    const marks = this.#marks.get(user);
+    this.#marks.delete(user);
+    if (marks) this.#marks.set(now, marks);
+  }
+
+  /** The user prefers something else about it, here or elsewhere. */
+  handlePreferences(preferences) {
+    Object.assign(this.summary, preferencesIn(preferences));
   }
 
   /** Somebody else has got or read more. */

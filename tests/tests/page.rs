@@ -23,6 +23,8 @@ mod mentions;
 mod modules;
 #[path = "page/narrow.rs"]
 mod narrow;
+#[path = "page/preferences.rs"]
+mod preferences;
 #[path = "page/refused.rs"]
 mod refused;
 #[path = "page/search.rs"]

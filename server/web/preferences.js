@@ -51,7 +51,9 @@ export class PreferencesDialog {
     write($("archive"), isArchived(summary) ? "Bring it back from the archive" : "Put it into the archive");
     $("block").hidden = !canBlock(summary, me);
     write($("block"), blocked ? `Unblock ${summary.peer?.user}` : `Block ${summary.peer?.user}`);
-    for (const button of [$("archive"), $("block")]) button.disabled = !session.online;
+    // Where nothing was said there is nothing to be put away.
+    $("archive").disabled = !session.online || summary.head === 0;
+    $("block").disabled = !session.online;
   }
 
   #levels() {

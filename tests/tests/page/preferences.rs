@@ -176,6 +176,11 @@ async fn preferences_fit_a_phone() {
     browser.registers(house.address(), "alice").await;
     browser.begins(&long).await;
     opens(&browser).await;
+    browser.waits("nothing to be put away", "$('#archive').disabled").await;
+    closes(&browser).await;
+    browser.says("hello").await;
+    browser.marks("hello", "sent").await;
+    opens(&browser).await;
     crate::narrow::fits(&browser).await;
     browser.clicks("#block").await;
     browser.sees("#blocking").await;

@@ -16,6 +16,8 @@ export class Sidebar {
   #app;
   /** The last message to each conversation that is not in its log yet. */
   #waiting = new Map();
+  #isFinding = false;
+  #wasOpen = false;
 
   constructor(app) {
     this.#app = app;
@@ -58,13 +60,21 @@ export class Sidebar {
     const wanted = this.#wanted();
     $("archive-box").hidden = archived.length === 0;
     write($("archive-title"), `Archive (${archived.length})`);
-    // What is looked for is not hidden.
-    if (wanted) $("archive-box").open = true;
+    this.#openArchive(wanted !== "");
     const isKnown = summaries.some((summary) => calledIn(summary) === wanted);
     $("begin").hidden = !isName(wanted.replace(/^#/, "")) || isKnown;
     write($("begin"), wanted.startsWith("#") ? `Join ${wanted}` : `Begin with ${wanted}`);
     const isEmpty = summaries.length === 0 && !wanted;
     write($("conversations-hint"), isEmpty && app.session.synced ? "No conversations yet. Type somebody's name above and press Enter." : "");
+  }
+
+  /** What is looked for is not hidden; after that the archive is as it was. */
+  #openArchive(isFinding) {
+    if (isFinding === this.#isFinding) return;
+    const box = $("archive-box");
+    if (isFinding) this.#wasOpen = box.open;
+    box.open = isFinding || this.#wasOpen;
+    this.#isFinding = isFinding;
   }
 
   #list(list, summaries) {

@@ -43,6 +43,8 @@ async fn crowded() -> Database {
         low: Some(number % 7),
         high: Some(100 + number),
         group: None,
+        // A few of them have blocked the other one.
+        blockers: if number % 100 == 5 { vec![100 + number] } else { Vec::new() },
         first: 1,
         head: 1,
         activity: number,
@@ -109,6 +111,7 @@ async fn crowd(db: &Database) {
             since: 1,
             maker: None,
         }),
+        blockers: Vec::new(),
         first: 1,
         head: 1,
         activity: number,
@@ -203,6 +206,12 @@ async fn every_hot_query_is_answered_by_an_index_and_reads_no_more_than_it_gives
             1,
         ),
         ("peers", find("conversations", queries::active_of_side("high", 1_100)), 1),
+        (
+            "who is hidden from a user",
+            find("conversations", queries::blocked_of_side("low", 5)),
+            MANY / 700 + 1,
+        ),
+        ("who is hidden from another", find("conversations", queries::blocked_of_side("high", 1_105)), 1),
         ("the groups of a user", find("watermarks", queries::groups_of(8)), 10),
         (
             "how many they are",

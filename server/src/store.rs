@@ -17,9 +17,9 @@ mod target;
 
 pub use model::{
     Account, AppendError, Appended, Content, ConversationKind, ConversationRow, DeviceRow, FileRow, Finished,
-    MemberRow, NewBody, NewDevice, NewEntry, NewGroup, NewPreferences, NewUpload, NewUser, Page, PageRange,
-    PeerRow, PreferError, Preferred, Progress, Quota, ReadMark, Receipts, Span, StoredEntry, TokenHash,
-    UploadRow, UserId, Writer,
+    HIDDEN_MARKS, MemberRow, NewBody, NewDevice, NewEntry, NewGroup, NewPreferences, NewUpload, NewUser,
+    Page, PageRange, PeerRow, PreferError, Preferred, Progress, Quota, ReadMark, Receipts, Span, StoredEntry,
+    TokenHash, UploadRow, UserId, Writer,
 };
 
 pub use files::FileStore;

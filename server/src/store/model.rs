@@ -317,6 +317,9 @@ pub struct MemberRow {
     pub is_hidden: bool,
 }
 
+/// What is told of how far somebody is to whom they are hidden from.
+pub const HIDDEN_MARKS: Marks = Marks { delivered: Seq::ZERO, read: None };
+
 /// What of a member's preferences about a conversation is changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NewPreferences {

@@ -9,8 +9,8 @@ use super::people::People;
 use super::preferences::hidden;
 use super::queries::{self, key_document, search};
 use super::{log, marks};
-use crate::store::{ConversationKind, ConversationRow, PeerRow, ReadMark, UserId};
-use chat_protocol::{ConversationId, Marks, Preferences, Role, UnixMillis, UserName};
+use crate::store::{ConversationKind, ConversationRow, HIDDEN_MARKS, PeerRow, ReadMark, UserId};
+use chat_protocol::{ConversationId, Preferences, Role, UnixMillis, UserName};
 use futures_util::future::{try_join, try_join3, try_join4};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::bson::doc;
@@ -225,7 +225,7 @@ impl Seen {
             (None, Some(peer)) => {
                 let is_hidden = one.is_blocked();
                 let marks = place(peer).marks(self.people.one(peer)?)?;
-                let marks = if is_hidden { Marks::default() } else { marks };
+                let marks = if is_hidden { HIDDEN_MARKS } else { marks };
                 let peer = self.people.one(peer)?;
                 let last_seen = peer.last_seen.filter(|_| !is_hidden).map(unsigned).transpose()?;
                 ConversationKind::Direct(PeerRow {

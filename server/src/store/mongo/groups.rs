@@ -8,9 +8,9 @@ use super::documents::{
 use super::marks;
 use super::preferences::{blockers_of, hidden};
 use super::queries::{self, search};
-use crate::store::{AppendError, MemberRow, NewBody, NewEntry, NewGroup, StoredEntry, UserId};
+use crate::store::{AppendError, HIDDEN_MARKS, MemberRow, NewBody, NewEntry, NewGroup, StoredEntry, UserId};
 use chat_protocol::limits::GROUPS_MAX;
-use chat_protocol::{ClientId, ConversationId, GroupName, Marks, MemberChange, PublicGroup, Seq, UserName};
+use chat_protocol::{ClientId, ConversationId, GroupName, MemberChange, PublicGroup, Seq, UserName};
 use futures_util::future::try_join;
 use mongodb::bson::{Document, doc};
 use mongodb::error::Result;
@@ -147,6 +147,6 @@ pub async fn members(
 
 fn row(place: &WatermarkDocument, user: &UserDocument, is_hidden: bool) -> Result<MemberRow> {
     let (id, name, role) = (UserId(user.id), user.name()?, place.role.unwrap_or_default());
-    let marks = if is_hidden { Marks::default() } else { place.place().marks(user)? };
+    let marks = if is_hidden { HIDDEN_MARKS } else { place.place().marks(user)? };
     Ok(MemberRow { id, name, role, marks, is_hidden })
 }

@@ -4,7 +4,7 @@ use super::append::{self, columns};
 use super::log::optional_seq;
 use super::preferences::{has_blocked, hidden};
 use super::value::{Columns, conversation as key, number};
-use crate::store::{AppendError, MemberRow, NewBody, NewEntry, NewGroup, StoredEntry, UserId};
+use crate::store::{AppendError, HIDDEN_MARKS, MemberRow, NewBody, NewEntry, NewGroup, StoredEntry, UserId};
 use chat_protocol::{
     Body, ConversationId, Group, GroupChange, GroupName, Marks, MemberChange, Past, PublicGroup, Role, Seq,
     UserName, limits,
@@ -130,7 +130,7 @@ pub fn members(
     let member = |row: &Row<'_>| {
         let is_hidden = row.get(5)?;
         let marks = Marks { delivered: row.seq(3)?, read: optional_seq(row, 4)? };
-        let marks = if is_hidden { Marks::default() } else { marks };
+        let marks = if is_hidden { HIDDEN_MARKS } else { marks };
         Ok(MemberRow { id: row.get(0)?, name: row.name(1)?, role: role(row.get(2)?), marks, is_hidden })
     };
     let after = after.as_ref().map_or("", UserName::as_str);

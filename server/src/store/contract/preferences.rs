@@ -186,6 +186,39 @@ pub async fn what_was_sent_before_a_block_is_still_sent(store: &impl Store) {
     assert_eq!(append(store, message(chat, ann, "2", "hi")).await.unwrap().seq, seq(2), "no number was used");
 }
 
+/// Also while so much is sent in the conversation that nobody would have to look where it ends.
+pub async fn a_block_holds_from_its_answer_on(store: &impl Store) {
+    let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
+    let chat = direct(store, ann, bob).await;
+    for round in 0..10 {
+        let busy = async |sender: usize| {
+            let mut outcomes = Vec::new();
+            for number in 0..15 {
+                let id = format!("{round}-{sender}-{number}");
+                outcomes.push(append(store, message(chat, bob, &id, "x")).await.map(|done| done.seq));
+            }
+            outcomes
+        };
+        let block = async {
+            append(store, message(chat, ann, &format!("{round}-ann"), "x")).await.unwrap();
+            blocks(store, ann, chat, true).await;
+            append(store, message(chat, bob, &format!("{round}-after"), "x")).await
+        };
+        let (outcomes, after) =
+            futures_util::future::join(futures_util::future::join_all((0..4).map(busy)), block).await;
+        assert_eq!(after, Err(AppendError::Blocked), "round {round}");
+        for outcomes in outcomes {
+            let stored = outcomes.iter().take_while(|outcome| outcome.is_ok()).count();
+            assert!(
+                outcomes[stored..].iter().all(|outcome| *outcome == Err(AppendError::Blocked)),
+                "{outcomes:?}"
+            );
+        }
+        blocks(store, ann, chat, false).await;
+        assert!(append(store, message(chat, bob, &format!("{round}-after"), "x")).await.unwrap().is_fresh());
+    }
+}
+
 pub async fn whoever_is_blocked_brings_nobody_into_a_group(store: &impl Store) {
     let (ann, bob, eve) = (user(store, "ann").await, user(store, "bob").await, user(store, "eve").await);
     let chat = direct(store, ann, bob).await;

@@ -315,6 +315,8 @@ pub struct ReadMark {
     pub seq: Seq,
     /// Messages of others above it, counted up to `limits::UNREAD_MAX`.
     pub unread: u32,
+    /// Those of them that mention the user.
+    pub mentions: u32,
 }
 
 /// How far a member is, and who is to hear of it.

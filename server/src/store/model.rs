@@ -186,6 +186,8 @@ pub struct Appended {
     pub members: Arc<[UserId]>,
     /// Who was in it until here.
     pub gone: Vec<UserId>,
+    /// Whom it mentions, if it is a message.
+    pub mentions: Vec<UserName>,
     /// What the members are to be told; none when this client id had been appended before.
     pub fresh: Option<Body>,
 }

@@ -69,7 +69,9 @@ fn append_one(db: &Connection, tail: &mut Tail, mut entry: NewEntry) -> Result<O
     }
     (tail.head, tail.activity, tail.grown) = (seq, at, true);
     let members = Arc::clone(&tail.members);
-    Ok(Ok(Appended { seq, at, members, gone, fresh: Some(told(db, entry.body, known)?) }))
+    let mentions: Vec<_> = known.mentions.iter().map(|(_, name)| name.clone()).collect();
+    let fresh = Some(told(db, entry.body, known)?);
+    Ok(Ok(Appended { seq, at, members, gone, mentions, fresh }))
 }
 
 /// What an entry refers to.
@@ -209,16 +211,17 @@ fn told(db: &Connection, body: NewBody, known: Known) -> Result<Body> {
 
 /// What the entry that has this client id is to whoever sends it again: the same one, or another under the same id.
 fn earlier(db: &Connection, tail: &Tail, entry: &NewEntry) -> Result<Option<Outcome>> {
-    let sql = "SELECT seq, at, kind, text, file, target, reply_to FROM entries
+    let sql = "SELECT seq, at, kind, text, file, target, reply_to, mentions FROM entries
                WHERE conversation = ?1 AND sender = ?2 AND client_id = ?3";
     let values = params![key(entry.conversation), entry.sender, entry.client_id.as_str()];
     let mut statement = db.prepare_cached(sql)?;
     let first = |row: &Row<'_>| {
         let columns: (i64, String, Option<i64>, Option<i64>, Option<i64>) =
             (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?);
-        Ok((row.seq(0)?, row.time(1)?, columns, optional_seq(row, 5)?))
+        let (target, mentions) = (optional_seq(row, 5)?, mentions::names_at(db, row, 7)?);
+        Ok((row.seq(0)?, row.time(1)?, columns, target, mentions))
     };
-    let Some((seq, at, (kind, text, file, target_key, reply_to), target)) =
+    let Some((seq, at, (kind, text, file, target_key, reply_to), target, mentions)) =
         statement.query_row(values, first).optional()?
     else {
         return Ok(None);
@@ -235,7 +238,7 @@ fn earlier(db: &Connection, tail: &Tail, entry: &NewEntry) -> Result<Option<Outc
     let is_like = (kind, target_key) == (wanted.0, wanted.3) && matches!(kind, kind::MESSAGE | kind::EDIT);
     if is_same || is_like && is_deleted(db, entry.conversation, target.unwrap_or(seq))? {
         let members = Arc::clone(&tail.members);
-        return Ok(Some(Ok(Appended { seq, at, members, gone: Vec::new(), fresh: None })));
+        return Ok(Some(Ok(Appended { seq, at, members, gone: Vec::new(), mentions, fresh: None })));
     }
     Ok(Some(Err(AppendError::IdConflict)))
 }

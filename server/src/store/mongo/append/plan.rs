@@ -204,13 +204,13 @@ impl Draft {
         let document = EntryDocument::new(key, at, send_of, &body, file.as_deref());
         self.entries.push(document.mentioning(&mentions));
         let known = Known { seq, at, body, file, mentions, gone: None, untold: false };
-        let fresh = self.told(entry, &known);
+        let (names, fresh) = (self.names(&known.mentions), self.told(entry, &known));
         tail.reaches(seq, at);
         self.take(tail, key, entry.sender, &known.body);
         let (gone, members) = (gone(&known.body, tail), Arc::clone(&tail.members));
         self.facts.targets.take((entry.conversation, seq), at, entry.sender, &fresh);
         self.known.insert(send, known);
-        Ok(Appended { seq, at, members, gone, fresh: Some(fresh) })
+        Ok(Appended { seq, at, members, gone, mentions: names, fresh: Some(fresh) })
     }
 
     /// What somebody is told who sends something again, in the conversation or not.
@@ -223,7 +223,8 @@ impl Draft {
         let (known, seq, at) = (first.clone(), first.seq, first.at);
         let gone = if untold { gone(&known.body, tail) } else { Vec::new() };
         let fresh = untold.then(|| self.told(entry, &known));
-        Ok(Appended { seq, at, members: Arc::clone(&tail.members), gone, fresh })
+        let mentions = self.names(&known.mentions);
+        Ok(Appended { seq, at, members: Arc::clone(&tail.members), gone, mentions, fresh })
     }
 
     /// What of the entry is appended, if its sender may say it.
@@ -297,8 +298,12 @@ impl Draft {
     fn told(&self, entry: &NewEntry, known: &Known) -> Body {
         let Known { body, file, mentions, gone, .. } = known.clone();
         let users = if let NewBody::Members { users, .. } = &body { users } else { &mentions };
-        let names = users.iter().filter_map(|user| self.facts.names.get(user).cloned()).collect();
+        let names = self.names(users);
         quoting(told(body, file, gone, names), self.target(entry))
+    }
+
+    fn names(&self, users: &[UserId]) -> Vec<UserName> {
+        users.iter().filter_map(|user| self.facts.names.get(user).cloned()).collect()
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Tracked {
     pub(super) summary: Summary,
     told: Told,
     pub(super) read_wanted: Seq,
-    /// What has changed while an older page was on its way.
+    /// What has changed while a page was on its way.
     pub(super) changes: Vec<Entry>,
 }
 
@@ -244,7 +244,10 @@ impl Session {
                     self.note_head(conversation, head);
                 }
             }
-            Asked::Page(_) => self.tell(Event::Page { conversation, entries, head }),
+            Asked::Page(_) => {
+                self.apply_changes(conversation, &mut entries, head);
+                self.tell(Event::Page { conversation, entries, head });
+            }
             Asked::Gap(_) => self.close_gap(conversation, entries, head),
             _ => {}
         }

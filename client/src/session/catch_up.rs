@@ -7,8 +7,8 @@ use super::requests::Asked;
 use super::{PAGE, Session};
 use crate::event::{Content, Event, OutgoingState};
 use chat_protocol::{
-    Body, Call, ClientId, ConversationId, Entry, GroupName, History, Kind, Message, Open, Page, Peer, Seq,
-    Summary, Target, UnixMillis, UserName, limits,
+    Body, Call, ClientId, ConversationId, Entry, GroupName, History, Kind, Message, Open, Page, Peer,
+    Preferences, Seq, Summary, Target, UnixMillis, UserName, limits,
 };
 use std::time::Instant;
 
@@ -138,6 +138,15 @@ impl Session {
         self.repeat_read(id);
         self.note_unread_arrived(id, now);
         self.advance(id);
+    }
+
+    /// What the user prefers about a conversation has changed, here or elsewhere.
+    pub(super) fn handle_preferences(&mut self, conversation: ConversationId, preferences: Preferences) {
+        if let Some(tracked) = self.conversations.get_mut(&conversation) {
+            tracked.summary.preferences = preferences;
+            self.tell_summary(conversation);
+        }
+        self.tell(Event::Preferences { conversation, preferences });
     }
 
     /// What has come while this client was away. How much of that others know is for the server to remember.

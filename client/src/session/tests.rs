@@ -5,6 +5,7 @@ mod changes;
 mod groups;
 mod mentions;
 mod model;
+mod preferences;
 mod typing;
 
 use super::*;

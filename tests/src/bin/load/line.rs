@@ -91,11 +91,16 @@ impl Back {
 
     /// The moment that stands in the next entry's text.
     pub async fn entry(&mut self, began: Instant) -> anyhow::Result<Instant> {
+        Ok(self.entry_and_length(began).await?.0)
+    }
+
+    /// The same, and how many bytes the frame had.
+    pub async fn entry_and_length(&mut self, began: Instant) -> anyhow::Result<(Instant, usize)> {
         loop {
             let frame = self.next().await?;
             if let Some((_, text)) = frame.split_once(r#""text":""#) {
                 let micros = text.split(' ').next().context("a time")?.parse()?;
-                return Ok(began + Duration::from_micros(micros));
+                return Ok((began + Duration::from_micros(micros), frame.len()));
             }
         }
     }

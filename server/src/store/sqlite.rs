@@ -34,6 +34,7 @@ use chat_protocol::{
 use futures_util::future::BoxFuture;
 use readers::Readers;
 use rusqlite::Connection;
+use search::Turns;
 use std::path::Path;
 use tokio::sync::Semaphore;
 use value::store_error;
@@ -48,6 +49,7 @@ pub struct SqliteStore {
     readers: Readers,
     /// Searches under way: fewer than reads, so that those who search never keep all others waiting.
     searches: Semaphore,
+    turns: Turns,
 }
 
 impl SqliteStore {
@@ -80,6 +82,7 @@ impl SqliteStore {
             writer: Writer::start(connection),
             readers: Readers::new(path),
             searches: Semaphore::new(SEARCHES_MAX),
+            turns: Turns::default(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One message to a group whose members are all there, beside the same frames written by a bare relay.
 
-use crate::line::Line;
+use crate::line::{Line, moment};
 use crate::provision::Somebody;
 use crate::relay::EVERYBODY;
 use crate::report::{Cost, Latencies};
@@ -98,7 +98,7 @@ async fn talk(target: &Target, options: Options, to: &str) -> anyhow::Result<(Va
     for number in 0..options.messages {
         let due = Duration::from_secs(number.into()) / options.rate;
         tokio::time::sleep_until((began + due).into()).await;
-        let text = format!("{:<1$}", format!("{} ", due.as_micros()), options.bytes);
+        let text = moment(due, options.bytes);
         let client_id = format!("t{}-{number}-{}", target.mark, options.bytes);
         out.send(format!(r#"{{"type":"send","id":"s",{to},"client_id":"{client_id}","text":"{text}"}}"#))
             .await?;

@@ -24,6 +24,7 @@ mod rows;
 mod search;
 mod storm;
 mod target;
+mod words;
 
 use clap::{Parser, Subcommand};
 use target::Target;

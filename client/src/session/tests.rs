@@ -4,6 +4,7 @@ mod arrivals;
 mod changes;
 mod groups;
 mod model;
+mod preferences;
 mod typing;
 
 use super::*;

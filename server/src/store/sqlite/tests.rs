@@ -244,6 +244,9 @@ async fn no_query_scans_a_table() {
         groups::NAMED,
         log::LAST_TEXT,
         log::VERSIONS,
+        marks::OTHERS,
+        preferences::BLOCKS,
+        preferences::HAS_BLOCKED,
         files::VISIBLE,
     ] {
         let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

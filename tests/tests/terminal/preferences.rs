@@ -23,13 +23,17 @@ async fn what_is_muted_and_put_away_is_so_on_each_device() {
     for side in [&alice, &other] {
         side.shows("~ muted");
     }
-    alice.types(&format!("/notes{ENTER}"));
-    alice.shows("for yourself");
+    // Who sees a message has read it on all devices.
+    for side in [&mut alice, &mut other] {
+        side.types(&format!("/notes{ENTER}"));
+        side.shows("for yourself");
+    }
     bob.sends("alice", "two").await;
-    alice.shows("~ 1 │");
-    alice.no_longer_shows("unread elsewhere");
-    other.shows("   two");
-    other.types(&format!("/archive{ENTER}"));
+    for side in [&alice, &other] {
+        side.shows("~ 1 │");
+        side.no_longer_shows("unread elsewhere");
+    }
+    other.types(&format!("/msg bob{ENTER}/archive{ENTER}/notes{ENTER}"));
     for side in [&alice, &other] {
         side.shows(" archived: 1");
     }

@@ -14,7 +14,7 @@ use mongodb::options::{
 use std::time::Duration;
 
 /// The version of the schema: what the collections hold and mean.
-const SCHEMA: i64 = 4;
+const SCHEMA: i64 = 5;
 /// MongoDB 6.0, in the numbers that servers tell each other.
 const WIRE_VERSION_MIN: i32 = 17;
 

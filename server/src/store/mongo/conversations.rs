@@ -71,15 +71,18 @@ pub async fn joined(db: &Database, user: UserId, id: ConversationId) -> Result<O
     Ok(Joined::of(found, user, place.as_ref()))
 }
 
+/// Everyone who is in a group.
+pub async fn members(db: &Database, group: i64) -> Result<Vec<UserId>> {
+    let found = search(&db.watermarks, queries::members_of(&[group])).await?;
+    Ok(found.into_iter().map(|place| UserId(place.id.user)).collect())
+}
+
 /// Everyone else in it who is to hear what happens there and is not stored; nobody in a large group.
 pub async fn others(db: &Database, one: &ConversationDocument, user: UserId) -> Result<Vec<UserId>> {
     let members = match &one.group {
         None => one.pair(),
         Some(group) if group.is_large() => Vec::new(),
-        Some(_) => {
-            let found = search(&db.watermarks, queries::members_of(&[one.id])).await?;
-            found.into_iter().map(|place| UserId(place.id.user)).collect()
-        }
+        Some(_) => self::members(db, one.id).await?,
     };
     Ok(members.into_iter().filter(|member| *member != user).collect())
 }

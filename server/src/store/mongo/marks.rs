@@ -76,6 +76,7 @@ pub async fn places(
 /// Messages of others above a number.
 pub async fn unread(db: &Database, user: UserId, one: &ConversationDocument, read: i64) -> Result<u32> {
     let (scan_max, count_max) = (i64::from(UNREAD_SCAN_MAX), i64::from(limits::UNREAD_MAX));
+    let read = read.max(one.first - 1);
     let count = queries::unread((one.id, read, one.head), user.0, scan_max, count_max);
     let counted: Option<Document> = db.entries.aggregate(count).await?.try_next().await?;
     // Nothing to count gives no document at all.

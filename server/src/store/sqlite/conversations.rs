@@ -145,9 +145,13 @@ fn row(db: &Connection, row: &Row<'_>) -> Result<ConversationRow> {
 
 /// The row with what takes queries of its own: the count of unread entries and the last entry.
 fn completed(db: &Connection, user: UserId, mut row: ConversationRow) -> Result<ConversationRow> {
-    if row.span.head > row.read.seq {
-        row.read.unread = marks::unread(db, user, row.id, row.read.seq)?;
+    let Span { first, head } = row.span;
+    let read = row.read.seq.max(first.before());
+    if head > read {
+        row.read.unread = marks::unread(db, user, row.id, read)?;
     }
-    row.last = log::last(db, row.id)?;
+    if head >= first {
+        row.last = log::last(db, row.id)?;
+    }
     Ok(row)
 }

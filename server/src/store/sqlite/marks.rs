@@ -17,7 +17,7 @@ pub fn mark_read(
     let seq = seq.min(before.head);
     let after = Member { read: before.read.max(seq), delivered: before.delivered.max(seq), ..before };
     let receipts = moved(db, user, id, before, after)?;
-    let mark = ReadMark { seq: after.read, unread: unread(db, user, id, after.read)? };
+    let mark = ReadMark { seq: after.read, unread: unread(db, user, id, after.read.max(after.first.before()))? };
     Ok(Some((mark, receipts)))
 }
 
@@ -37,6 +37,7 @@ struct Member {
     read: Seq,
     delivered: Seq,
     tells_read: bool,
+    first: Seq,
     head: Seq,
 }
 
@@ -48,12 +49,12 @@ impl Member {
 }
 
 fn member(db: &Connection, user: UserId, id: ConversationId) -> Result<Option<Member>> {
-    let sql = "SELECT m.read, m.delivered, u.read_receipts, c.head FROM members m
+    let sql = "SELECT m.read, m.delivered, u.read_receipts, c.head, c.first FROM members m
                JOIN users u ON u.id = m.user JOIN conversations c ON c.id = m.conversation
                WHERE m.conversation = ?1 AND m.user = ?2";
     let member = |row: &Row<'_>| {
-        let (read, delivered, head) = (row.seq(0)?, row.seq(1)?, row.seq(3)?);
-        Ok(Member { read, delivered, tells_read: row.get(2)?, head })
+        let (read, delivered, head, first) = (row.seq(0)?, row.seq(1)?, row.seq(3)?, row.seq(4)?);
+        Ok(Member { read, delivered, tells_read: row.get(2)?, first, head })
     };
     db.prepare_cached(sql)?.query_row(params![key(id), user], member).optional()
 }

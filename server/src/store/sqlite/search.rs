@@ -16,6 +16,7 @@ use rusqlite::{Connection, params};
 pub use find::{CANDIDATES, CANDIDATES_OF_ALL, SCOPE};
 #[cfg(test)]
 pub use step::MESSAGE;
+pub use step::take_out;
 
 /// Bits of an id that tell messages of the same millisecond apart. A server that took a million of them in one would use up
 /// the ids of the next.

@@ -245,6 +245,9 @@ async fn no_query_scans_a_table() {
         log::LAST_TEXT,
         log::VERSIONS,
         files::VISIBLE,
+        expiry::BEGINNINGS_OF_GROUPS,
+        expiry::LAST_DUE,
+        expiry::MENTIONS_GONE,
     ] {
         let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let parameters = statement.parameter_count();

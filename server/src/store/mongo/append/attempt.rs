@@ -309,8 +309,8 @@ fn tail(document: &ConversationDocument, places: Vec<WatermarkDocument>) -> Resu
         Some(group) => group.members().collect(),
         None => document.pair().into(),
     };
-    let head = seq(document.head)?;
-    Ok(Tail { head, shown: head, activity: unsigned(document.activity)?, members, group })
+    let (first, head) = (seq(document.first)?, seq(document.head)?);
+    Ok(Tail { first, head, shown: head, activity: unsigned(document.activity)?, members, group })
 }
 
 /// Moves the ends of these logs to where they end for a majority, where a document lags behind. Gives the effects of what nobody

@@ -4,12 +4,14 @@ mod changes;
 mod files;
 mod groups;
 mod marks;
+mod retention;
 mod search;
 
 pub use changes::*;
 pub use files::*;
 pub use groups::*;
 pub use marks::*;
+pub use retention::*;
 pub use search::*;
 
 use super::*;
@@ -42,7 +44,10 @@ macro_rules! run_for {
             what_is_delivered_and_read_is_told_to_the_others, changes_are_not_counted_as_unread, nobody_hears_of_notes,
             a_message_is_found_by_what_it_says, what_is_found_follows_its_changes, nobody_finds_what_is_others,
             hits_come_in_pages_also_while_others_write, the_index_is_made_in_any_steps, random_searches_find_what_the_model_finds,
-            groups_are_searched_by_those_who_see_them
+            groups_are_searched_by_those_who_see_them,
+            a_log_begins_later_without_a_hole, a_log_of_which_all_has_gone_goes_on, nothing_is_done_with_what_has_gone,
+            what_has_gone_was_sent_all_the_same, files_go_with_their_messages, a_group_has_a_rule_and_its_members_stay,
+            an_index_that_is_behind_brings_nothing_back, two_who_sweep_come_to_the_same
         }
     };
     ($open:expr; $($story:ident),*) => {

@@ -7,7 +7,7 @@ fn name(text: &str) -> GroupName {
     text.parse().unwrap()
 }
 
-fn new(maker: UserId, group: &str, members: &[UserId]) -> NewGroup {
+pub(super) fn new(maker: UserId, group: &str, members: &[UserId]) -> NewGroup {
     NewGroup {
         id: ConversationId::from_bits(u64::from_ne_bytes(rand())),
         maker,
@@ -22,13 +22,13 @@ fn new(maker: UserId, group: &str, members: &[UserId]) -> NewGroup {
     }
 }
 
-async fn make(store: &impl Store, group: NewGroup) -> ConversationId {
+pub(super) async fn make(store: &impl Store, group: NewGroup) -> ConversationId {
     let id = group.id;
     store.create_group(group).await.unwrap().unwrap();
     id
 }
 
-fn members(change: MemberChange, users: &[UserId]) -> NewBody {
+pub(super) fn members(change: MemberChange, users: &[UserId]) -> NewBody {
     NewBody::Members { change, users: users.to_vec() }
 }
 

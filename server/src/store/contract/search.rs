@@ -9,7 +9,7 @@ use chat_protocol::{MemberChange, Past};
 use std::collections::BTreeMap;
 
 /// Indexes all that is in the logs.
-async fn index(store: &impl Store) {
+pub(super) async fn index(store: &impl Store) {
     let mut after = None;
     loop {
         let found = store.unindexed(after, 3).await.unwrap();
@@ -50,7 +50,7 @@ async fn found(store: &impl Store, user: UserId, query: &str) -> Vec<(Conversati
     hits.into_iter().map(|hit| (hit.conversation, hit.entry.seq.get())).collect()
 }
 
-async fn numbers(store: &impl Store, user: UserId, query: &str) -> Vec<u64> {
+pub(super) async fn numbers(store: &impl Store, user: UserId, query: &str) -> Vec<u64> {
     found(store, user, query).await.into_iter().map(|(_, number)| number).collect()
 }
 

@@ -5,9 +5,9 @@ mod entries;
 mod files;
 
 use super::documents::{
-    Database, DeviceDocument, UserDocument, damaged, device_key, key, number, token_hash, unsigned,
+    Database, DeviceDocument, UserDocument, damaged, device_key, number, token_hash, unsigned,
 };
-use super::queries::{self, Search, search, with_ids};
+use super::queries::{Search, search, with_ids};
 use super::updates::update;
 use super::{MongoStore, about};
 use crate::store::archive::{

@@ -57,8 +57,7 @@ async fn beginnings(
         page.truncate(limit as usize);
         page
     };
-    let firsts =
-        page.iter().map(|one| key_document(EntryKey { conversation: one.id, seq: one.first }));
+    let firsts = page.iter().map(|one| key_document(EntryKey { conversation: one.id, seq: one.first }));
     let firsts = Search { projection: doc! {"at": 1}, ..queries::with_ids(firsts) };
     let firsts: Vec<AtDocument> = search(&db.entries.clone_with_type(), firsts).await?;
     let times: HashMap<_, _> = firsts.into_iter().map(|first| (first.id.conversation, first)).collect();
@@ -153,7 +152,10 @@ pub async fn blank(db: &Database, conversation: i64, (from, below): (i64, i64), 
             "$set": {"text": text, "gone": value(&GoneDocument::EXPIRED)},
             "$unset": {"file": "", "reply_to": "", "mentions": ""},
         };
-        db.entries.update_many(and(range(), which), change).hint(mongodb::options::Hint::Keys(doc! {"_id": 1})).await?;
+        db.entries
+            .update_many(and(range(), which), change)
+            .hint(mongodb::options::Hint::Keys(doc! {"_id": 1}))
+            .await?;
     }
     db.search.delete_many(range()).await.map(drop)
 }

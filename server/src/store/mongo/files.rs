@@ -352,7 +352,8 @@ pub async fn hangs_where_user_is(db: &Database, user: UserId, id: FileId) -> Res
     if readable.is_empty() {
         return Ok(false);
     }
-    let found = queries::search(&db.conversations, Search { filter: doc! {"$or": readable}, ..Search::default() });
+    let found =
+        queries::search(&db.conversations, Search { filter: doc! {"$or": readable}, ..Search::default() });
     let found = found.await?;
     if found.iter().any(|one| one.pair().contains(&user)) {
         return Ok(true);

@@ -42,12 +42,7 @@ pub const BEGINNINGS_OF_GROUPS: &str = "SELECT c.id, e.at, g.retention_days
      LEFT JOIN entries e ON e.conversation = c.id AND e.seq = c.first
      WHERE g.conversation >= ?1 AND g.retention_days > 0 ORDER BY g.conversation LIMIT ?2";
 
-fn beginnings(
-    db: &Connection,
-    all: bool,
-    after: Option<ConversationId>,
-    limit: u32,
-) -> Result<Beginnings> {
+fn beginnings(db: &Connection, all: bool, after: Option<ConversationId>, limit: u32) -> Result<Beginnings> {
     let Some(from) = after.map_or(Some(i64::MIN), |after| key(after).checked_add(1)) else {
         return Ok(Beginnings::default());
     };
@@ -94,12 +89,7 @@ fn members(db: &Connection, id: ConversationId) -> Result<Vec<UserId>> {
 
 /// Takes away what the entries from one number on and below another one say, and all that was made of it. What says who is in a
 /// group has no text of anybody's and stays.
-pub fn blank(
-    db: &Connection,
-    id: ConversationId,
-    (from, below): (Seq, Seq),
-    now: UnixMillis,
-) -> Result<()> {
+pub fn blank(db: &Connection, id: ConversationId, (from, below): (Seq, Seq), now: UnixMillis) -> Result<()> {
     let range = [key(id), number(from.get()), number(below.get())];
     let sql = "SELECT file FROM entries
                WHERE conversation = ?1 AND seq >= ?2 AND seq < ?3 AND file IS NOT NULL";

@@ -17,7 +17,8 @@ pub fn mark_read(
     let seq = seq.min(before.head);
     let after = Member { read: before.read.max(seq), delivered: before.delivered.max(seq), ..before };
     let receipts = moved(db, user, id, before, after)?;
-    let mark = ReadMark { seq: after.read, unread: unread(db, user, id, after.read.max(after.first.before()))? };
+    let mark =
+        ReadMark { seq: after.read, unread: unread(db, user, id, after.read.max(after.first.before()))? };
     Ok(Some((mark, receipts)))
 }
 

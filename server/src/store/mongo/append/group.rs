@@ -257,6 +257,7 @@ mod tests {
     /// Ann's group, in which bob is.
     fn group(past: Past) -> Group {
         let mut group = Group {
+            retention_days: 0,
             maker: Some(ANN),
             name: String::new(),
             topic: String::new(),

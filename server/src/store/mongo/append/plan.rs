@@ -364,7 +364,8 @@ mod tests {
 
     fn tails() -> HashMap<ConversationId, Tail> {
         let members = Arc::from([ANN, BOB]);
-        HashMap::from([(TALK, Tail { head: seq(7), shown: seq(7), activity: 12, members, group: None })])
+        let (first, head, shown, activity, group) = (seq(1), seq(7), seq(7), 12, None);
+        HashMap::from([(TALK, Tail { first, head, shown, activity, members, group })])
     }
 
     fn known(untold: bool) -> HashMap<SendKey, Known> {

@@ -61,7 +61,12 @@ pub async fn put_entries(db: &Database, rows: &[EntryRecord]) -> Result<()> {
 }
 
 /// The entries of a log as they are kept, also where somebody was interrupted while they were taken away.
-pub async fn page(db: &Database, conversation: ConversationId, after: Seq, limit: u32) -> Result<Vec<EntryRecord>> {
+pub async fn page(
+    db: &Database,
+    conversation: ConversationId,
+    after: Seq,
+    limit: u32,
+) -> Result<Vec<EntryRecord>> {
     let wanted = queries::entries_after(key(conversation), number(after.get()), i64::MAX, limit);
     let mut documents = search(&db.entries, wanted).await?;
     expire_among(db, &mut documents).await?;

@@ -24,6 +24,7 @@ mod log;
 mod presence;
 mod protocol_document;
 mod receipts;
+mod retention;
 mod search;
 mod start;
 mod stop;

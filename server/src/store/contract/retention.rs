@@ -8,10 +8,12 @@ use super::*;
 use crate::store::retention::{Beginning, Expired};
 use chat_protocol::{GroupChange, MemberChange};
 
-/// Messages of a sender with these texts, sent at these times, under their texts as ids.
+/// Messages of a sender with these texts, sent at these times.
 async fn says_at(store: &impl Store, chat: ConversationId, sender: UserId, texts: &[(&str, u64)]) {
     for (text, at) in texts {
-        append(store, NewEntry { at: *at, ..message(chat, sender, text, text) }).await.unwrap();
+        append(store, NewEntry { at: *at, ..message(chat, sender, &text.replace(' ', "-"), text) })
+            .await
+            .unwrap();
     }
 }
 
@@ -96,7 +98,6 @@ pub async fn nothing_is_done_with_what_has_gone(store: &impl Store) {
     assert_eq!(numbers(store, bob, "good").await, [2, 1]);
     assert_eq!(expire(store, chat, 30, 9).await, Some((2, false)));
     assert_eq!(numbers(store, bob, "good").await, [2]);
-    assert_eq!(numbers(store, bob, "").await, [2]);
     let page = store.history(ann, chat, PageRange::After(Seq::ZERO), 9).await.unwrap().unwrap();
     let Body::Message(answer) = &page.entries[0].body else { panic!("{page:?}") };
     assert_eq!((answer.text.as_str(), &answer.reply_to), ("here for good", &None), "nothing is quoted");
@@ -186,11 +187,11 @@ pub async fn a_group_has_a_rule_and_its_members_stay(store: &impl Store) {
 pub async fn an_index_that_is_behind_brings_nothing_back(store: &impl Store) {
     let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
     let chat = direct(store, ann, bob).await;
-    says_at(store, chat, ann, &[("one word", 10), ("two words", 20)]).await;
+    says_at(store, chat, ann, &[("one word", 10), ("two word", 20)]).await;
     assert_eq!(expire(store, chat, 20, 9).await, Some((2, false)));
     index(store).await;
     assert_eq!(numbers(store, bob, "word").await, [2]);
-    says_at(store, chat, ann, &[("three words", 30)]).await;
+    says_at(store, chat, ann, &[("three word", 30)]).await;
     let (expired, indexed) =
         futures_util::future::join(store.expire(chat, 30, 100, 9), store.index(vec![chat], 9)).await;
     assert_eq!((expired.unwrap().first, indexed.is_ok()), (Some(seq(3)), true));

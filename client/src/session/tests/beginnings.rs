@@ -16,7 +16,7 @@ fn told(bench: &mut Bench) -> Vec<Event> {
 }
 
 fn older(bench: &mut Bench, before: u64) -> RequestId {
-    bench.command(Command::Older { conversation: CHAT, before: seq(before) });
+    bench.command(Command::Older { conversation: CHAT, before: seq(before), limit: 50 });
     bench.asked(|call| matches!(call, Call::History(_)))
 }
 

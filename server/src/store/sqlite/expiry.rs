@@ -109,5 +109,4 @@ pub fn blank(db: &Connection, id: ConversationId, (from, below): (Seq, Seq), now
 }
 
 pub const MENTIONS_GONE: &str = "DELETE FROM mentions WHERE conversation = ?1 AND seq >= ?2 AND seq < ?3
-     AND user IN (SELECT one.value FROM entries e, json_each(e.mentions) one
-       WHERE e.conversation = ?1 AND e.seq >= ?2 AND e.seq < ?3 AND e.mentions IS NOT NULL)";
+     AND user IN (SELECT user FROM members WHERE conversation = ?1)";

@@ -72,8 +72,10 @@ export class Log {
   /** A page with a wanted entry has come, in place of what was there. */
   handleAround(page) {
     this.fetching = null;
-    if (this.loading || page.entries.length === 0) return;
-    const { told } = this;
+    if (!this.loading && page.entries.length === 0) return;
+    // What came while nothing was loaded stands in the page, or is fetched after it.
+    const { told } = this.loading ? { told: 0 } : this;
+    this.loading = false;
     this.#begin({ ...page, entries: this.#upToDate(page, page.entries) });
     this.told = Math.max(this.told, told);
     this.following = this.last >= this.told;

@@ -149,8 +149,11 @@ export class Session {
     this.pump();
   }
 
-  /** Loads a conversation's newest entries and keeps them up to date from now on. */
-  show(id) {
+  /**
+   * Loads a conversation's newest entries, or those around a wanted one, and keeps them up to date from now on.
+   * @param {number} [seq]
+   */
+  show(id, seq) {
     const conversation = this.conversations.get(id);
     if (!conversation) return;
     // The one shown last stands last, and the one that was not shown for longest is given up.
@@ -158,7 +161,9 @@ export class Session {
     this.conversations.set(id, conversation);
     const loaded = [...this.conversations.values()].filter(({ log }) => log);
     if (!conversation.log && loaded.length >= LOGS_MAX) loaded[0].log = null;
-    if (!conversation.log || !conversation.log.following) this.newest(id);
+    const { log } = conversation;
+    const comes = seq !== undefined && (log || this.around(id, seq));
+    if (!comes && !log?.following) this.newest(id);
     this.#askMarks(id);
   }
 
@@ -189,8 +194,10 @@ export class Session {
    * @returns {boolean} Whether it comes.
    */
   around(id, seq) {
-    const { log } = this.conversations.get(id) ?? {};
-    if (!this.online || !log || log.loading || log.fetching) return false;
+    const conversation = this.conversations.get(id);
+    if (!this.online || !conversation || conversation.log?.loading || conversation.log?.fetching) return false;
+    if (!conversation.log) conversation.openLog();
+    const { log } = conversation;
     log.fetch("around");
     this.#askPage(id, { before: seq + PAGE / 2, limit: PAGE }, (page) => log.handleAround(page));
     return true;
@@ -279,6 +286,7 @@ export class Session {
     }
     const isMine = from === this.#me;
     const place = conversation.handleEntry(entry, this.#me);
+    if (isChange(entry)) this.#tell({ type: "changed", entry });
     if (movesMembers(entry)) this.#askMarks(id);
     if (place !== "known" && !isMine && entry.kind === "message") this.#handleArrived(entry);
     if (place === "beyond") this.#askSummary(id);

@@ -32,6 +32,10 @@ export class Sidebar {
   }
 
   focus() {
+    if (this.#app.search.isOpen) {
+      this.#app.search.focus();
+      return;
+    }
     $("find").focus();
     $("find").select();
   }

@@ -41,10 +41,13 @@ export class Timeline {
     new ResizeObserver(() => this.#atEnd && this.#scrollToEnd()).observe(this.#scroller);
   }
 
-  /** The next thing that is drawn is another conversation. */
-  place() {
+  /**
+   * The next thing that is drawn is another conversation.
+   * @param {number} [seq] The message in it that is to be shown, once it is loaded.
+   */
+  place(seq) {
     this.#placing = true;
-    this.#goal = null;
+    this.#goal = seq === undefined ? null : { seq, isAsked: false };
   }
 
   /** The end stays in sight with what is drawn next. */
@@ -105,8 +108,10 @@ export class Timeline {
     write($("timeline-hint"), hint(log, rows, session.online));
     const isThere = this.#goal !== null && isLoaded && this.#approach(log);
     if (this.#placing) {
-      if (isLoaded) this.#putInPlace();
+      if (isLoaded && this.#goal === null) this.#putInPlace();
     } else if (!isThere) this.#return(place);
+    // What was the end of the window may have turned out to be that of the conversation.
+    if (!this.#placing) this.#atEnd ||= this.#measureEnd();
     this.#renderBelow();
     this.#loadMore();
   }
@@ -172,7 +177,9 @@ export class Timeline {
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
+  /** The end of a window that goes on further down is none. */
   #measureEnd() {
+    if (!this.#app.conversation?.log?.following) return false;
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
     return scrollHeight - scrollTop - clientHeight <= END_PX;
   }

@@ -23,6 +23,8 @@ mod modules;
 mod narrow;
 #[path = "page/refused.rs"]
 mod refused;
+#[path = "page/search.rs"]
+mod search;
 #[path = "page/typing.rs"]
 mod typing;
 #[path = "page/uploads.rs"]

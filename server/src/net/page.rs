@@ -25,6 +25,7 @@ macro_rules! files {
 const FILES: &[(&str, &[u8])] = &files![
     "account.js",
     "acts.js",
+    "address.js",
     "aim.js",
     "amounts.js",
     "app.js",
@@ -44,6 +45,7 @@ const FILES: &[(&str, &[u8])] = &files![
     "drafts.js",
     "emoji.js",
     "emphasis.js",
+    "excerpt.js",
     "explain.js",
     "fold.js",
     "formatted.js",
@@ -76,12 +78,14 @@ const FILES: &[(&str, &[u8])] = &files![
     "picture.js",
     "preview.js",
     "progress.js",
+    "query.js",
     "quote.js",
     "reactions.js",
     "readers.js",
     "receipts.js",
     "requests.js",
     "rows.js",
+    "search.js",
     "session.js",
     "settings.js",
     "sidebar.js",
@@ -99,6 +103,7 @@ const FILES: &[(&str, &[u8])] = &files![
     "uploads.js",
     "versions.js",
     "viewer.js",
+    "words.js",
 ];
 
 /// The page itself.

@@ -5,6 +5,7 @@ mod beginnings;
 mod changes;
 mod groups;
 mod model;
+mod preferences;
 mod typing;
 
 use super::*;

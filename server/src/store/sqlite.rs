@@ -15,6 +15,7 @@ mod groups;
 mod log;
 mod marks;
 mod membership;
+mod preferences;
 mod readers;
 mod search;
 mod tail;
@@ -24,8 +25,8 @@ mod writer;
 use super::archive::{HALF_FILLED, Origin};
 use super::{
     Account, AppendError, BatchOutcome, ConversationRow, DeviceRow, LAST_SEEN_STEP_MS, MemberRow, NewDevice,
-    NewEntry, NewGroup, NewUser, Page, PageRange, ReadMark, Receipts, Store, StoreError, StoreResult,
-    StoredEntry, TokenHash, UserId,
+    NewEntry, NewGroup, NewPreferences, NewUser, Page, PageRange, PreferError, Preferred, ReadMark, Receipts,
+    Store, StoreError, StoreResult, StoredEntry, TokenHash, UserId,
 };
 use async_trait::async_trait;
 use chat_protocol::{
@@ -243,6 +244,19 @@ impl Store for SqliteStore {
         seq: Seq,
     ) -> StoreResult<Option<(ReadMark, Receipts)>> {
         self.writer.run(move |db| marks::mark_read(db, user, conversation, seq)).await
+    }
+
+    async fn prefer(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        change: NewPreferences,
+    ) -> StoreResult<Option<Result<Preferred, PreferError>>> {
+        self.writer.run(move |db| preferences::prefer(db, user, conversation, change)).await
+    }
+
+    async fn blocked(&self, user: UserId) -> StoreResult<Vec<UserName>> {
+        self.readers.run(move |db| preferences::blocked(db, user)).await
     }
 
     async fn mark_delivered(

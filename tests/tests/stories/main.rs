@@ -4,6 +4,7 @@
 
 mod accounts;
 mod bad_input;
+mod blocks;
 mod changes;
 mod chat;
 mod client_changes;
@@ -21,6 +22,7 @@ mod headless_groups;
 mod http;
 mod limits;
 mod log;
+mod preferences;
 mod presence;
 mod protocol_document;
 mod receipts;

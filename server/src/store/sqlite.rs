@@ -15,6 +15,7 @@ mod groups;
 mod log;
 mod marks;
 mod membership;
+mod mentions;
 mod preferences;
 mod readers;
 mod search;
@@ -36,6 +37,7 @@ use chat_protocol::{
 use futures_util::future::BoxFuture;
 use readers::Readers;
 use rusqlite::Connection;
+use search::Turns;
 use std::path::Path;
 use tokio::sync::Semaphore;
 use value::store_error;
@@ -50,6 +52,7 @@ pub struct SqliteStore {
     readers: Readers,
     /// Searches under way: fewer than reads, so that those who search never keep all others waiting.
     searches: Semaphore,
+    turns: Turns,
 }
 
 impl SqliteStore {
@@ -82,6 +85,7 @@ impl SqliteStore {
             writer: Writer::start(connection),
             readers: Readers::new(path),
             searches: Semaphore::new(SEARCHES_MAX),
+            turns: Turns::default(),
         }
     }
 }

@@ -17,6 +17,8 @@ mod formatting;
 mod groups;
 #[path = "page/keyboard.rs"]
 mod keyboard;
+#[path = "page/mentions.rs"]
+mod mentions;
 #[path = "page/modules.rs"]
 mod modules;
 #[path = "page/narrow.rs"]

@@ -121,6 +121,7 @@ impl Session {
         if self.is_left_since(id) {
             return;
         }
+        let mut begins = None;
         if let Some(known) = self.conversations.get_mut(&id) {
             if known.summary.head > summary.head {
                 let Summary { head, ref last, unread, mentions, .. } = known.summary;
@@ -128,11 +129,15 @@ impl Session {
                 (summary.unread, summary.mentions) = (unread, mentions);
             }
             keep_marks(&known.summary, &mut summary);
+            begins = known.begins_as(&mut summary).then_some(summary.first);
             known.summary = summary;
         } else {
             let tracked =
                 Tracked { summary, told: Told::Nothing, read_wanted: Seq::ZERO, changes: Vec::new() };
             self.conversations.insert(id, tracked);
+        }
+        if let Some(first) = begins {
+            self.tell(Event::Begins { conversation: id, first });
         }
         self.tell_summary(id);
         self.repeat_read(id);
@@ -235,6 +240,7 @@ impl Session {
 
     pub(super) fn handle_page(&mut self, asked: Asked, page: Page, now: Instant) {
         let Page { conversation, mut entries, first, head, .. } = page;
+        let first = self.drop_gone(conversation, first, &mut entries);
         let at_start = entries.first().is_none_or(|entry| entry.seq <= first);
         self.note_arrived(conversation, &entries, now);
         match asked {

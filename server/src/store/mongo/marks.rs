@@ -81,8 +81,9 @@ pub async fn read_mark(
     read: i64,
 ) -> Result<ReadMark> {
     let (scan_max, count_max) = (i64::from(UNREAD_SCAN_MAX), i64::from(limits::UNREAD_MAX));
-    let (mut unread, mut mentions, span) = (0, 0, (one.id, read, one.head));
-    if one.head > read {
+    let from = read.max(one.first - 1);
+    let (mut unread, mut mentions, span) = (0, 0, (one.id, from, one.head));
+    if one.head > from {
         unread = counted(db.entries.aggregate(queries::unread(span, user.0, scan_max, count_max))).await?;
     }
     if unread > 0 {

@@ -27,6 +27,8 @@ mod narrow;
 mod preferences;
 #[path = "page/refused.rs"]
 mod refused;
+#[path = "page/retention.rs"]
+mod retention;
 #[path = "page/search.rs"]
 mod search;
 #[path = "page/typing.rs"]

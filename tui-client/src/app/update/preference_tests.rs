@@ -117,6 +117,20 @@ fn whom_one_has_blocked_is_listed() {
     assert!(model.overlay.is_none());
 }
 
+/// A mention that is not read keeps a muted one in the list.
+#[test]
+fn what_is_not_put_away_yet_is_said_so() {
+    let mut model = busy_alice(WIDE);
+    update(&mut model, Msg::Focus(false));
+    type_text(&mut model, "/archive\n");
+    let mut named = summary(1, "bob", 4, 1);
+    named.mentions = 1;
+    named.preferences = Preferences { level: Level::Mentions, archived: seq(4), blocked: false };
+    hear(&mut model, Event::Summary(named));
+    hear(&mut model, Event::Done(Job::Prefer(Target::To(name("bob")))));
+    assert_eq!(info(&model), "bob stays in the list until you have read what mentions you");
+}
+
 /// What is muted calls nobody but by a mention, and what is put away is passed over.
 #[test]
 fn what_is_muted_or_put_away_stays_out_of_the_way() {

@@ -14,14 +14,17 @@ const PAGE: u16 = 6;
 
 pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match &mut model.overlay {
-        Some(Overlay::Help(down)) if !scrolls(key, down, HELP_LINES_MAX) => model.overlay = None,
+        Some(Overlay::Help(down)) => {
+            if !scrolls(key, down, HELP_LINES_MAX) {
+                model.overlay = None;
+            }
+        }
         Some(Overlay::Blocked(users, down)) => {
             let max = u16::try_from(users.len()).unwrap_or(u16::MAX).saturating_sub(1);
             if !scrolls(key, down, max) {
                 model.overlay = None;
             }
         }
-        Some(Overlay::Help(_)) => {}
         Some(Overlay::Devices | Overlay::Picture(_)) => drop(close(model)),
         Some(Overlay::Versions(_)) => return versions::handle_key(model, key),
         Some(Overlay::Files(_)) => return files::handle_key(model, key),

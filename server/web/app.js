@@ -8,6 +8,7 @@ import { Client } from "./client.js";
 import { Composer } from "./composer.js";
 import { $ } from "./dom.js";
 import { Drafts } from "./drafts.js";
+import { forgetUser, openErase } from "./erase.js";
 import { explainGroup, refusalOf } from "./explain.js";
 import { gist } from "./gist.js";
 import { logout } from "./http.js";
@@ -17,7 +18,10 @@ import { openNewGroup } from "./newgroup.js";
 import { Notice } from "./notice.js";
 import { Panel } from "./panel.js";
 import { Pending } from "./pending.js";
+import { People } from "./people.js";
 import { Picking } from "./picking.js";
+import { callsOf } from "./preference.js";
+import { PreferencesDialog } from "./preferences.js";
 import { Search } from "./search.js";
 import { Settings } from "./settings.js";
 import { Sidebar } from "./sidebar.js";
@@ -42,6 +46,7 @@ export class App {
   drafts;
   settings;
   pending;
+  people;
   /** The conversation that is shown, by its id. */
   selected = null;
   /** Entries of others above this number stand under "new" in it. */
@@ -55,6 +60,7 @@ export class App {
   tray;
   picking;
   panel;
+  preferences;
   notice = new Notice();
   #isLeaving = false;
   #frame = 0;
@@ -65,6 +71,7 @@ export class App {
     this.drafts = new Drafts(me);
     this.settings = new Settings(me);
     this.pending = new Pending(this.client, (id) => this.targetOf(id));
+    this.people = new People(this);
     this.sidebar = new Sidebar(this);
     this.search = new Search(this);
     this.timeline = new Timeline(this);
@@ -72,9 +79,11 @@ export class App {
     this.tray = new Tray(this);
     this.picking = new Picking(this);
     this.panel = new Panel(this);
+    this.preferences = new PreferencesDialog(this);
     new Browse(this);
     openNewGroup(this);
     openAccount(this);
+    openErase(this);
     listenToKeys(this);
     listenToMessages(this);
     this.client.listen((event) => this.#hear(event));
@@ -227,10 +236,16 @@ export class App {
     return Boolean(isLooking && log && !log.loading && log.following && this.timeline.isAtEnd());
   }
 
-  /** Unread entries, but for those that are being read. */
-  unreadOf(id) {
-    if (id === this.selected && this.isReading()) return 0;
-    return this.session.conversations.get(id).summary.unread;
+  /** Unread messages, and how many of them mention the user, but for those that are being read. */
+  newsOf(id) {
+    if (id === this.selected && this.isReading()) return { unread: 0, mentions: 0 };
+    const { unread, mentions = 0 } = this.session.conversations.get(id).summary;
+    return { unread, mentions };
+  }
+
+  /** How much of that calls the user. */
+  callsOf(id) {
+    return callsOf(this.session.conversations.get(id).summary, this.newsOf(id));
   }
 
   /** Logs out; that this closes the connection as well is no news. */
@@ -241,6 +256,20 @@ export class App {
       throw refused;
     });
     this.#leave("by_user");
+  }
+
+  /** Erases the user; nothing of them is left in this browser either. */
+  async deleteAccount(password) {
+    this.#isLeaving = true;
+    await this.session.call({ type: "delete_account", password }).catch((refused) => {
+      this.#isLeaving = false;
+      throw refused;
+    });
+    this.client.stop();
+    // What is begun to be written is kept no more.
+    this.selected = null;
+    forgetUser(this.me);
+    leave("erased");
   }
 
   #leave(code) {
@@ -263,6 +292,7 @@ export class App {
     renderHeader(this);
     renderTypists(this);
     this.panel.render();
+    this.preferences.render();
     this.timeline.render();
     this.look();
     this.composer.render();
@@ -288,6 +318,12 @@ export class App {
       this.#handleLeft(event);
     } else if (event.type === "changed") {
       this.search.handleChange(event.entry);
+    } else if (event.type === "begins") {
+      this.search.handleBegins(event);
+    } else if (event.type === "gone") {
+      this.#handleGone(event);
+    } else if (event.type === "moved") {
+      this.people.forget(event.conversation);
     } else if (event.type === "presence") {
       this.panel.handlePresence(event);
     } else if (event.type === "failed") {
@@ -301,15 +337,24 @@ export class App {
     this.render();
   }
 
+  #handleGone({ user }) {
+    this.search.handleGone(user);
+    for (const id of this.session.conversations.keys()) this.people.forget(id);
+    this.panel.handleGone();
+    if (this.conversation) this.#setAddress(addressOf(this.conversation.summary));
+  }
+
   /** The user is not in this group any more, and sees nothing of it from here on. */
   #handleLeft({ conversation: id, summary }) {
     const wasWaiting = this.#giveUp(id);
     this.search.forget(id);
+    this.people.forget(id);
     const words = `You are not in ${nameOf(summary, this.me)} any more.`;
     if (wasWaiting) this.notice.show(`${words} What was not sent there yet is not sent.`);
     else if (!this.panel.isLeaving(id)) this.notice.show(words);
     this.drafts.set(id, "");
     this.panel.close(id);
+    this.preferences.close(id);
     if (id !== this.selected) return;
     this.selected = null;
     history.replaceState(history.state, "", "/");

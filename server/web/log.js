@@ -142,6 +142,17 @@ export class Log {
     this.following = this.last >= Math.max(this.told, page.head);
   }
 
+  /** The conversation begins here now; what stood before it is gone, and what was quoted of it. */
+  handleBegins(first) {
+    if (this.loading) return;
+    const left = this.entries.filter(({ seq }) => seq >= first);
+    const isGone = left.length < this.entries.length;
+    this.entries = left.map((entry) => (entry.reply_to?.seq < first ? { ...entry, reply_to: { seq: entry.reply_to.seq } } : entry));
+    this.last = Math.max(this.last, first - 1);
+    this.told = Math.max(this.told, this.last);
+    this.atStart ||= isGone || this.first <= first;
+  }
+
   #begin({ entries, head, first }) {
     this.entries = entries;
     this.last = entries.at(-1)?.seq ?? head;

@@ -84,6 +84,16 @@ export class Search {
     this.#drop((hit) => hit.conversation === conversation);
   }
 
+  /** What is too old is gone. */
+  handleBegins({ conversation, first }) {
+    this.#drop((hit) => hit.conversation === conversation && hit.seq < first);
+  }
+
+  /** Somebody has deleted their account, and with it what they said. */
+  handleGone(user) {
+    this.#drop((hit) => hit.from === user);
+  }
+
   /** What is done to a message is done to it here as well. */
   handleChange(change) {
     const isMeant = ({ conversation, seq }) => conversation === change.conversation && seq === change.target;

@@ -84,6 +84,9 @@ export class Session {
     else if (frame.type === "marks") this.#handleMarks(frame);
     else if (frame.type === "typing") this.#handleTyping(frame);
     else if (frame.type === "left") this.#handleLeft(frame.conversation);
+    else if (frame.type === "preferences") this.#handlePreferences(frame);
+    else if (frame.type === "begins") this.#handleBegins(frame);
+    else if (frame.type === "gone") this.#handleGone(frame);
     // Anything else comes from a later server, and is passed over.
   }
 
@@ -127,6 +130,16 @@ export class Session {
       }
     }
     return summary?.conversation ?? conversation;
+  }
+
+  /**
+   * Changes what the user prefers about a conversation, on all of their devices.
+   * @param {{to: string} | {conversation: string}} target
+   * @param {{level?: string, archived?: boolean, blocked?: boolean}} change
+   */
+  async prefer(target, change) {
+    const { summary } = await this.call({ type: "prefer", ...target, ...change });
+    this.#handleSummary(summary);
   }
 
   /** Sends what the outbox has kept: a message, or a change of one. */
@@ -287,11 +300,16 @@ export class Session {
     const isMine = from === this.#me;
     const place = conversation.handleEntry(entry, this.#me);
     if (isChange(entry)) this.#tell({ type: "changed", entry });
-    if (movesMembers(entry)) this.#askMarks(id);
+    if (movesMembers(entry)) this.#handleMoved(id);
     if (place !== "known" && !isMine && entry.kind === "message") this.#handleArrived(entry);
-    if (place === "beyond") this.#askSummary(id);
+    if (place === "unsure") this.#askSummary(id);
     if (!isWhole || !conversation.log?.handleEntry(entry)) this.#advance(id);
     this.#changed(id);
+  }
+
+  #handleMoved(id) {
+    this.#askMarks(id);
+    this.#tell({ type: "moved", conversation: id });
   }
 
   #handleArrived(entry) {
@@ -324,6 +342,35 @@ export class Session {
     const { conversation: id, user } = typing;
     if (user === this.#me || !this.conversations.has(id)) return;
     if (this.typing.hear(typing, this.#now())) this.#changed(id);
+  }
+
+  /** What is too old is gone; how much of it was unread is for the server to say. */
+  #handleBegins({ conversation: id, first }) {
+    const conversation = this.conversations.get(id);
+    if (!conversation) return;
+    conversation.handleBegins(first);
+    this.#askSummary(id);
+    this.#tell({ type: "begins", conversation: id, first });
+    this.#changed(id);
+  }
+
+  /** Somebody has deleted their account. What is left of them, and what of others names them, is read anew. */
+  #handleGone({ user, now }) {
+    for (const [id, conversation] of this.conversations) {
+      const { log, summary } = conversation;
+      const isPeer = summary.peer?.user === user;
+      if (!isPeer && !isGroup(summary)) continue;
+      if (isPeer) conversation.handleGone(user, now);
+      if (log) this.newest(id);
+      if (isPeer || summary.last?.from === user) this.#askSummary(id);
+    }
+    for (const id of this.typing.handleGone(user)) this.#changed(id);
+    this.#tell({ type: "gone", user, now });
+  }
+
+  #handlePreferences(preferences) {
+    this.conversations.get(preferences.conversation)?.handlePreferences(preferences);
+    this.#changed(preferences.conversation);
   }
 
   #handleReceipt(receipt) {

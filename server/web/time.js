@@ -22,5 +22,5 @@ export function short(at, now = Date.now()) {
 /** When somebody was last here. */
 export function presence(peer) {
   if (peer.online) return "online";
-  return peer.last_seen ? `last seen ${moment(peer.last_seen)}` : "never here yet";
+  return peer.last_seen ? `last seen ${moment(peer.last_seen)}` : "offline";
 }

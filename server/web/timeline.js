@@ -105,7 +105,7 @@ export class Timeline {
     const place = this.#placing || this.#atEnd ? null : this.#place();
     reconcile($("timeline"), rows, (row) => createRow(row), (element, row) => updateRow(element, row, this.#acts));
     updateStop($("timeline"));
-    write($("timeline-hint"), hint(log, rows, session.online));
+    write($("timeline-hint"), hint(log, rows, session.online, conversation.summary));
     const isThere = this.#goal !== null && isLoaded && this.#approach(log);
     if (this.#placing) {
       if (isLoaded && this.#goal === null) this.#putInPlace();
@@ -202,7 +202,7 @@ export class Timeline {
   #renderBelow() {
     const { selected } = this.#app;
     const isShown = !this.#placing && !(this.#atEnd && this.#app.conversation.log?.following);
-    const unread = this.#app.unreadOf(selected);
+    const { unread } = this.#app.newsOf(selected);
     $("below").hidden = !isShown;
     write($("below"), unread > 0 ? `↓ ${countOf(unread)} new below` : "↓ Newest");
     $("below").classList.toggle("news", unread > 0);
@@ -213,9 +213,9 @@ function topOf(element) {
   return element.getBoundingClientRect().top;
 }
 
-function hint(log, rows, isOnline) {
+function hint(log, rows, isOnline, { head }) {
   if (!log || log.loading) return isOnline ? "Loading…" : "Not loaded yet: there is no connection.";
-  if (rows.length === 0 && log.atStart) return "Nothing has been said yet.";
+  if (rows.length === 0 && log.atStart) return head > 0 ? "What was said here is gone." : "Nothing has been said yet.";
   if (log.atStart) return "";
   return isOnline ? "Loading older messages…" : "Older messages load when the connection is back.";
 }

@@ -21,6 +21,8 @@ mod keyboard;
 mod modules;
 #[path = "page/narrow.rs"]
 mod narrow;
+#[path = "page/preferences.rs"]
+mod preferences;
 #[path = "page/refused.rs"]
 mod refused;
 #[path = "page/search.rs"]

@@ -14,6 +14,7 @@ mod groups;
 mod log;
 mod marks;
 mod membership;
+mod mentions;
 mod preferences;
 mod readers;
 mod search;
@@ -35,6 +36,7 @@ use chat_protocol::{
 use futures_util::future::BoxFuture;
 use readers::Readers;
 use rusqlite::Connection;
+use search::Turns;
 use std::path::Path;
 use tokio::sync::Semaphore;
 use value::store_error;
@@ -49,6 +51,7 @@ pub struct SqliteStore {
     readers: Readers,
     /// Searches under way: fewer than reads, so that those who search never keep all others waiting.
     searches: Semaphore,
+    turns: Turns,
 }
 
 impl SqliteStore {
@@ -81,6 +84,7 @@ impl SqliteStore {
             writer: Writer::start(connection),
             readers: Readers::new(path),
             searches: Semaphore::new(SEARCHES_MAX),
+            turns: Turns::default(),
         }
     }
 }

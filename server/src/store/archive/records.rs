@@ -128,7 +128,7 @@ pub struct MarksRecord {
     pub delivered: Seq,
 }
 
-/// An entry of a log. Nothing of it changes but by a deletion, which takes text and file away.
+/// An entry of a log. Nothing of it changes but by a deletion, which takes text, file and mentions away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryRecord {
     /// Where it stands.
@@ -145,6 +145,8 @@ pub struct EntryRecord {
     pub body: NewBody,
     /// What is told of a message's file.
     pub attachment: Option<Box<Attachment>>,
+    /// Whom a message mentions.
+    pub mentions: Vec<UserId>,
 }
 
 impl Record for UserRecord {
@@ -248,6 +250,8 @@ impl EntryRecord {
         digest.number(self.at);
         digest.key(self.sender.0);
         digest.text(self.client_id.as_str());
+        digest.number(self.mentions.len() as u64);
+        self.mentions.iter().for_each(|user| digest.key(user.0));
         let optional = |digest: &mut Digest, value: Option<u64>| {
             digest.number(u64::from(value.is_some()));
             digest.number(value.unwrap_or(0));

@@ -9,7 +9,7 @@ use chat_protocol::{MemberChange, Past};
 use std::collections::BTreeMap;
 
 /// Indexes all that is in the logs.
-async fn index(store: &impl Store) {
+pub(super) async fn index(store: &impl Store) {
     let mut after = None;
     loop {
         let found = store.unindexed(after, 3).await.unwrap();
@@ -39,7 +39,13 @@ async fn wanted(store: &impl Store, user: UserId, query: &str) -> Wanted {
     Wanted::of(query, sender, conversation)
 }
 
-async fn search(store: &impl Store, user: UserId, query: &str, after: Option<Place>, limit: u32) -> Vec<Hit> {
+pub(super) async fn search(
+    store: &impl Store,
+    user: UserId,
+    query: &str,
+    after: Option<Place>,
+    limit: u32,
+) -> Vec<Hit> {
     let wanted = wanted(store, user, query).await;
     store.search(user, wanted, after, limit).await.unwrap()
 }

@@ -152,7 +152,7 @@ fn row(db: &Connection, row: &Row<'_>) -> Result<ConversationRow> {
         kind,
         span: Span { first: row.seq(1)?, head: row.seq(2)? },
         activity: row.time(3)?,
-        read: ReadMark { seq: row.seq(4)?, unread: 0 },
+        read: ReadMark { seq: row.seq(4)?, unread: 0, mentions: 0 },
         preferences: Preferences { level, archived, blocked },
         last: None,
     })
@@ -161,7 +161,7 @@ fn row(db: &Connection, row: &Row<'_>) -> Result<ConversationRow> {
 /// The row with what takes queries of its own: the count of unread entries and the last entry.
 fn completed(db: &Connection, user: UserId, mut row: ConversationRow) -> Result<ConversationRow> {
     if row.span.head > row.read.seq {
-        row.read.unread = marks::unread(db, user, row.id, row.read.seq)?;
+        row.read = marks::read_mark(db, user, row.id, row.read.seq)?;
     }
     row.last = log::last(db, row.id)?;
     Ok(row)

@@ -234,6 +234,7 @@ async fn no_query_scans_a_table() {
         conversations::LISTENERS,
         conversations::DIRECT_WITH,
         marks::UNREAD,
+        mentions::UNREAD,
         log::LAST_ENTRIES,
         log::FIRST_ENTRIES,
         log::ENTRY,

@@ -179,7 +179,8 @@ pub enum Event {
     },
     /// Whom the user has blocked, by name.
     Blocked(Vec<UserName>),
-    /// The log begins here now: what stood before it is gone, and is to be forgotten.
+    /// The log begins here now: what stood before it is gone, and is to be forgotten, quotes of it as well. It is told before
+    /// anything else of that conversation, also after a time without a connection.
     Begins {
         /// Of which conversation.
         conversation: ConversationId,

@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod arrivals;
+mod beginnings;
 mod catch_up;
 mod changes;
 mod groups;
@@ -280,7 +281,7 @@ impl Session {
                     self.tell(Event::Blocked(users));
                 }
             }
-            Frame::Begins { conversation, first } => self.tell(Event::Begins { conversation, first }),
+            Frame::Begins { conversation, first } => self.handle_begins(conversation, first),
             Frame::Gone { user, now } => self.tell(Event::Gone { user, now }),
             Frame::Devices { id, devices } => {
                 if self.requests.take(&id).is_some() {

@@ -8,6 +8,7 @@ use crate::hub::Hub;
 use crate::sequencer::Submission;
 use crate::store::Store;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -28,6 +29,8 @@ pub struct Chat {
     pub site: Site,
     /// How long things may take.
     pub timing: Timing,
+    /// How long entries are kept; for ever when there is no rule.
+    pub retention: Option<Duration>,
     /// How much of things there may be.
     pub limits: Limits,
     /// Every task of a connection. The server waits for them when it stops.

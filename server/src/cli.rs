@@ -3,12 +3,14 @@
 mod migrate;
 mod serve;
 mod size;
+mod span;
 mod user;
 
 use crate::config::{BadLocation, Config, Registration, StoreLocation};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use size::parse_size;
+use span::parse_span;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -63,6 +65,10 @@ struct Settings {
     /// How much room the files of one user may take in all
     #[arg(long, value_name = "SIZE", env = "CHAT_SERVER_USER_QUOTA", value_parser = parse_size, default_value = "1GiB", global = true)]
     user_quota: u64,
+    /// How long what is said is kept, for example 90d: what is older is removed, with its files. A group may have a shorter time of
+    /// its own [default: for ever]
+    #[arg(long, value_name = "TIME", env = "CHAT_SERVER_RETENTION", value_parser = parse_span, global = true)]
+    retention: Option<Duration>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -126,8 +132,9 @@ impl Settings {
         config.limits.file_bytes_max = self.max_file_size;
         config.limits.user_bytes_max = self.user_quota;
         let store_timeout = self.store_timeout.map(Duration::from_secs);
-        let (listen, registration, hosts) = (self.listen, self.registration, self.hosts);
-        Ok(Config { listen, registration, hosts, store_timeout, ..config })
+        let (listen, registration, hosts, retention) =
+            (self.listen, self.registration, self.hosts, self.retention);
+        Ok(Config { listen, registration, hosts, store_timeout, retention, ..config })
     }
 }
 

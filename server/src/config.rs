@@ -21,6 +21,8 @@ pub struct Config {
     pub registration: Registration,
     /// Host names that a browser may call this server by, besides `localhost` and plain IP addresses.
     pub hosts: Vec<String>,
+    /// How long entries are kept; for ever when there is no rule. A group may have a shorter one.
+    pub retention: Option<Duration>,
     /// How long things may take.
     pub timing: Timing,
     /// How much of things there may be.
@@ -36,6 +38,7 @@ impl Config {
             store_timeout: None,
             registration: Registration::Open,
             hosts: Vec::new(),
+            retention: None,
             timing: Timing::default(),
             limits: Limits::default(),
         }
@@ -126,6 +129,8 @@ pub struct Timing {
     pub stranded_kept: Duration,
     /// Between two rounds of the collector.
     pub collect: Duration,
+    /// Between two rounds of the sweeper.
+    pub sweep: Duration,
 }
 
 impl Default for Timing {
@@ -145,6 +150,7 @@ impl Default for Timing {
             unsent_kept: Duration::from_secs(7 * 24 * 60 * 60),
             stranded_kept: Duration::from_secs(24 * 60 * 60),
             collect: Duration::from_secs(10 * 60),
+            sweep: Duration::from_secs(10 * 60),
         }
     }
 }

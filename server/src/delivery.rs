@@ -5,6 +5,7 @@ use crate::indexer::Indexer;
 use crate::mailbox::{Letter, Order};
 use crate::sequencer::Pending;
 use crate::store::{AppendError, Appended, BatchOutcome, StoreError};
+use crate::sweeper::Sweeper;
 use chat_protocol::{Body, CloseCode, Entry, ErrorCode, Failure, Frame, Seq, limits};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub async fn run(
     mut committed: mpsc::Receiver<Batch>,
     hub: Arc<Hub>,
     indexer: Arc<Indexer>,
+    sweeper: Arc<Sweeper>,
 ) -> Result<(), StoreError> {
     while let Some(Batch { pending, outcome }) = committed.recv().await {
         match outcome.await {
@@ -47,11 +49,15 @@ pub async fn run(
                     |result: &Result<Appended, AppendError>| result.as_ref().is_ok_and(Appended::is_fresh);
                 let grown = pending.iter().zip(&results).filter(|(_, result)| is_new(result));
                 let grown: Vec<_> = grown.map(|(pending, _)| pending.conversation).collect();
+                let has_new_rule = results.iter().any(sets_retention);
                 for (pending, result) in pending.into_iter().zip(results) {
                     conclude(&hub, pending, result);
                 }
                 // Whoever waits for an answer has it before anything is done for searches.
                 indexer.notice(grown.into_iter());
+                if has_new_rule {
+                    sweeper.notice();
+                }
             }
             Err(error @ StoreError::Fatal(_)) => return Err(error),
             Err(error) => {
@@ -63,6 +69,12 @@ pub async fn run(
         }
     }
     Ok(())
+}
+
+/// Whether it says how long a group's entries are kept.
+fn sets_retention(result: &Result<Appended, AppendError>) -> bool {
+    let Ok(Appended { fresh: Some(Body::Group(change)), .. }) = result else { return false };
+    change.retention_days.is_some()
 }
 
 fn conclude(hub: &Hub, pending: Pending, result: Result<Appended, AppendError>) {

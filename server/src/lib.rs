@@ -23,6 +23,7 @@ mod presence;
 mod sequencer;
 mod server;
 pub mod store;
+mod sweeper;
 
 pub use accounts::{AccountError, Accounts};
 pub use config::{BadLocation, Config, Limits, Registration, StoreLocation, Timing};

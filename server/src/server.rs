@@ -10,6 +10,7 @@ use crate::indexer::Indexer;
 use crate::lifecycle::{self, Keeping, StartError, Taken};
 use crate::mailbox::{Order, Room};
 use crate::store::StoreError;
+use crate::sweeper::Sweeper;
 use crate::{delivery, net, presence, sequencer};
 use chat_protocol::CloseCode;
 use std::net::SocketAddr;
@@ -104,6 +105,7 @@ struct Running {
     telling_presence: JoinHandle<()>,
     collecting: JoinHandle<()>,
     indexing: JoinHandle<()>,
+    sweeping: JoinHandle<()>,
 }
 
 impl Running {
@@ -114,6 +116,7 @@ impl Running {
         let room = Room { frames_max: limits.mailbox_frames_max, bytes_max: limits.mailbox_bytes_max };
         let hub = Arc::new(Hub::new(limits.connections_per_user, room));
         let indexer = Arc::new(Indexer::new(Arc::clone(&store)));
+        let sweeper = Arc::new(Sweeper::new(Arc::clone(&store), Arc::clone(&hub), config.retention));
         let (sequencer, inbox) = sequencer::inbox();
         let (batches, committed) = delivery::channel();
         // Given when all sessions have ended: nobody submits anything and nobody moves after it.
@@ -126,6 +129,7 @@ impl Running {
             sequencer,
             site: Site::new(&config.hosts),
             timing: config.timing,
+            retention: config.retention,
             limits,
             connections: TaskTracker::new(),
             stopping: CancellationToken::new(),
@@ -133,10 +137,16 @@ impl Running {
         Self {
             listening: tokio::spawn(net::serve(listener, Arc::clone(&chat))),
             sequencing: tokio::spawn(sequencer::run(inbox, Arc::clone(&store), batches, last_call.clone())),
-            delivering: tokio::spawn(delivery::run(committed, Arc::clone(&hub), Arc::clone(&indexer))),
+            delivering: tokio::spawn(delivery::run(
+                committed,
+                Arc::clone(&hub),
+                Arc::clone(&indexer),
+                Arc::clone(&sweeper),
+            )),
             telling_presence: tokio::spawn(presence::run(hub, store, last_call.clone())),
             collecting: tokio::spawn(files::collect(files, chat.stopping.clone())),
             indexing: tokio::spawn(indexer.run(chat.stopping.clone())),
+            sweeping: tokio::spawn(sweeper.run(config.timing.sweep, chat.stopping.clone())),
             chat,
             last_call,
         }
@@ -154,6 +164,7 @@ impl Running {
             telling_presence,
             collecting,
             indexing,
+            sweeping,
         } = self;
         let cut = Order::Cut(CloseCode::Restart);
         chat.stopping.cancel();
@@ -172,6 +183,7 @@ impl Running {
             (telling_presence, "presence"),
             (collecting, "collector"),
             (indexing, "indexer"),
+            (sweeping, "sweeper"),
         ] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "the {name} failed");

@@ -11,6 +11,7 @@ mod files;
 mod fold;
 mod model;
 mod mongo;
+pub mod retention;
 pub mod search;
 mod sqlite;
 mod target;
@@ -23,6 +24,7 @@ pub use model::{
 };
 
 pub use files::FileStore;
+use retention::RetentionStore;
 use search::SearchStore;
 use target::Target;
 
@@ -65,7 +67,7 @@ pub type BatchOutcome = StoreResult<Vec<Result<Appended, AppendError>>>;
 
 /// Everything that outlives the server's process.
 #[async_trait]
-pub trait Store: FileStore + SearchStore {
+pub trait Store: FileStore + SearchStore + RetentionStore {
     // Accounts.
 
     /// Makes an account; `None` when the name is taken.
@@ -201,6 +203,7 @@ pub trait Store: FileStore + SearchStore {
     /// An entry that fails does not fail its batch. A file hangs on as many messages as refer to it, and a sender must be able
     /// to see it. A repeated (conversation, sender, client id) is no error when
     /// the body is the same: it tells the first one's number, and nothing fresh. What was blanked since counts as the same.
+    /// What the log begins after exists for no further entry.
     ///
     /// Only a message's sender may edit or delete it, and nobody changes or answers a deleted one. A message takes
     /// `limits::CHANGES_MAX` edits and reactions and `limits::REACTIONS_MAX` different emoji, and it can always be deleted.

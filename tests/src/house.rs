@@ -1,6 +1,6 @@
 //! A server within the test's own process, on a free port, with a folder of its own.
 
-use crate::{PATIENCE, Person, ground, in_time};
+use crate::{PATIENCE, Person, Shelf, ground, in_time};
 use chat_server::{Config, Server, StoreLocation};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -63,6 +63,11 @@ impl House {
             StoreLocation::Mongo(url) => url.to_string(),
         };
         ["--data".to_owned(), self.data.path().to_str().unwrap().to_owned(), "--store".to_owned(), store]
+    }
+
+    /// Its store, past the server.
+    pub async fn shelf(&self) -> Shelf {
+        Shelf::open(&self.config.store).await
     }
 
     /// Stops cleanly and waits for the end; gives the folder, so that it stays a while longer.

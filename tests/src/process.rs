@@ -1,6 +1,6 @@
 //! The real programs, as processes.
 
-use crate::{ground, in_time};
+use crate::{Shelf, ground, in_time};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
@@ -213,6 +213,11 @@ impl RealServer {
     /// Where it keeps everything.
     pub fn data(&self) -> &Path {
         self.data.path()
+    }
+
+    /// Its store, past the server.
+    pub async fn shelf(&self) -> Shelf {
+        Shelf::open(&Shelf::location(self.data.path(), &self.settings.args)).await
     }
 
     /// The process's id.

@@ -121,6 +121,7 @@ impl Session {
         if self.is_left_since(id) {
             return;
         }
+        let mut begins = None;
         if let Some(known) = self.conversations.get_mut(&id) {
             if known.summary.head > summary.head {
                 let Summary { head, ref last, unread, mentions, .. } = known.summary;
@@ -128,11 +129,15 @@ impl Session {
                 (summary.unread, summary.mentions) = (unread, mentions);
             }
             keep_marks(&known.summary, &mut summary);
+            begins = known.begins_as(&mut summary).then_some(summary.first);
             known.summary = summary;
         } else {
             let tracked =
                 Tracked { summary, told: Told::Nothing, read_wanted: Seq::ZERO, changes: Vec::new() };
             self.conversations.insert(id, tracked);
+        }
+        if let Some(first) = begins {
+            self.tell(Event::Begins { conversation: id, first });
         }
         self.tell_summary(id);
         self.repeat_read(id);
@@ -166,6 +171,7 @@ impl Session {
     /// What an entry means for its conversation; false when that is not known.
     fn note_entry(&mut self, entry: &Entry, now: Instant) -> bool {
         let id = entry.conversation;
+        let is_called = self.is_called(entry);
         self.end_typing(id, &entry.from);
         let Some(tracked) = self.conversations.get_mut(&id) else {
             // Somebody began a conversation.
@@ -176,11 +182,8 @@ impl Session {
         if entry.seq > summary.head {
             let follows = entry.seq == summary.head.next();
             summary.head = entry.seq;
-            if let (Body::Message(message), Some(me)) = (&entry.body, &self.me)
-                && *me != entry.from
-            {
-                let mentions = summary.mentions + u32::from(message.mentions.contains(me));
-                summary.mentions = mentions.min(limits::UNREAD_MAX);
+            if matches!(entry.body, Body::Message(_)) && self.me.as_ref() != Some(&entry.from) {
+                summary.mentions = (summary.mentions + u32::from(is_called)).min(limits::UNREAD_MAX);
                 summary.unread = (summary.unread + 1).min(limits::UNREAD_MAX);
             }
             // It may have been one that mentions the user.
@@ -196,6 +199,15 @@ impl Session {
         self.note_arrived(id, std::slice::from_ref(entry), now);
         self.note_change(entry);
         true
+    }
+
+    /// Whether it mentions the user. Those whom the user has blocked call nobody.
+    fn is_called(&self, entry: &Entry) -> bool {
+        let (Body::Message(message), Some(me)) = (&entry.body, &self.me) else { return false };
+        let has_blocked = |tracked: &Tracked| {
+            tracked.summary.preferences.blocked && tracked.peer().as_ref() == Some(&entry.from)
+        };
+        message.mentions.contains(me) && !self.conversations.values().any(has_blocked)
     }
 
     pub(super) fn handle_ack(
@@ -235,6 +247,7 @@ impl Session {
 
     pub(super) fn handle_page(&mut self, asked: Asked, page: Page, now: Instant) {
         let Page { conversation, mut entries, first, head, .. } = page;
+        let first = self.drop_gone(conversation, first, &mut entries);
         let at_start = entries.first().is_none_or(|entry| entry.seq <= first);
         self.note_arrived(conversation, &entries, now);
         match asked {

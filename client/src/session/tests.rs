@@ -1,6 +1,7 @@
 //! The session against hand-made frames, and against a model of a server whose connection breaks at any moment.
 
 mod arrivals;
+mod beginnings;
 mod changes;
 mod groups;
 mod mentions;

@@ -90,12 +90,13 @@ async fn conversations(
         )
         .await?;
         if let Some(fault) = fault(&target_row, &ours, &theirs) {
-            // A deletion that has just come has taken away what was copied before it.
+            // A deletion that has just come has taken away what was copied before it, or the log begins later now.
             let now: Vec<ConversationRecord> = source.page(target_row.key(), 1).await?;
-            let has_grown =
-                now.first().is_some_and(|now| now.id == target_row.id && now.head > target_row.head);
-            has_changed |= has_grown;
-            faults.extend((!has_grown).then_some(fault));
+            let has_moved = now.first().is_some_and(|now| {
+                now.id == target_row.id && (now.head > target_row.head || now.first > target_row.first)
+            });
+            has_changed |= has_moved;
+            faults.extend((!has_moved).then_some(fault));
         }
         count += 1;
         entries += theirs.count;

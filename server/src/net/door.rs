@@ -6,6 +6,7 @@ use super::session::Ending;
 use super::socket::{Incoming, Socket};
 use crate::accounts::{AccountError, Login};
 use crate::chat::Chat;
+use crate::domain::told_days;
 use crate::fresh;
 use crate::hub::Seat;
 use chat_protocol::{
@@ -113,7 +114,7 @@ async fn welcome(socket: &mut Socket, id: RequestId, login: Login, chat: &Chat) 
             page_entries_max: limits::PAGE_ENTRIES_MAX,
             sends_per_second: chat.limits.requests_per_second,
             file_bytes_max: chat.limits.file_bytes_max,
-            retention_days: None,
+            retention_days: chat.retention.map(told_days),
         },
     });
     socket.send(&frame).await?;

@@ -6,6 +6,7 @@ mod groups;
 mod marks;
 mod mentions;
 mod preferences;
+mod retention;
 mod search;
 
 pub use changes::*;
@@ -14,6 +15,7 @@ pub use groups::*;
 pub use marks::*;
 pub use mentions::*;
 pub use preferences::*;
+pub use retention::*;
 pub use search::*;
 
 use super::*;
@@ -50,9 +52,12 @@ macro_rules! run_for {
             a_message_is_found_by_what_it_says, what_is_found_follows_its_changes, nobody_finds_what_is_others,
             hits_come_in_pages_also_while_others_write, the_index_is_made_in_any_steps, random_searches_find_what_the_model_finds,
             groups_are_searched_by_those_who_see_them,
+            a_log_begins_later_without_a_hole, mentions_go_with_their_messages, a_log_of_which_all_has_gone_goes_on, nothing_is_done_with_what_has_gone,
+            what_has_gone_was_sent_all_the_same, files_go_with_their_messages, a_group_has_a_rule_and_its_members_stay,
+            an_index_that_is_behind_brings_nothing_back, two_who_sweep_come_to_the_same,
             those_who_are_there_are_mentioned, a_batch_mentions_those_who_are_there_by_then, mentions_are_unread_until_they_are_read,
             edits_mention_nobody_anew_and_deletions_take_back, one_message_mentions_so_many, what_is_found_tells_its_mentions,
-            random_mentions_are_counted_as_the_model_counts
+            random_mentions_are_counted_as_the_model_counts, who_is_blocked_calls_nobody
         }
     };
     ($open:expr; $($story:ident),*) => {

@@ -90,7 +90,9 @@ async fn scripts_find_join_and_run_a_public_group() {
     assert_eq!(prints_one(&bob, &["group", "topic", "ops", "what runs"]).await["seq"], 5);
     assert_eq!(prints_one(&bob, &["group", "past", "ops", "all"]).await["seq"], 6);
     assert_eq!(prints_one(&bob, &["group", "rename", "ops", "prod"]).await["seq"], 7);
-    assert_eq!(prints_one(&ann, &["group", "unadmin", "prod", "bob"]).await["seq"], 8);
+    assert_eq!(prints_one(&bob, &["group", "retention", "prod", "90"]).await["seq"], 8);
+    assert_eq!(prints_one(&bob, &["group", "retention", "prod", "90"]).await["no_change"], true);
+    assert_eq!(prints_one(&ann, &["group", "unadmin", "prod", "bob"]).await["seq"], 9);
     let listed = bob.prints(&["group", "list"], &[], "").await;
     assert_eq!(listed, ["#prod, 3 members, joined: what runs"]);
     let members = prints(&eve, &["group", "members", "prod"]).await;
@@ -100,8 +102,8 @@ async fn scripts_find_join_and_run_a_public_group() {
     let kinds = eve.prints(&["recv", "--from", "#prod", "--changes"], &[], "").await;
     let kinds: Vec<_> = kinds.iter().map(|line| (&line["kind"], &line["change"])).collect();
     assert_eq!(kinds.last(), Some(&(&json!("members"), &json!("demoted"))), "{kinds:?}");
-    assert_eq!(prints_one(&ann, &["group", "remove", "prod", "eve"]).await["seq"], 9);
-    assert_eq!(prints_one(&bob, &["group", "leave", "prod"]).await["seq"], 10);
+    assert_eq!(prints_one(&ann, &["group", "remove", "prod", "eve"]).await["seq"], 10);
+    assert_eq!(prints_one(&bob, &["group", "leave", "prod"]).await["seq"], 11);
     assert_eq!(prints_one(&bob, &["group", "leave", "prod"]).await["no_change"], true);
 }
 
@@ -120,6 +122,7 @@ async fn what_cannot_be_done_with_a_group_is_said_with_its_code() {
         &["group", "members", "#dev"],
         &["group", "members", "00ff00ff00ff00ff"],
         &["group", "topic", "ops", "x"],
+        &["group", "retention", "ops", "90"],
         &["send", "#dev", "x"],
         &["send", "00ff00ff00ff00ff", "x"],
         &["history", "#dev"],
@@ -129,9 +132,14 @@ async fn what_cannot_be_done_with_a_group_is_said_with_its_code() {
     }
     assert_eq!(refused(&ann.runs(&["group", "leave", "ops"], &[], "").await).0, 5, "the last admin");
     assert_eq!(refused(&eve.runs(&["send", "#ops", "x"], &[], "").await).0, 5, "not in it");
-    for args in
-        [&["group"][..], &["group", "past", "ops", "some"], &["group", "add", "ops"], &["send", "#Ops", "x"]]
-    {
+    for args in [
+        &["group"][..],
+        &["group", "retention", "ops", "36501"],
+        &["group", "retention", "ops", "90d"],
+        &["group", "past", "ops", "some"],
+        &["group", "add", "ops"],
+        &["send", "#Ops", "x"],
+    ] {
         assert_eq!(bob.runs(args, &[], "").await.status.code(), Some(2), "{args:?}");
     }
     let ids = [

@@ -27,6 +27,7 @@ mod preferences;
 mod presence;
 mod protocol_document;
 mod receipts;
+mod retention;
 mod search;
 mod start;
 mod stop;

@@ -128,6 +128,17 @@ pub(crate) enum GroupCommand {
         #[command(flatten)]
         once: Once,
     },
+    /// Say how long what is said in a group is kept
+    Retention {
+        /// In which group
+        #[arg(value_parser = group)]
+        group: Peer,
+        /// After how many days it is removed; 0 for as long as the server keeps everything
+        #[arg(value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=i64::from(limits::RETENTION_DAYS_MAX)))]
+        days: u32,
+        #[command(flatten)]
+        once: Once,
+    },
     /// List the members of a group
     Members {
         /// Which one

@@ -77,6 +77,9 @@ pub async fn change(
 ) -> Result<(), Refused> {
     let ChangeGroup { conversation, client_id, name, topic, past, retention_days } = change;
     check_topic(topic.as_deref().unwrap_or_default())?;
+    if retention_days.is_some_and(|days| days > limits::RETENTION_DAYS_MAX) {
+        return Err(Refused::field(format!("`retention_days` is at most {}", limits::RETENTION_DAYS_MAX)));
+    }
     let body = NewBody::Group(GroupChange { name, topic, past, public: None, retention_days });
     queue(speaker, chat, request, conversation, client_id, body).await
 }

@@ -13,7 +13,7 @@ macro_rules! run_for {
     ($open:expr) => {
         $crate::store::archive::contract::run_for! { $open;
             rows_are_kept_exactly, what_changes_is_changed_and_the_rest_is_refused, pages_come_in_the_order_of_the_keys,
-            a_log_goes_on_where_it_ends, preferences_are_kept_exactly, groups_are_kept_exactly, every_kind_of_entry_is_kept_exactly, mentions_are_counted_where_they_were_written, a_deletion_takes_away_what_came_before_it,
+            a_log_goes_on_where_it_ends, preferences_are_kept_exactly, groups_are_kept_exactly, every_kind_of_entry_is_kept_exactly, mentions_are_counted_where_they_were_written, a_log_that_begins_later_loses_what_came_before, a_deletion_takes_away_what_came_before_it,
             entries_may_come_again_but_not_others_in_their_place, devices_can_be_removed_alone,
             a_server_reads_what_was_written, a_store_is_marked_and_knows_whether_it_is_empty, files_are_kept_exactly_and_counted, a_file_that_is_removed_leaves_its_content_to_others
         }
@@ -188,6 +188,27 @@ pub async fn a_log_goes_on_where_it_ends(store: &impl Archive) {
     assert_eq!(store.entries(NOTES, Seq::ZERO, 2).await.unwrap(), []);
 }
 
+/// What stands before the beginning of a log in the source has gone there since it was copied.
+pub async fn a_log_that_begins_later_loses_what_came_before(store: &impl Archive) {
+    let (.., conversations) = filled(store).await;
+    let talk = ConversationRecord { first: seq(7), ..conversations[0].clone() };
+    for _ in 0..2 {
+        store.put(vec![talk.clone()]).await.unwrap();
+        let log = store.entries(TALK, Seq::ZERO, 10).await.unwrap();
+        assert_eq!(log, [entry(5, ""), entry(6, ""), entry(7, "")]);
+        store.put_entries(vec![entry(6, ""), entry(7, "")]).await.unwrap();
+    }
+    assert_eq!(all::<ConversationRecord>(store).await[0], talk);
+    let again = |number: u64, text: &str| {
+        let EntryRecord { conversation, sender, client_id, at, .. } = entry(number, "");
+        let body = NewBody::Message { text: text.to_owned(), file: None, reply_to: None };
+        crate::store::NewEntry { conversation, sender, client_id, at, body }
+    };
+    let outcomes = store.append(vec![again(5, "five"), again(7, "seven")]).await.unwrap();
+    assert_eq!(outcomes[0].as_ref().map(|done| done.seq), Ok(seq(5)), "it is known for ever");
+    assert_eq!(outcomes[1].as_ref().err(), Some(&crate::store::AppendError::IdConflict));
+}
+
 pub async fn preferences_are_kept_exactly(store: &impl Archive) {
     let (_, _, conversations) = filled(store).await;
     let muted = Preferences { level: Level::Mentions, archived: seq(6), blocked: false };
@@ -222,11 +243,12 @@ pub async fn preferences_are_kept_exactly(store: &impl Archive) {
 pub async fn groups_are_kept_exactly(store: &impl Archive) {
     filled(store).await;
     let id = ConversationId::from_bits(u64::MAX - 3);
-    let kind = |name: &str, topic: &str, past| KindRecord::Group {
+    let kind = |name: &str, topic: &str, past, retention_days| KindRecord::Group {
         name: name.parse().unwrap(),
         topic: topic.to_owned(),
         public: true,
         past,
+        retention_days,
     };
     let marks = MarksRecord { read: seq(2), delivered: seq(3) };
     let admin = MemberRecord { role: Role::Admin, marks, ..MemberRecord::new(ANN) };
@@ -234,7 +256,7 @@ pub async fn groups_are_kept_exactly(store: &impl Archive) {
     let newcomer = MemberRecord { first: seq(2), preferences, ..MemberRecord::new(BOB) };
     let mut ops = ConversationRecord {
         id,
-        kind: kind("ops", "\u{202e}about", Past::None),
+        kind: kind("ops", "\u{202e}about", Past::None, 90),
         members: vec![admin, newcomer],
         first: seq(1),
         head: seq(3),
@@ -259,7 +281,7 @@ pub async fn groups_are_kept_exactly(store: &impl Archive) {
     assert_eq!(store.public_group(&"ops".parse().unwrap()).await.unwrap(), Some(id));
     assert_eq!(store.conversation(BOB, id).await.unwrap().unwrap().span.first, seq(2));
     // Whoever has left since does not stay.
-    ops.kind = kind("dev", "", Past::All);
+    ops.kind = kind("dev", "", Past::All, 0);
     ops.members.pop();
     store.put(vec![ops.clone()]).await.unwrap();
     assert_eq!(all::<ConversationRecord>(store).await.into_iter().find(|row| row.id == id), Some(ops));

@@ -92,6 +92,8 @@ pub enum KindRecord {
         public: bool,
         /// What newcomers see.
         past: Past,
+        /// After how many days its entries go; 0 when it has no rule of its own.
+        retention_days: u32,
     },
 }
 
@@ -128,7 +130,8 @@ pub struct MarksRecord {
     pub delivered: Seq,
 }
 
-/// An entry of a log. Nothing of it changes but by a deletion, which takes text, file and mentions away.
+/// An entry of a log. Nothing of it changes but that its text, file and mentions are taken away: by a deletion, or because the log
+/// begins after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryRecord {
     /// Where it stands.
@@ -216,11 +219,12 @@ impl Record for ConversationRecord {
                 digest.key(low.0);
                 digest.key(high.0);
             }
-            KindRecord::Group { name, topic, public, past } => {
+            KindRecord::Group { name, topic, public, past, retention_days } => {
                 digest.text(name.as_str());
                 digest.text(topic);
                 digest.number(u64::from(*public));
                 digest.number(u64::from(*past == Past::None));
+                digest.number(u64::from(*retention_days));
             }
         }
         digest.number(self.members.len() as u64);

@@ -56,7 +56,7 @@ async fn found(store: &impl Store, user: UserId, query: &str) -> Vec<(Conversati
     hits.into_iter().map(|hit| (hit.conversation, hit.entry.seq.get())).collect()
 }
 
-async fn numbers(store: &impl Store, user: UserId, query: &str) -> Vec<u64> {
+pub(super) async fn numbers(store: &impl Store, user: UserId, query: &str) -> Vec<u64> {
     found(store, user, query).await.into_iter().map(|(_, number)| number).collect()
 }
 

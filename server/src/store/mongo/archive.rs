@@ -5,9 +5,9 @@ mod entries;
 mod files;
 
 use super::documents::{
-    Database, DeviceDocument, UserDocument, damaged, device_key, key, number, token_hash, unsigned,
+    Database, DeviceDocument, UserDocument, damaged, device_key, number, token_hash, unsigned,
 };
-use super::queries::{self, Search, search, with_ids};
+use super::queries::{Search, search, with_ids};
 use super::updates::update;
 use super::{MongoStore, about};
 use crate::store::archive::{
@@ -17,7 +17,7 @@ use crate::store::archive::{
 use crate::store::{StoreError, StoreResult, TokenHash, UserId};
 use async_trait::async_trait;
 use chat_protocol::{ConversationId, Seq, UnixMillis};
-use entries::{end, entry, put_entries};
+use entries::{end, put_entries};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::bson::{Document, doc};
 use mongodb::error::Result;
@@ -89,11 +89,7 @@ impl Archive for MongoStore {
         after: Seq,
         limit: u32,
     ) -> StoreResult<Vec<EntryRecord>> {
-        self.persist(move |db| async move {
-            let wanted = queries::entries_after(key(conversation), number(after.get()), i64::MAX, limit);
-            search(&db.entries, wanted).await?.into_iter().map(entry).collect()
-        })
-        .await
+        self.persist(move |db| async move { entries::page(&db, conversation, after, limit).await }).await
     }
 
     async fn put_entries(&self, entries: Vec<EntryRecord>) -> StoreResult<()> {

@@ -35,6 +35,8 @@ pub async fn read(
     let last = last_edits(&entries);
     entries.retain(|entry| !is_edit(entry) || last.get(&message_of(entry)) == Some(&entry.id.seq));
     let mut texts = texts(db, session, &entries).await?;
+    // The log begins after such an edit by now, and so after its message.
+    entries.retain(|entry| !texts.get(&entry.id).is_some_and(EntryDocument::is_expired));
     for entry in entries.iter_mut().filter(|entry| is_edit(entry)) {
         if let Some(edit) = texts.remove(&entry.id) {
             *entry = settled(edit);

@@ -72,6 +72,12 @@ pub async fn joined(db: &Database, user: UserId, id: ConversationId) -> Result<O
     Ok(Joined::of(found, user, place.as_ref()))
 }
 
+/// Everyone who is in a group.
+pub async fn members(db: &Database, group: i64) -> Result<Vec<UserId>> {
+    let found = search(&db.watermarks, queries::members_of(&[group])).await?;
+    Ok(found.into_iter().map(|place| UserId(place.id.user)).collect())
+}
+
 /// Everyone else in it who is to hear what happens there and is not stored, but for those who are hidden from the user; nobody in
 /// a large group.
 pub async fn others(db: &Database, one: &ConversationDocument, user: UserId) -> Result<Vec<UserId>> {
@@ -80,10 +86,8 @@ pub async fn others(db: &Database, one: &ConversationDocument, user: UserId) -> 
         None => one.pair(),
         Some(group) if group.is_large() => Vec::new(),
         Some(_) => {
-            let found = search(&db.watermarks, queries::members_of(&[one.id]));
-            let (found, hidden) = try_join(found, hidden(db, user)).await?;
-            let members = found.into_iter().map(|place| UserId(place.id.user));
-            members.filter(|member| !hidden.contains(member)).collect()
+            let (members, hidden) = try_join(self::members(db, one.id), hidden(db, user)).await?;
+            members.into_iter().filter(|member| !hidden.contains(member)).collect()
         }
     };
     Ok(members.into_iter().filter(|member| *member != user).collect())

@@ -116,16 +116,21 @@ pub struct ConversationDocument {
     /// else.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blockers: Vec<i64>,
+    /// The first entry that can be read.
     pub first: i64,
     pub head: i64,
     pub activity: i64,
+    /// From which entry on there may be something left of what stands before the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweeping: Option<i64>,
 }
 
 impl ConversationDocument {
     /// One between two people that has no entries yet.
     pub fn direct(id: ConversationId, low: UserId, high: UserId) -> Self {
         let (low, high) = (Some(low.0), Some(high.0));
-        Self { id: key(id), low, high, group: None, blockers: Vec::new(), first: 1, head: 0, activity: 0 }
+        let blockers = Vec::new();
+        Self { id: key(id), low, high, group: None, blockers, first: 1, head: 0, activity: 0, sweeping: None }
     }
 
     pub fn conversation(&self) -> ConversationId {

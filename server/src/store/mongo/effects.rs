@@ -33,6 +33,7 @@ pub struct Effect {
     pub topic: String,
     pub public: bool,
     pub past: Past,
+    pub retention_days: u32,
     pub members: usize,
     /// The name under which it was found until here.
     pub freed: Option<String>,
@@ -107,12 +108,20 @@ impl Effect {
 
     fn group(&self) -> Document {
         let EntryKey { conversation, seq } = self.key;
-        let becomes = doc! {
+        let mut becomes = doc! {
             "group.name": &self.name, "group.topic": &self.topic, "group.public": self.public,
             "group.past": value(&self.past), "group.members": self.count(), "group.since": seq,
         };
         let is_earlier = doc! {"_id": conversation, "group.since": {"$lt": seq}};
-        doc! {"q": is_earlier, "u": {"$set": becomes}}
+        let change = match self.retention_days {
+            // The index is of those groups alone that have a rule.
+            0 => doc! {"$set": becomes, "$unset": {"group.retention_days": ""}},
+            days => {
+                becomes.insert("group.retention_days", i64::from(days));
+                doc! {"$set": becomes}
+            }
+        };
+        doc! {"q": is_earlier, "u": change}
     }
 
     /// The name, unless the group is about to be called so again.

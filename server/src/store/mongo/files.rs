@@ -12,7 +12,7 @@ use super::documents::{
     WatermarkKey, binary, file_id, file_key, number, value,
 };
 use super::fault::is_duplicate;
-use super::queries;
+use super::queries::{self, Search};
 use crate::fresh;
 use crate::store::{
     Content, FileRow, FileStore, Finished, NewUpload, Progress, Quota, StoreResult, UploadRow, UserId, Writer,
@@ -346,16 +346,24 @@ pub async fn hangs_where_user_is(db: &Database, user: UserId, id: FileId) -> Res
     let conversations: Vec<Document> = found.try_collect().await?;
     let of = |one: &Document| Some((one.get_i64("_id").ok()?, one.get_i64("last").ok()?));
     let lasts: Vec<(i64, i64)> = conversations.iter().filter_map(of).collect();
-    let ids: Vec<i64> = lasts.iter().map(|(conversation, _)| *conversation).collect();
-    let between_two = doc! {"_id": {"$in": ids}, "$or": [{"low": user.0}, {"high": user.0}]};
-    if db.conversations.find_one(between_two).await?.is_some() {
+    // What stands before the beginning of a log may not be taken away yet.
+    let readable = |(conversation, last): &(i64, i64)| doc! {"_id": *conversation, "first": {"$lte": *last}};
+    let readable: Vec<_> = lasts.iter().map(readable).collect();
+    if readable.is_empty() {
+        return Ok(false);
+    }
+    let found =
+        queries::search(&db.conversations, Search { filter: doc! {"$or": readable}, ..Search::default() });
+    let found = found.await?;
+    if found.iter().any(|one| one.pair().contains(&user)) {
         return Ok(true);
     }
+    let groups: HashSet<i64> = found.iter().filter(|one| one.group.is_some()).map(|one| one.id).collect();
     let sees = |(conversation, last): (i64, i64)| {
         let place = value(&WatermarkKey { conversation, user: user.0 });
         doc! {"_id": place, "role": {"$exists": true}, "first": {"$lte": last}}
     };
-    let in_groups: Vec<_> = lasts.into_iter().map(sees).collect();
+    let in_groups: Vec<_> = lasts.into_iter().filter(|(id, _)| groups.contains(id)).map(sees).collect();
     Ok(!in_groups.is_empty() && db.watermarks.find_one(doc! {"$or": in_groups}).await?.is_some())
 }
 

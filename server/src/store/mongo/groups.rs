@@ -44,6 +44,7 @@ pub async fn prepare(db: &Database, new: &NewGroup) -> Result<std::result::Resul
         first: 1,
         head: 0,
         activity: 0,
+        sweeping: None,
     };
     let mut unborn: Document = mongodb::bson::serialize_to_document(&unborn)?;
     unborn.remove("_id");

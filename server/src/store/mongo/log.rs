@@ -19,7 +19,7 @@ pub async fn history(
     range: PageRange,
     limit: u32,
 ) -> Result<Option<Page>> {
-    let Some(joined) = joined(db, user, id).await? else { return Ok(None) };
+    let Some(mut joined) = joined(db, user, id).await? else { return Ok(None) };
     let Joined { document, first, .. } = &joined;
     // Up to the head that was read first, whatever has come since: the page and its span are of one moment.
     let head = document.head;
@@ -38,8 +38,13 @@ pub async fn history(
     let mut entries = search_on(&mut session, &db.entries, wanted).await?;
     if is_backwards {
         entries.reverse();
-        entries.retain(|entry| entry.id.seq >= *first);
     }
+    if entries.iter().any(EntryDocument::is_expired) {
+        // The log begins later since it was looked at.
+        let Some(now) = self::joined(db, user, id).await? else { return Ok(None) };
+        joined.first = now.first;
+    }
+    entries.retain(|entry| entry.id.seq >= joined.first);
     Ok(Some(Page { entries: become_at(db, &mut session, head, entries).await?, span: span(&joined)? }))
 }
 
@@ -50,6 +55,9 @@ pub fn span(joined: &Joined) -> Result<Span> {
 
 /// The last entry of a log as it was read. Nothing up to it can be about it, but it may answer something.
 pub async fn last(db: &Database, people: &People, last: EntryDocument) -> Result<Option<StoredEntry>> {
+    if last.is_expired() {
+        return Ok(None);
+    }
     if last.reply_to.is_none() {
         return Ok(people.named(vec![last])?.pop());
     }
@@ -86,7 +94,7 @@ pub async fn messages_at(db: &Database, head: i64, keys: Vec<EntryKey>) -> Resul
     let keys = keys.into_iter().filter(|key| key.seq <= head).map(key_document);
     let mut session = db.session().await?;
     let mut found = search_on(&mut session, &db.entries, with_ids(keys)).await?;
-    found.retain(EntryDocument::is_message);
+    found.retain(|one| one.is_message() && !one.is_expired());
     become_at(db, &mut session, head, found).await
 }
 
@@ -111,7 +119,7 @@ async fn origins(
     }
     let mut found =
         search_on(session, &db.entries, with_ids(elsewhere.into_iter().map(key_document))).await?;
-    found.retain(EntryDocument::is_message);
+    found.retain(|one| one.is_message() && !one.is_expired());
     Ok(found)
 }
 
@@ -135,6 +143,9 @@ pub async fn versions(
     let found = search_on(&mut session, &db.entries, with_ids([key_document(key)].into_iter())).await?;
     let message = found.into_iter().find(|one| one.is_message() && one.id.seq <= document.head);
     let Some(message) = message else { return Ok(None) };
+    if message.is_expired() {
+        return Ok(None);
+    }
     if message.gone.is_some() {
         return Ok(Some(Vec::new()));
     }

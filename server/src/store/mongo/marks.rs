@@ -5,6 +5,7 @@ use super::documents::{
     ConversationDocument, Database, Place, WatermarkDocument, WatermarkKey, number, seq, value,
 };
 use super::people::People;
+use super::preferences::blocks_of;
 use super::queries;
 use crate::store::{ReadMark, Receipts, UNREAD_SCAN_MAX, UserId};
 use chat_protocol::{ConversationId, Seq, limits};
@@ -81,15 +82,35 @@ pub async fn read_mark(
     read: i64,
 ) -> Result<ReadMark> {
     let (scan_max, count_max) = (i64::from(UNREAD_SCAN_MAX), i64::from(limits::UNREAD_MAX));
-    let (mut unread, mut mentions, span) = (0, 0, (one.id, read, one.head));
-    if one.head > read {
+    let from = read.max(one.first - 1);
+    let (mut unread, mut mentions, span) = (0, 0, (one.id, from, one.head));
+    if one.head > from {
         unread = counted(db.entries.aggregate(queries::unread(span, user.0, scan_max, count_max))).await?;
     }
     if unread > 0 {
-        let count = db.entries.aggregate(queries::unread_mentions(span, user.0, count_max));
-        mentions = counted(count.hint(Hint::Keys(queries::mentions_keys()))).await?;
+        mentions = unread_mentions(db, user, span).await?;
     }
     Ok(ReadMark { seq: seq(read)?, unread, mentions })
+}
+
+/// Messages of others that mention the user. Those whom the user has blocked call nobody; who they are is only asked when
+/// somebody calls.
+async fn unread_mentions(db: &Database, user: UserId, span: (i64, i64, i64)) -> Result<u32> {
+    let of_others = count_mentions(db, user, span, &[user.0]).await?;
+    if of_others == 0 {
+        return Ok(0);
+    }
+    let mut silent: Vec<_> = blocks_of(db, user).await?.into_iter().map(|blocked| blocked.0).collect();
+    if silent.is_empty() {
+        return Ok(of_others);
+    }
+    silent.push(user.0);
+    count_mentions(db, user, span, &silent).await
+}
+
+async fn count_mentions(db: &Database, user: UserId, span: (i64, i64, i64), silent: &[i64]) -> Result<u32> {
+    let count = queries::unread_mentions(span, user.0, silent, i64::from(limits::UNREAD_MAX));
+    counted(db.entries.aggregate(count).hint(Hint::Keys(queries::mentions_keys()))).await
 }
 
 async fn counted(count: Aggregate<'_>) -> Result<u32> {

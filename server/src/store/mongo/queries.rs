@@ -39,6 +39,8 @@ pub const PARTIAL_INDEXES: &[PartialIndex] = &[
     ("users", || doc! {"unsettled.at": 1}, "unsettled.at"),
     ("watermarks", groups_of_user_keys, "role"),
     ("conversations", public_keys, "group.public"),
+    ("conversations", forgetting_keys, "group.retention_days"),
+    ("conversations", sweeping_keys, "sweeping"),
     ("conversations", || doc! {"low": 1}, "blockers"),
     ("conversations", || doc! {"high": 1}, "blockers"),
 ];
@@ -56,6 +58,16 @@ fn groups_of_user_keys() -> Document {
 /// The keys of the index of public groups.
 fn public_keys() -> Document {
     doc! {"group.public": 1, "group.name": 1}
+}
+
+/// The keys of the index of groups with a rule of how long their entries are kept.
+fn forgetting_keys() -> Document {
+    doc! {"group.retention_days": 1}
+}
+
+/// The keys of the index of conversations of which something is being taken away.
+fn sweeping_keys() -> Document {
+    doc! {"sweeping": 1}
 }
 
 /// The keys of the index of words: those of each conversation by time.
@@ -230,6 +242,32 @@ pub fn public_groups(after: &str, limit: u32) -> Search {
     }
 }
 
+/// All conversations after one, in the order of their keys.
+pub fn conversations_after(after: Option<i64>, limit: u32) -> Search {
+    Search {
+        filter: after.map(|after| doc! {"_id": {"$gt": after}}).unwrap_or_default(),
+        sort: doc! {"_id": 1},
+        limit: i64::from(limit),
+        ..Search::default()
+    }
+}
+
+/// Those that have a rule of how long their entries are kept. They are few enough to be sorted.
+pub fn groups_that_forget(after: Option<i64>, limit: u32) -> Search {
+    having("group.retention_days", forgetting_keys(), after, limit)
+}
+
+/// Those of which something is being taken away. They are few enough to be sorted.
+pub fn sweeping_after(after: Option<i64>, limit: u32) -> Search {
+    having("sweeping", sweeping_keys(), after, limit)
+}
+
+fn having(field: &str, keys: Document, after: Option<i64>, limit: u32) -> Search {
+    let mut those = conversations_after(after, limit);
+    those.filter.insert(field, doc! {"$exists": true});
+    Search { hint: Some(keys), ..those }
+}
+
 /// The documents with these `_id`s.
 pub fn with_ids<T: Into<Bson>>(ids: impl Iterator<Item = T>) -> Search {
     let ids: Vec<Bson> = ids.map(Into::into).collect();
@@ -237,7 +275,7 @@ pub fn with_ids<T: Into<Bson>>(ids: impl Iterator<Item = T>) -> Search {
 }
 
 /// Entries between two numbers of a log, both left out.
-fn between(conversation: i64, after: i64, before: i64) -> Document {
+pub fn between(conversation: i64, after: i64, before: i64) -> Document {
     let (low, high) = (EntryKey { conversation, seq: after }, EntryKey { conversation, seq: before });
     doc! {"_id": {"$gt": key_document(low), "$lt": key_document(high)}}
 }
@@ -284,15 +322,17 @@ pub fn unread(
     ]
 }
 
-/// Counts those that mention the user, up to `count_max`.
+/// Counts those that mention the user, up to `count_max`, but for what these have sent.
 pub fn unread_mentions(
     (conversation, read, head): (i64, i64, i64),
     user: i64,
+    senders: &[i64],
     count_max: i64,
 ) -> Vec<Document> {
     vec![
         doc! {"$match": {
-            "mentions": user, "_id.c": conversation, "_id.s": {"$gt": read, "$lte": head}, "by": {"$ne": user},
+            "mentions": user, "_id.c": conversation, "_id.s": {"$gt": read, "$lte": head},
+            "by": {"$nin": senders},
         }},
         doc! {"$limit": count_max},
         doc! {"$count": "unread"},

@@ -48,6 +48,7 @@ async fn crowded() -> Database {
         first: 1,
         head: 1,
         activity: number,
+        sweeping: (number % 1000 == 0).then_some(1),
     });
     db.conversations.insert_many(conversations).await.unwrap();
     let entry = |conversation, seq, client_id: String| documents::EntryDocument {
@@ -115,12 +116,14 @@ async fn crowd(db: &Database) {
             past: chat_protocol::Past::All,
             members: 4,
             since: 1,
+            retention_days: u32::from(number % 1000 == 0),
             maker: None,
         }),
         blockers: Vec::new(),
         first: 1,
         head: 1,
         activity: number,
+        sweeping: None,
     });
     db.conversations.insert_many(groups).await.unwrap();
     let place = |number: i64| {
@@ -177,7 +180,7 @@ async fn every_hot_query_is_answered_by_an_index_and_reads_no_more_than_it_gives
     let of_batch = [log(1, 7..8), log(2, 8..9), log(9, 1..2)].concat();
     let ends = [log(1, MANY + 597..MANY + 598), log(2, MANY + 598..MANY + 599), log(9, 1..2)].concat();
     let unread = queries::unread((1, 2_900, MANY), 0, 10_000, 999);
-    let mentions = queries::unread_mentions((3, MANY + 4, MANY + 14), 0, 999);
+    let mentions = queries::unread_mentions((3, MANY + 4, MANY + 14), 0, &[0], 999);
     let mentions = doc! {
         "aggregate": "entries", "pipeline": mentions, "cursor": {}, "hint": queries::mentions_keys(),
     };
@@ -246,6 +249,7 @@ async fn every_hot_query_is_answered_by_an_index_and_reads_no_more_than_it_gives
             doc! {"find": "conversations", "filter": {"group.public": true, "group.name": "group3003"}},
             1,
         ),
+        ("logs in their order", find("conversations", queries::conversations_after(Some(7), 9)), 9),
         ("names of members", find("users", queries::named_after([1, 2].into_iter(), "a", 9)), 0),
         ("a pair", doc! {"find": "conversations", "filter": {"low": 3, "high": 110}}, 1),
         (

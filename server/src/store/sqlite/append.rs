@@ -235,9 +235,14 @@ fn earlier(db: &Connection, tail: &Tail, entry: &NewEntry) -> Result<Option<Outc
         }
         _ => wanted == (kind, text.as_str().into(), file, target_key, reply_to),
     };
-    // A text that was blanked since cannot be compared any more.
-    let is_like = (kind, target_key) == (wanted.0, wanted.3) && matches!(kind, kind::MESSAGE | kind::EDIT);
-    if is_same || is_like && is_deleted(db, entry.conversation, target.unwrap_or(seq))? {
+    // What was blanked since cannot be compared any more.
+    let is_like = (kind, target_key) == (wanted.0, wanted.3);
+    let is_expired = seq < tail.first;
+    let may_be_deleted = matches!(kind, kind::MESSAGE | kind::EDIT);
+    if is_same
+        || is_like && is_expired
+        || is_like && may_be_deleted && is_deleted(db, entry.conversation, target.unwrap_or(seq))?
+    {
         let members = Arc::clone(&tail.members);
         return Ok(Some(Ok(Appended { seq, at, members, gone: Vec::new(), mentions, fresh: None })));
     }

@@ -160,9 +160,12 @@ fn row(db: &Connection, row: &Row<'_>) -> Result<ConversationRow> {
 
 /// The row with what takes queries of its own: the count of unread entries and the last entry.
 fn completed(db: &Connection, user: UserId, mut row: ConversationRow) -> Result<ConversationRow> {
-    if row.span.head > row.read.seq {
-        row.read = marks::read_mark(db, user, row.id, row.read.seq)?;
+    let Span { first, head } = row.span;
+    if head > row.read.seq {
+        row.read = marks::read_mark(db, user, row.id, (row.read.seq, first))?;
     }
-    row.last = log::last(db, row.id)?;
+    if head >= first {
+        row.last = log::last(db, row.id)?;
+    }
     Ok(row)
 }

@@ -65,7 +65,9 @@ fn entry(new: &NewGroup, client_id: chat_protocol::ClientId, body: NewBody) -> N
 
 /// Whether the group that is there was made by the same request.
 fn is_made_of(db: &Connection, new: &NewGroup) -> Result<bool> {
-    let sql = "SELECT 1 FROM entries WHERE conversation = ?1 AND seq = 1 AND sender = ?2 AND client_id = ?3 AND text = ?4";
+    let sql = "SELECT 1 FROM entries e JOIN conversations c ON c.id = e.conversation
+               WHERE e.conversation = ?1 AND e.seq = 1 AND e.sender = ?2 AND e.client_id = ?3
+                 AND (e.text = ?4 OR c.first > 1)";
     let body = NewBody::Group(new.first());
     let text = columns(&body).1;
     db.prepare_cached(sql)?.exists(params![key(new.id), new.maker, new.client_id.as_str(), text])
@@ -143,7 +145,7 @@ pub fn members(
 
 /// A group as a member with this role sees it.
 pub fn group(db: &Connection, id: ConversationId, role: Role) -> Result<Group> {
-    let sql = "SELECT name, topic, public, past, members FROM groups WHERE conversation = ?1";
+    let sql = "SELECT name, topic, public, past, members, retention_days FROM groups WHERE conversation = ?1";
     db.prepare_cached(sql)?.query_row([key(id)], |row| {
         let past = if row.get(3)? { Past::None } else { Past::All };
         Ok(Group {
@@ -153,7 +155,7 @@ pub fn group(db: &Connection, id: ConversationId, role: Role) -> Result<Group> {
             past,
             members: row.get(4)?,
             role,
-            retention_days: None,
+            retention_days: Some(row.get(5)?).filter(|days| *days > 0),
         })
     })
 }
@@ -214,10 +216,11 @@ pub fn set_role(db: &Connection, id: ConversationId, users: &[UserId], role: Rol
 /// Changes what is given; refused when nothing is, or the name is another's.
 pub fn change(db: &Connection, id: ConversationId, change: &GroupChange) -> Result<Outcome<()>> {
     let now = group(db, id, Role::Member)?;
-    let GroupChange { name, topic, past, .. } = change;
+    let GroupChange { name, topic, past, retention_days, public: _ } = change;
     let is_other = name.as_ref().is_some_and(|name| *name != now.name)
         || topic.as_ref().is_some_and(|topic| *topic != now.topic)
-        || past.is_some_and(|past| past != now.past);
+        || past.is_some_and(|past| past != now.past)
+        || retention_days.is_some_and(|days| days != now.retention_days.unwrap_or(0));
     if !is_other {
         return Ok(Err(AppendError::NoChange));
     }
@@ -228,10 +231,11 @@ pub fn change(db: &Connection, id: ConversationId, change: &GroupChange) -> Resu
         return Ok(Err(AppendError::NameTaken));
     }
     let sql =
-        "UPDATE groups SET name = coalesce(?2, name), topic = coalesce(?3, topic), past = coalesce(?4, past)
+        "UPDATE groups SET name = coalesce(?2, name), topic = coalesce(?3, topic), past = coalesce(?4, past),
+                 retention_days = coalesce(?5, retention_days)
                WHERE conversation = ?1";
     let (name, past) = (name.as_ref().map(GroupName::as_str), past.map(|past| past == Past::None));
-    db.prepare_cached(sql)?.execute(params![key(id), name, topic, past])?;
+    db.prepare_cached(sql)?.execute(params![key(id), name, topic, past, retention_days])?;
     Ok(Ok(()))
 }
 

@@ -92,7 +92,7 @@ pub fn target(db: &Connection, id: ConversationId, seq: Seq) -> Result<Option<Ta
     Ok(Some(Target { seq, sender, from, message, changes }))
 }
 
-/// The message under this number, as it was sent.
+/// The message under this number, as it was sent, if it can be read.
 fn message(db: &Connection, id: ConversationId, seq: Seq) -> Result<Option<Raw>> {
     let found = select(db, ENTRY, params![key(id), number(seq.get())])?.pop();
     Ok(found.filter(|raw| matches!(raw.entry.body, Body::Message(_))))
@@ -162,7 +162,8 @@ macro_rules! select_entries {
 
 pub const LAST_ENTRIES: &str = select_entries!("e.seq < ?2 ORDER BY e.seq DESC LIMIT ?3");
 pub const FIRST_ENTRIES: &str = select_entries!("e.seq > ?2 ORDER BY e.seq LIMIT ?3");
-pub const ENTRY: &str = select_entries!("e.seq = ?2");
+pub const ENTRY: &str =
+    select_entries!("e.seq = ?2 AND e.seq >= (SELECT first FROM conversations WHERE id = e.conversation)");
 /// What is about the messages between two numbers, but of the edits of each only the last one: the texts of all of them
 /// could be gigabytes. The index has it in the order of the targets.
 pub const ABOUT: &str = select_entries!(

@@ -19,7 +19,7 @@ pub fn mark_read(
     let seq = seq.min(before.head);
     let after = Member { read: before.read.max(seq), delivered: before.delivered.max(seq), ..before };
     let receipts = moved(db, user, id, before, after)?;
-    Ok(Some((read_mark(db, user, id, after.read)?, receipts)))
+    Ok(Some((read_mark(db, user, id, (after.read, after.first))?, receipts)))
 }
 
 pub fn mark_delivered(
@@ -38,6 +38,7 @@ struct Member {
     read: Seq,
     delivered: Seq,
     tells_read: bool,
+    first: Seq,
     head: Seq,
 }
 
@@ -49,12 +50,12 @@ impl Member {
 }
 
 fn member(db: &Connection, user: UserId, id: ConversationId) -> Result<Option<Member>> {
-    let sql = "SELECT m.read, m.delivered, u.read_receipts, c.head FROM members m
+    let sql = "SELECT m.read, m.delivered, u.read_receipts, c.head, c.first FROM members m
                JOIN users u ON u.id = m.user JOIN conversations c ON c.id = m.conversation
                WHERE m.conversation = ?1 AND m.user = ?2";
     let member = |row: &Row<'_>| {
-        let (read, delivered, head) = (row.seq(0)?, row.seq(1)?, row.seq(3)?);
-        Ok(Member { read, delivered, tells_read: row.get(2)?, head })
+        let (read, delivered, head, first) = (row.seq(0)?, row.seq(1)?, row.seq(3)?, row.seq(4)?);
+        Ok(Member { read, delivered, tells_read: row.get(2)?, first, head })
     };
     db.prepare_cached(sql)?.query_row(params![key(id), user], member).optional()
 }
@@ -90,10 +91,16 @@ fn others(db: &Connection, user: UserId, id: ConversationId) -> Result<Vec<UserI
     db.prepare_cached(OTHERS)?.query_map(values, |row| row.get(0))?.collect()
 }
 
-/// A read watermark, with what stands above it.
-pub fn read_mark(db: &Connection, user: UserId, id: ConversationId, seq: Seq) -> Result<ReadMark> {
-    let unread = unread(db, user, id, seq)?;
-    let mentions = if unread > 0 { mentions::unread(db, user, id, seq)? } else { 0 };
+/// A read watermark, with what stands above it of a log that begins at a number.
+pub fn read_mark(
+    db: &Connection,
+    user: UserId,
+    id: ConversationId,
+    (seq, first): (Seq, Seq),
+) -> Result<ReadMark> {
+    let from = seq.max(first.before());
+    let unread = unread(db, user, id, from)?;
+    let mentions = if unread > 0 { mentions::unread(db, user, id, from)? } else { 0 };
     Ok(ReadMark { seq, unread, mentions })
 }
 

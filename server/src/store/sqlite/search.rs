@@ -18,6 +18,7 @@ use tokio::time::Instant;
 pub use find::{CANDIDATES, CANDIDATES_OF_ALL, SCOPE};
 #[cfg(test)]
 pub use step::MESSAGE;
+pub use step::take_out;
 pub use turns::Turns;
 
 /// Bits of an id that tell messages of the same millisecond apart. A server that took a million of them in one would use up

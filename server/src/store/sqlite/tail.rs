@@ -12,6 +12,8 @@ use std::sync::Arc;
 type Result<T> = rusqlite::Result<T>;
 
 pub struct Tail {
+    /// The first entry that can be read.
+    pub first: Seq,
     pub head: Seq,
     pub activity: UnixMillis,
     pub place: Place,
@@ -57,7 +59,7 @@ impl Tail {
 
     /// The first entry that a member sees.
     pub fn first_of(&self, user: UserId) -> Seq {
-        self.seats.get(&user).map_or(Seq::ZERO, |seat| seat.first)
+        self.seats.get(&user).map_or(self.first, |seat| seat.first.max(self.first))
     }
 
     /// The seats have changed.
@@ -68,7 +70,8 @@ impl Tail {
 
 /// The end of a log as it is now.
 pub fn load(db: &Connection, id: ConversationId) -> Result<Option<Tail>> {
-    let sql = "SELECT c.head, c.activity, c.low, c.high, g.public, c.blocked <> 0 FROM conversations c
+    let sql =
+        "SELECT c.head, c.activity, c.low, c.high, g.public, c.blocked <> 0, c.first FROM conversations c
                LEFT JOIN groups g ON g.conversation = c.id WHERE c.id = ?1";
     let mut statement = db.prepare_cached(sql)?;
     let tail = |row: &Row<'_>| {
@@ -79,8 +82,9 @@ pub fn load(db: &Connection, id: ConversationId) -> Result<Option<Tail>> {
             _ if row.get::<_, Option<bool>>(4)? == Some(true) => (Place::Public, Arc::from([])),
             _ => (Place::Private, Arc::from([])),
         };
-        let (head, activity, is_blocked) = (row.seq(0)?, row.time(1)?, row.get(5)?);
-        Ok(Tail { head, activity, place, members, is_blocked, seats: HashMap::new(), grown: false })
+        let (head, activity, is_blocked, first) = (row.seq(0)?, row.time(1)?, row.get(5)?, row.seq(6)?);
+        let seats = HashMap::new();
+        Ok(Tail { first, head, activity, place, members, is_blocked, seats, grown: false })
     };
     let Some(mut tail) = statement.query_row([conversation(id)], tail).optional()? else { return Ok(None) };
     if tail.place != Place::Direct {

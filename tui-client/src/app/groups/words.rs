@@ -30,7 +30,12 @@ fn changed(change: &GroupChange) -> String {
         Past::All => "shows newcomers what was said before".to_owned(),
         Past::None => "hides from newcomers what was said before".to_owned(),
     });
-    let parts: Vec<_> = [name, past, topic].into_iter().flatten().collect();
+    let kept = change.retention_days.map(|days| match days {
+        0 => "keeps what is said here as long as the server does".to_owned(),
+        1 => "keeps what is said here for a day".to_owned(),
+        days => format!("keeps what is said here for {days} days"),
+    });
+    let parts: Vec<_> = [name, past, kept, topic].into_iter().flatten().collect();
     if parts.is_empty() { "changed the group".to_owned() } else { parts.join(", and ") }
 }
 
@@ -81,6 +86,10 @@ mod tests {
         GroupChange { name, topic: topic.map(str::to_owned), past, public, retention_days: None }
     }
 
+    fn kept(days: u32) -> GroupChange {
+        GroupChange { retention_days: Some(days), ..GroupChange::default() }
+    }
+
     #[test]
     fn what_happens_to_a_group_is_told_in_words() {
         let long = "x".repeat(3);
@@ -91,6 +100,9 @@ mod tests {
             (group(None, Some("a\u{202e}b"), None, None), "ann set the topic: a�b"),
             (group(None, Some(""), None, None), "ann took the topic away"),
             (group(None, None, Some(Past::None), None), "ann hides from newcomers what was said before"),
+            (kept(0), "ann keeps what is said here as long as the server does"),
+            (kept(1), "ann keeps what is said here for a day"),
+            (kept(90), "ann keeps what is said here for 90 days"),
             (
                 group(Some("prod"), Some(&long), None, None),
                 "ann renamed the group: #prod, and set the topic: xxx",

@@ -15,7 +15,13 @@ use std::time::Duration;
 /// What is done.
 #[derive(Debug, Clone)]
 pub enum Act {
-    Create { name: GroupName, topic: String, public: bool, past: Past, members: Vec<UserName> },
+    Create {
+        name: GroupName,
+        topic: String,
+        public: bool,
+        past: Past,
+        members: Vec<UserName>,
+    },
     Join(GroupName),
     Leave,
     Add(Vec<UserName>),
@@ -24,6 +30,8 @@ pub enum Act {
     Rename(GroupName),
     Topic(String),
     Past(Past),
+    /// In days; 0 for as long as the server keeps everything.
+    Retention(u32),
 }
 
 /// Something that is done with a group.
@@ -142,16 +150,13 @@ impl Group {
             Act::Join(group) => return Some(GroupCommand::Join(Join { group, client_id })),
             _ => self.conversation?,
         };
-        let change = |name, topic, past| {
-            let client_id = self.client_id.clone();
-            GroupCommand::Change(ChangeGroup {
-                conversation,
-                client_id,
-                name,
-                topic,
-                past,
-                retention_days: None,
-            })
+        let none = ChangeGroup {
+            conversation,
+            client_id: client_id.clone(),
+            name: None,
+            topic: None,
+            past: None,
+            retention_days: None,
         };
         Some(match self.act.clone() {
             Act::Create { .. } | Act::Join(_) => return None,
@@ -161,9 +166,10 @@ impl Group {
             Act::SetRole(user, role) => {
                 GroupCommand::SetRole(SetRole { conversation, client_id, user, role })
             }
-            Act::Rename(name) => change(Some(name), None, None),
-            Act::Topic(topic) => change(None, Some(topic), None),
-            Act::Past(past) => change(None, None, Some(past)),
+            Act::Rename(name) => GroupCommand::Change(ChangeGroup { name: Some(name), ..none }),
+            Act::Topic(topic) => GroupCommand::Change(ChangeGroup { topic: Some(topic), ..none }),
+            Act::Past(past) => GroupCommand::Change(ChangeGroup { past: Some(past), ..none }),
+            Act::Retention(days) => GroupCommand::Change(ChangeGroup { retention_days: Some(days), ..none }),
         })
     }
 }

@@ -71,6 +71,7 @@ impl Recv {
                 steps.extend(self.handle_entries(*conversation, entries))
             }
             Event::Left(conversation) => self.handle_left(*conversation),
+            Event::Begins { conversation, first } => self.handle_begins(*conversation, *first),
             Event::Done(Job::Read(conversation, seq)) => self.confirm(*conversation, *seq),
             _ => {}
         }
@@ -138,7 +139,8 @@ impl Recv {
             let summary = &chat.summary;
             // What one has said oneself is not unread, however much of it there is; and what changes does not count.
             let has_news = summary.unread > 0 || self.changes;
-            let after = if has_news { summary.read } else { summary.head };
+            let has_read = summary.read.max(summary.first.before());
+            let after = if has_news { has_read } else { summary.head };
             self.followed.insert(chat.id(), Progress { told: after, head: summary.head });
             steps.push(Step::Do(Msg::Ask(Command::Follow { conversation: chat.id(), after })));
         }
@@ -149,6 +151,13 @@ impl Recv {
     fn handle_left(&mut self, conversation: ConversationId) {
         self.followed.remove(&conversation);
         self.is_out |= self.from == Some(Peer::Id(conversation));
+    }
+
+    /// What has gone before it was told is not waited for.
+    fn handle_begins(&mut self, conversation: ConversationId, first: Seq) {
+        if let Some(progress) = self.followed.get_mut(&conversation) {
+            progress.told = progress.told.max(first.before());
+        }
     }
 
     fn handle_entries(&mut self, conversation: ConversationId, entries: &[Entry]) -> Vec<Step> {

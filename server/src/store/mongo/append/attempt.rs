@@ -346,9 +346,9 @@ fn tail(document: &ConversationDocument, places: Vec<WatermarkDocument>) -> Resu
         Some(group) => group.members().collect(),
         None => document.pair().into(),
     };
-    let head = seq(document.head)?;
+    let (first, head) = (seq(document.first)?, seq(document.head)?);
     let (activity, is_blocked) = (unsigned(document.activity)?, document.is_blocked());
-    Ok(Tail { head, shown: head, activity, members, is_blocked, group })
+    Ok(Tail { first, head, shown: head, activity, members, is_blocked, group })
 }
 
 /// Moves the ends of these logs to where they end for a majority, where a document lags behind. Gives the effects of what nobody

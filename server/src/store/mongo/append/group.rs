@@ -20,6 +20,8 @@ pub struct Group {
     topic: String,
     public: bool,
     past: Past,
+    /// After how many days its entries go; 0 when it has no rule of its own.
+    retention_days: u32,
     /// The last entry that is in all this.
     since: i64,
     seats: HashMap<UserId, Seat>,
@@ -53,7 +55,8 @@ impl Group {
         }
         let (maker, since) = (group.maker.map(UserId), group.since);
         let (name, topic, public, past) = (group.name, group.topic, group.public, group.past);
-        Some(Self { maker, name, topic, public, past, since, seats, gone })
+        let retention_days = group.retention_days;
+        Some(Self { maker, name, topic, public, past, retention_days, since, seats, gone })
     }
 
     pub fn place(&self) -> Place {
@@ -95,10 +98,11 @@ impl Group {
 
     /// Whether anything is otherwise after the change.
     pub fn is_changed_by(&self, change: &GroupChange) -> bool {
-        let GroupChange { name, topic, past, .. } = change;
+        let GroupChange { name, topic, past, retention_days, public: _ } = change;
         name.as_ref().is_some_and(|name| name.as_str() != self.name)
             || topic.as_ref().is_some_and(|topic| *topic != self.topic)
             || past.is_some_and(|past| past != self.past)
+            || retention_days.is_some_and(|days| days != self.retention_days)
     }
 
     /// Of the users whom a change of the sender's names, those whom it concerns.
@@ -162,14 +166,15 @@ impl Group {
         self.since = self.since.max(key.seq);
         let freed = before.filter(|name| !self.is_found_as(name));
         let (name, topic, public, past) = (self.name.clone(), self.topic.clone(), self.public, self.past);
-        Some(Effect { key, seatings, name, topic, public, past, members: self.seats.len(), freed })
+        let (members, retention_days) = (self.seats.len(), self.retention_days);
+        Some(Effect { key, seatings, name, topic, public, past, retention_days, members, freed })
     }
 
     fn describe(&mut self, seq: i64, change: &GroupChange) {
         if seq <= self.since {
             return;
         }
-        let GroupChange { name, topic, past, public, .. } = change;
+        let GroupChange { name, topic, past, public, retention_days } = change;
         if let Some(name) = name {
             name.as_str().clone_into(&mut self.name);
         }
@@ -178,6 +183,7 @@ impl Group {
         }
         self.past = past.unwrap_or(self.past);
         self.public = public.unwrap_or(self.public);
+        self.retention_days = retention_days.unwrap_or(self.retention_days);
     }
 
     fn reseat(&mut self, seq: i64, change: MemberChange, users: &[UserId]) -> Vec<(UserId, Seating)> {
@@ -251,6 +257,7 @@ mod tests {
     /// Ann's group, in which bob is.
     fn group(past: Past) -> Group {
         let mut group = Group {
+            retention_days: 0,
             maker: Some(ANN),
             name: String::new(),
             topic: String::new(),

@@ -22,6 +22,8 @@ pub type SendKey = (ConversationId, UserId, ClientId);
 /// The end of a log.
 #[derive(Debug, Clone)]
 pub struct Tail {
+    /// The first number that can be read, or could when it was looked at.
+    pub first: Seq,
     /// The last number that is taken.
     pub head: Seq,
     /// The last number that readers have been shown.
@@ -73,7 +75,7 @@ impl Tail {
     /// Whether the user can see an entry.
     fn shows(&self, user: UserId, seq: Seq) -> bool {
         let seat = self.group.as_ref().and_then(|group| group.seat(user));
-        seat.is_none_or(|seat| number(seq.get()) >= seat.first)
+        seq >= self.first && seat.is_none_or(|seat| number(seq.get()) >= seat.first)
     }
 
     /// There is an entry with this number and time.
@@ -92,13 +94,18 @@ pub struct Known {
     pub file: Option<Box<Attachment>>,
     /// Whom it mentions.
     pub mentions: Vec<UserId>,
-    /// The number and the time of the deletion that took its text away.
+    /// The number and the time of the deletion that took its text away; number 0 when the log begins after it.
     pub gone: Option<(Seq, UnixMillis)>,
     /// Its members may never have been told of it.
     pub untold: bool,
 }
 
 impl Known {
+    /// Whether the log begins after it.
+    fn is_expired(&self) -> bool {
+        matches!(self.gone, Some((Seq::ZERO, _)))
+    }
+
     /// Whether this is what the sender sends again. A text that is gone cannot be compared any more.
     fn is(&self, entry: &NewEntry, targets: &Targets) -> bool {
         let message = self.body.target().unwrap_or(self.seq);
@@ -108,6 +115,18 @@ impl Known {
         self.body == entry.body
             || is_among(&self.body, &entry.body)
             || is_alike(&self.body, &entry.body) && is_gone()
+            || self.is_expired() && is_of_one_kind(&self.body, &entry.body)
+    }
+}
+
+/// Whether two bodies differ at most by what is taken away where a log begins later.
+fn is_of_one_kind(one: &NewBody, other: &NewBody) -> bool {
+    match (one, other) {
+        (NewBody::Reaction { removed, .. }, NewBody::Reaction { removed: same, .. }) => {
+            removed == same && one.target() == other.target()
+        }
+        (NewBody::Group(_), NewBody::Group(_)) => true,
+        _ => is_alike(one, other),
     }
 }
 
@@ -377,10 +396,8 @@ mod tests {
 
     fn tails() -> HashMap<ConversationId, Tail> {
         let members = Arc::from([ANN, BOB]);
-        HashMap::from([(
-            TALK,
-            Tail { head: seq(7), shown: seq(7), activity: 12, members, is_blocked: false, group: None },
-        )])
+        let (first, head, shown, activity, is_blocked, group) = (seq(1), seq(7), seq(7), 12, false, None);
+        HashMap::from([(TALK, Tail { first, head, shown, activity, members, is_blocked, group })])
     }
 
     fn known(untold: bool) -> HashMap<SendKey, Known> {

@@ -37,7 +37,7 @@ impl Targets {
         }
         let mut found =
             search_on(session, &db.entries, with_ids(keys.iter().copied().map(key_document))).await?;
-        found.retain(EntryDocument::is_message);
+        found.retain(|one| one.is_message() && !one.is_expired());
         let messages: Vec<_> = found.iter().map(|message| message.id).collect();
         let changes = changes::read(db, session, &messages, number(Seq::MAX.get())).await?;
         let logs: BTreeSet<_> = keys.iter().map(|key| key.conversation).collect();

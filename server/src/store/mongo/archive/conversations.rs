@@ -4,6 +4,7 @@ use super::super::documents::{
     ConversationDocument, Database, GroupDocument, WatermarkDocument, WatermarkKey, damaged, key, number,
     seq, unsigned, value,
 };
+use super::super::expiry;
 use super::super::marks::places;
 use super::super::queries::{members_of, places_in, search};
 use super::super::updates::update;
@@ -52,8 +53,8 @@ pub async fn page(db: &Database, from: i64, limit: u32) -> Result<Vec<Conversati
 fn kind(one: ConversationDocument) -> Result<KindRecord> {
     match (one.group, one.low, one.high) {
         (Some(group), ..) => {
-            let GroupDocument { topic, public, past, .. } = group.clone();
-            Ok(KindRecord::Group { name: group.name()?, topic, public, past })
+            let GroupDocument { topic, public, past, retention_days, .. } = group.clone();
+            Ok(KindRecord::Group { name: group.name()?, topic, public, past, retention_days })
         }
         (None, Some(low), Some(high)) => Ok(KindRecord::Direct(UserId(low), UserId(high))),
         _ => Err(damaged(format!("conversation {} is of nobody", one.id))),
@@ -73,7 +74,7 @@ pub fn change(row: &ConversationRecord) -> Document {
     let mut becomes = doc! {"first": first, "head": head, "activity": number(row.activity)};
     let is = match &row.kind {
         KindRecord::Direct(low, high) => doc! {"_id": key(row.id), "low": low.0, "high": high.0},
-        KindRecord::Group { name, topic, public, past } => {
+        KindRecord::Group { name, topic, public, past, retention_days } => {
             let (name, topic) = (name.to_string(), topic.clone());
             let members = number(row.members.len() as u64);
             let group = GroupDocument {
@@ -83,6 +84,7 @@ pub fn change(row: &ConversationRecord) -> Document {
                 past: *past,
                 members,
                 since: head,
+                retention_days: *retention_days,
                 maker: None,
             };
             becomes.insert("group", value(&group));
@@ -103,6 +105,8 @@ pub async fn put_members(db: &Database, rows: &[ConversationRecord]) -> Result<(
     let places: Vec<_> = rows.iter().flat_map(places_of).collect();
     update(db, db.watermarks.name(), &places).await?;
     for row in rows {
+        // What was copied before it went away in the source.
+        expiry::blank(db, key(row.id), (1, number(row.first.get())), number(row.activity)).await?;
         if let KindRecord::Group { name, public, .. } = &row.kind {
             let stays: Vec<_> = row.members.iter().map(|member| member.user.0).collect();
             let mut gone = places_in(&[key(row.id)]).filter;

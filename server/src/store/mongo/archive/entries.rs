@@ -1,7 +1,9 @@
 //! Entries of logs.
 
 use super::super::blanking::{blank, blank_among};
-use super::super::documents::{Database, EntryDocument, EntryKey, damaged, key, seq, unsigned};
+use super::super::documents::{
+    Database, EntryDocument, EntryKey, GoneDocument, damaged, key, number, seq, unsigned,
+};
 use super::super::fault::first_duplicate;
 use super::super::queries::{self, key_document, search, with_ids};
 use crate::store::UserId;
@@ -40,6 +42,7 @@ fn entry_document(row: &EntryRecord) -> EntryDocument {
 /// they are there, for a log goes on where it ends and nobody would look for it later.
 pub async fn put_entries(db: &Database, rows: &[EntryRecord]) -> Result<()> {
     let mut documents: Vec<_> = rows.iter().map(entry_document).collect();
+    expire_among(db, &mut documents).await?;
     let now = documents.iter().map(|one| one.at).max().unwrap_or(0);
     blank(db, &blank_among(&mut documents), now).await?;
     for _ in 0..TRIES_MAX {
@@ -58,6 +61,29 @@ pub async fn put_entries(db: &Database, rows: &[EntryRecord]) -> Result<()> {
     Err(damaged("entries that the source does not have stand in the place of its own".to_owned()))
 }
 
+/// The entries of a log as they are kept, also where somebody was interrupted while they were taken away.
+pub async fn page(
+    db: &Database,
+    conversation: ConversationId,
+    after: Seq,
+    limit: u32,
+) -> Result<Vec<EntryRecord>> {
+    let wanted = queries::entries_after(key(conversation), number(after.get()), i64::MAX, limit);
+    let mut documents = search(&db.entries, wanted).await?;
+    expire_among(db, &mut documents).await?;
+    documents.into_iter().map(entry).collect()
+}
+
+/// Takes everything away from those after which their logs begin.
+async fn expire_among(db: &Database, documents: &mut [EntryDocument]) -> Result<()> {
+    let logs: HashSet<_> = documents.iter().map(|one| one.id.conversation).collect();
+    let logs = search(&db.conversations, with_ids(logs.into_iter())).await?;
+    let firsts: HashMap<_, _> = logs.into_iter().map(|log| (log.id, log.first)).collect();
+    let is_before = |id: EntryKey| firsts.get(&id.conversation).is_some_and(|first| id.seq < *first);
+    documents.iter_mut().filter(|one| is_before(one.id)).for_each(EntryDocument::expire);
+    Ok(())
+}
+
 /// Which of the entries are there. An entry in the place of another is an error.
 async fn known(
     db: &Database,
@@ -72,7 +98,11 @@ async fn known(
         let Some(ours) = ours.get(&document.id) else { continue };
         let (id, mut ours) = (document.id, (*ours).clone());
         // What was written with its text may have lost it since.
-        document.gone.into_iter().for_each(|gone| ours.blank(gone));
+        match document.gone {
+            Some(GoneDocument::EXPIRED) => ours.expire(),
+            Some(gone) => ours.blank(gone),
+            None => {}
+        }
         if entry(document)? != entry(ours)? {
             let row = rows.iter().find(|row| EntryKey::new(row.conversation, row.seq) == id);
             return Err(damaged(row.map_or_else(String::new, EntryRecord::is_another)));

@@ -100,13 +100,18 @@ impl ChangeKind {
     }
 }
 
-/// The deletion by which a text was taken away. It stands beside what is left, because whoever reads that may have read
-/// up to an earlier entry than the deletion.
+/// What took a text away: a deletion, with its number and time, or, as number 0, that the log begins after it. It stands beside
+/// what is left, because whoever reads that may have read up to an earlier entry than the deletion, or from an earlier beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GoneDocument {
     #[serde(rename = "s")]
     pub seq: i64,
     pub at: i64,
+}
+
+impl GoneDocument {
+    /// The log begins after it.
+    pub const EXPIRED: Self = Self { seq: 0, at: 0 };
 }
 
 impl EntryDocument {
@@ -156,6 +161,20 @@ impl EntryDocument {
 
     pub fn is_message(&self) -> bool {
         self.kind.is_none()
+    }
+
+    /// Whether the log begins after it, so that nothing is left of it but its place.
+    pub fn is_expired(&self) -> bool {
+        self.gone == Some(GoneDocument::EXPIRED)
+    }
+
+    /// Takes away all that is taken away where a log begins later.
+    pub fn expire(&mut self) {
+        self.blank(GoneDocument::EXPIRED);
+        if self.kind == Some(ChangeKind::Group) {
+            // It is read as JSON, also where nothing is left of it.
+            self.text.push_str("{}");
+        }
     }
 
     pub fn client_id(&self) -> Result<ClientId> {
@@ -233,7 +252,7 @@ impl EntryDocument {
         })
     }
 
-    /// Takes away what the deletion has taken away.
+    /// Takes away what this has taken away.
     pub fn blank(&mut self, gone: GoneDocument) {
         self.text.clear();
         self.mentions.clear();

@@ -15,9 +15,17 @@ pub struct GroupDocument {
     /// How many are in it.
     pub members: i64,
     pub since: i64,
+    /// After how many days its entries go; 0 when it has no rule of its own.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retention_days: u32,
     /// Whose the first entry is to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maker: Option<i64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A name of a public group, held by a group that is called so or is about to be.
@@ -36,7 +44,8 @@ impl GroupDocument {
     /// A group of which there is no entry yet, so nobody finds it.
     pub fn unborn(maker: i64, name: &GroupName) -> Self {
         let (name, topic) = (name.to_string(), String::new());
-        Self { name, topic, public: false, past: Past::All, members: 0, since: 0, maker: Some(maker) }
+        let maker = Some(maker);
+        Self { name, topic, public: false, past: Past::All, members: 0, since: 0, retention_days: 0, maker }
     }
 
     pub fn name(&self) -> Result<GroupName> {
@@ -57,7 +66,7 @@ impl GroupDocument {
             past,
             members: self.count(),
             role,
-            retention_days: None,
+            retention_days: Some(self.retention_days).filter(|days| *days > 0),
         })
     }
 

@@ -7,7 +7,7 @@ use crate::store::mongo::documents::{
     ChangeKind, ConversationDocument, Database, EntryDocument, EntryKey, key, number,
 };
 use crate::store::mongo::log::become_at;
-use crate::store::mongo::queries::{entries_after, key_document, search, search_on, with_ids};
+use crate::store::mongo::queries::{between, entries_after, key_document, search, search_on, with_ids};
 use crate::store::mongo::updates::update;
 use crate::store::search::Indexed;
 use chat_protocol::{Body, ConversationId};
@@ -43,9 +43,10 @@ async fn index_some(db: &Database, log: &ConversationDocument, limit: u32) -> Re
     let mut session = db.session().await?;
     let entries = search_on(&mut session, &db.entries, entries_after(log.id, from, log.head, limit)).await?;
     let Some(upto) = entries.last().map(|last| last.id.seq) else { return Ok(0) };
-    let touched: BTreeSet<_> = entries.iter().filter_map(touched).collect();
+    let touched: BTreeSet<_> = entries.iter().filter_map(touched).filter(|seq| *seq >= log.first).collect();
     let keys = touched.into_iter().map(|seq| key_document(EntryKey { conversation: log.id, seq }));
-    let messages = search_on(&mut session, &db.entries, with_ids(keys)).await?;
+    let mut messages = search_on(&mut session, &db.entries, with_ids(keys)).await?;
+    messages.retain(|message| !message.is_expired());
     let senders: Vec<_> = messages.iter().map(|message| (message.id, UserId(message.by))).collect();
     let now = become_at(db, &mut session, log.head, messages).await?;
     let updates: Vec<_> = senders
@@ -56,9 +57,19 @@ async fn index_some(db: &Database, log: &ConversationDocument, limit: u32) -> Re
     for some in updates.chunks(UPDATES_AT_ONCE) {
         write(db, some).await?;
     }
+    forget_expired(db, log).await?;
     let done = doc! {"$max": {"upto": upto}};
     db.search_progress.update_one(doc! {"_id": log.id}, done).upsert(true).await?;
     Ok(u32::try_from(entries.len()).unwrap_or(u32::MAX))
+}
+
+/// Takes out what the log has begun after meanwhile: whoever moved its beginning may have looked into the index before it was there.
+async fn forget_expired(db: &Database, log: &ConversationDocument) -> Result<()> {
+    let now = db.conversations.find_one(doc! {"_id": log.id}).await?;
+    match now.filter(|now| now.first > log.first) {
+        Some(now) => db.search.delete_many(between(log.id, log.first - 1, now.first)).await.map(drop),
+        None => Ok(()),
+    }
 }
 
 /// The number of the message that has become another one by an entry.

@@ -1,5 +1,6 @@
 //! Conversations, and who is in them.
 
+use super::super::expiry;
 use super::super::groups::{role, role_value};
 use super::super::preferences::{BY_HIGH, BY_LOW, level, level_value};
 use super::super::value::{Columns, conversation as key, number};
@@ -12,7 +13,8 @@ use rusqlite::{Connection, Row, params};
 type Result<T> = rusqlite::Result<T>;
 
 pub fn page(db: &Connection, from: i64, limit: u32) -> Result<Vec<ConversationRecord>> {
-    let sql = "SELECT c.id, c.first, c.head, c.activity, c.low, c.high, g.name, g.topic, g.public, g.past
+    let sql = "SELECT c.id, c.first, c.head, c.activity, c.low, c.high, g.name, g.topic, g.public, g.past,
+                 g.retention_days
                FROM conversations c LEFT JOIN groups g ON g.conversation = c.id
                WHERE c.id >= ?1 ORDER BY c.id LIMIT ?2";
     let record = |row: &Row<'_>| {
@@ -34,7 +36,8 @@ fn kind(row: &Row<'_>) -> Result<KindRecord> {
         return Ok(KindRecord::Direct(low, high));
     }
     let past = if row.get(9)? { Past::None } else { Past::All };
-    Ok(KindRecord::Group { name: row.group_name(6)?, topic: row.get(7)?, public: row.get(8)?, past })
+    let (topic, public, retention_days) = (row.get(7)?, row.get(8)?, row.get(10)?);
+    Ok(KindRecord::Group { name: row.group_name(6)?, topic, public, past, retention_days })
 }
 
 fn members(db: &Connection, id: ConversationId) -> Result<Vec<MemberRecord>> {
@@ -68,15 +71,19 @@ pub fn put(db: &Connection, row: &ConversationRecord) -> Result<()> {
                  activity = excluded.activity, blocked = excluded.blocked
                WHERE low IS excluded.low AND high IS excluded.high";
     let (first, head) = (number(row.first.get()), number(row.head.get()));
+    // What was copied before it went away in the source.
+    expiry::blank(db, row.id, (Seq::ZERO, row.first), row.activity)?;
     let activity = number(row.activity);
     put_row(db, sql, params![key(row.id), low, high, first, head, activity, blocks(row)], row)?;
-    if let KindRecord::Group { name, topic, public, past } = &row.kind {
-        let sql = "INSERT INTO groups (conversation, name, topic, public, past, members)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    if let KindRecord::Group { name, topic, public, past, retention_days } = &row.kind {
+        let sql = "INSERT INTO groups (conversation, name, topic, public, past, members, retention_days)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                    ON CONFLICT (conversation) DO UPDATE SET name = excluded.name, topic = excluded.topic,
-                     public = excluded.public, past = excluded.past, members = excluded.members";
+                     public = excluded.public, past = excluded.past, members = excluded.members,
+                     retention_days = excluded.retention_days";
         let (past, count) = (*past == Past::None, row.members.len());
-        db.prepare_cached(sql)?.execute(params![key(row.id), name.as_str(), topic, public, past, count])?;
+        let values = params![key(row.id), name.as_str(), topic, public, past, count, retention_days];
+        db.prepare_cached(sql)?.execute(values)?;
     }
     put_members(db, row)
 }

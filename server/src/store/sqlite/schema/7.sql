@@ -24,3 +24,4 @@ ALTER TABLE groups ADD COLUMN retention_days INTEGER NOT NULL DEFAULT 0;
 
 -- When the account was deleted. Its row stays, under another name, for what stands in the logs.
 ALTER TABLE users ADD COLUMN erased_at INTEGER;
+CREATE INDEX groups_that_forget ON groups (conversation) WHERE retention_days > 0;

@@ -63,6 +63,12 @@ fn progress(db: &Connection, conversation: ConversationId) -> Result<i64> {
     Ok(upto.unwrap_or(0))
 }
 
+/// Where the log begins: what stands before is never in the index.
+fn first(db: &Connection, conversation: ConversationId) -> Result<i64> {
+    let sql = "SELECT first FROM conversations WHERE id = ?1";
+    db.prepare_cached(sql)?.query_row([key(conversation)], |row| row.get(0))
+}
+
 /// The numbers of the next entries, and of the messages that have become other ones by them.
 fn entries_after(
     db: &Connection,
@@ -92,7 +98,8 @@ pub const MESSAGE: &str = "SELECT e.at, e.sender,
        f.name,
        EXISTS (SELECT 1 FROM entries x WHERE x.conversation = e.conversation AND x.target = e.seq AND x.kind = 2)
      FROM entries e LEFT JOIN files f ON f.id = e.file
-     WHERE e.conversation = ?1 AND e.seq = ?2 AND e.kind = 0";
+     WHERE e.conversation = ?1 AND e.seq = ?2 AND e.kind = 0
+       AND e.seq >= (SELECT first FROM conversations WHERE id = e.conversation)";
 
 fn words_of(db: &Connection, conversation: ConversationId, seq: i64) -> Result<Option<Words>> {
     let words = |row: &Row<'_>| {
@@ -116,7 +123,8 @@ pub fn write(db: &Connection, steps: Vec<Step>) -> Result<Vec<ConversationId>> {
             overtaken.push(conversation);
             continue;
         }
-        for (seq, words) in messages {
+        let first = first(db, conversation)?;
+        for (seq, words) in messages.into_iter().filter(|(seq, _)| *seq >= first) {
             let known = take_out(db, conversation, seq)?;
             match (words, known) {
                 (Some(words), Some(id)) => put_in(db, conversation, seq, id, &words)?,
@@ -145,7 +153,7 @@ fn fresh_id(db: &Connection, at: UnixMillis) -> Result<i64> {
 }
 
 /// Takes a message out of the index; its id, if it was there.
-fn take_out(db: &Connection, conversation: ConversationId, seq: i64) -> Result<Option<i64>> {
+pub fn take_out(db: &Connection, conversation: ConversationId, seq: i64) -> Result<Option<i64>> {
     let sql = "SELECT id FROM search_messages WHERE conversation = ?1 AND seq = ?2";
     let known = db.prepare_cached(sql)?.query_row(params![key(conversation), seq], |row| row.get(0));
     let Some(id) = known.optional()? else { return Ok(None) };

@@ -153,6 +153,7 @@ fn what_is_so_already_is_done_and_what_is_refused_is_not() {
         (Act::Remove(name("bob")), ErrorCode::NotAllowed, Err(exit::REFUSED)),
         (Act::Rename(group_name("dev")), ErrorCode::NameTaken, Err(exit::REFUSED)),
         (Act::Past(Past::None), ErrorCode::UnknownConversation, Err(exit::REFUSED)),
+        (Act::Retention(90), ErrorCode::NotAllowed, Err(exit::REFUSED)),
         (Act::SetRole(name("bob"), Role::Admin), ErrorCode::LimitReached, Err(exit::REFUSED)),
     ] {
         let mut stage = act(wanted.clone(), false);

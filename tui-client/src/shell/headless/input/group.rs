@@ -25,6 +25,7 @@ pub fn script(command: GroupCommand, json: bool) -> Script {
         GroupCommand::Rename { group, name, once } => (Some(group), Act::Rename(name), once),
         GroupCommand::Topic { group, text, once } => (Some(group), Act::Topic(text), once),
         GroupCommand::Past { group, past, once } => (Some(group), Act::Past(past.into()), once),
+        GroupCommand::Retention { group, days, once } => (Some(group), Act::Retention(days), once),
     };
     let Once { id, wait } = once;
     let client_id = id.unwrap_or_else(fresh_client_id);

@@ -353,7 +353,7 @@ async fn a_block_that_another_server_writes_down_holds_here_after_a_moment() {
     };
     let until_refused = async |first: usize| {
         let mut number = first;
-        if first % 2 == 0 {
+        if first.is_multiple_of(2) {
             // Half of them come while what the others sent is shown, and then both take turns.
             servers[1].blocked(bob).await.unwrap();
         }

@@ -335,6 +335,7 @@ export class Session {
       if (isPeer || summary.last?.from === user) this.#askSummary(id);
     }
     for (const id of this.typing.handleGone(user)) this.#changed(id);
+    for (const message of this.outgoing.rename(user, now)) this.#tell({ type: "renamed", message });
     this.#tell({ type: "gone", user, now });
   }
 

@@ -118,8 +118,14 @@ const withBob = (more = {}) => ({ conversation: "c", kind: "direct", peer: { use
   const { session, take, told, summary } = opened(withBob(), withEve);
   session.show("c");
   session.handleFrame({ ...page(1, 3), id: take("history")[0].id });
-  session.handleFrame({ type: "gone", user: "bob", now: "gone.1" });
-  same("another name", [summary().peer, session.conversations.get("d").summary.peer.user], [{ user: "gone.1", online: false }, "eve"]);
+  session.handleDisconnected();
+  for (const to of ["bob", "eve"]) session.say({ client_id: `to ${to}`, to, text: "x", at: 1 });
+  session.handleWelcome({ limits: {} });
+  take("list");
+  session.handleFrame({ type: "gone", user: "bob", now: "deleted-1" });
+  const renamed = told.filter(({ type }) => type === "renamed").map(({ message: { client_id, to } }) => [client_id, to]);
+  same("what waits for them goes to nobody else", renamed, [["to bob", "deleted-1"]]);
+  same("another name", [summary().peer, session.conversations.get("d").summary.peer.user], [{ user: "deleted-1", online: false }, "eve"]);
   same("what is left of it is read anew", session.conversations.get("c").log.loading, true);
   same("the views are told", told.filter(({ type }) => type === "gone").length, 1);
 }

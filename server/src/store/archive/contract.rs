@@ -43,6 +43,7 @@ fn user(id: UserId, name: &str) -> UserRecord {
         created_at: 3,
         last_seen: None,
         read_receipts: true,
+        erased_at: None,
     }
 }
 

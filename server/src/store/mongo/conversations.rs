@@ -129,23 +129,37 @@ pub async fn groups_of(db: &Database, user: UserId) -> Result<Vec<i64>> {
 }
 
 pub async fn peers(db: &Database, user: UserId) -> Result<Vec<UserId>> {
+    others_of(db, user, fellows(db, user, false)).await
+}
+
+/// As [`peers`], and everyone in large groups as well.
+pub async fn fellows_of_all(db: &Database, user: UserId) -> Result<Vec<UserId>> {
+    others_of(db, user, fellows(db, user, true)).await
+}
+
+/// Everyone who has a conversation with the user, or is among these.
+async fn others_of(
+    db: &Database,
+    user: UserId,
+    fellows: impl Future<Output = Result<Vec<i64>>>,
+) -> Result<Vec<UserId>> {
     let side = |side| search(&db.conversations, queries::active_of_side(side, user.0));
-    let (lows, highs, fellows) = try_join3(side("low"), side("high"), fellows(db, user)).await?;
+    let (lows, highs, fellows) = try_join3(side("low"), side("high"), fellows).await?;
     let pairs =
         lows.into_iter().filter_map(|one| one.high).chain(highs.into_iter().filter_map(|one| one.low));
     let peers: BTreeSet<_> = pairs.chain(fellows).filter(|peer| *peer != user.0).collect();
     Ok(peers.into_iter().map(UserId).collect())
 }
 
-/// Everyone in the groups that the user is in, but for the large ones.
-async fn fellows(db: &Database, user: UserId) -> Result<Vec<i64>> {
+/// Everyone in the groups that the user is in, in the large ones only if these are wanted too.
+async fn fellows(db: &Database, user: UserId, of_all: bool) -> Result<Vec<i64>> {
     let groups = groups_of(db, user).await?;
     if groups.is_empty() {
         return Ok(Vec::new());
     }
     let found = search(&db.conversations, queries::with_ids(groups.into_iter())).await?;
     let hears = |one: &ConversationDocument| {
-        one.activity > 0 && one.group.as_ref().is_some_and(|group| !group.is_large())
+        one.activity > 0 && one.group.as_ref().is_some_and(|group| of_all || !group.is_large())
     };
     let small: Vec<_> = found.iter().filter(|one| hears(one)).map(|one| one.id).collect();
     if small.is_empty() {
@@ -164,7 +178,8 @@ pub async fn listeners(db: &Database, user: UserId, id: ConversationId) -> Resul
 }
 
 pub async fn direct_with(db: &Database, user: UserId, name: &UserName) -> Result<Option<ConversationId>> {
-    let Some(peer) = db.users.find_one(doc! {"name": name.as_str()}).await? else { return Ok(None) };
+    let peer = db.users.find_one(doc! {"name": name.as_str(), "erased_at": {"$exists": false}}).await?;
+    let Some(peer) = peer else { return Ok(None) };
     let pair = doc! {"low": user.0.min(peer.id), "high": user.0.max(peer.id)};
     Ok(db.conversations.find_one(pair).await?.map(|found| found.conversation()))
 }

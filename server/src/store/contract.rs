@@ -1,6 +1,7 @@
 //! What every store must do, told as stories. [`run_for!`] makes a test of each for one store.
 
 mod changes;
+mod erasure;
 mod files;
 mod groups;
 mod marks;
@@ -8,6 +9,7 @@ mod retention;
 mod search;
 
 pub use changes::*;
+pub use erasure::*;
 pub use files::*;
 pub use groups::*;
 pub use marks::*;
@@ -47,7 +49,10 @@ macro_rules! run_for {
             groups_are_searched_by_those_who_see_them,
             a_log_begins_later_without_a_hole, a_log_of_which_all_has_gone_goes_on, nothing_is_done_with_what_has_gone,
             what_has_gone_was_sent_all_the_same, files_go_with_their_messages, a_group_has_a_rule_and_its_members_stay,
-            an_index_that_is_behind_brings_nothing_back, two_who_sweep_come_to_the_same
+            an_index_that_is_behind_brings_nothing_back, two_who_sweep_come_to_the_same,
+            a_name_is_free_again_when_its_account_has_ended, nothing_is_told_of_what_the_departed_wrote,
+            what_the_departed_wrote_is_taken_away_in_steps, files_of_the_departed_go_but_those_that_others_sent,
+            somebody_is_in_charge_when_the_departed_have_left, fellows_are_those_of_groups_of_any_size
         }
     };
     ($open:expr; $($story:ident),*) => {

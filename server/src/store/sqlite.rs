@@ -15,6 +15,7 @@ mod groups;
 mod log;
 mod marks;
 mod membership;
+mod mentions;
 mod readers;
 mod search;
 mod tail;

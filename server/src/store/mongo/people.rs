@@ -33,14 +33,14 @@ impl People {
     }
 
     /// What these users are called.
-    pub fn names(&self, ids: &[i64]) -> Result<Vec<UserName>> {
-        ids.iter().map(|id| self.one(*id)?.name()).collect()
+    pub fn names(&self, ids: impl Iterator<Item = i64>) -> Result<Vec<UserName>> {
+        ids.map(|id| self.one(id)?.name()).collect()
     }
 
-    /// The entries with their senders' names, and with those of the members whom they concern.
+    /// The entries with their senders' names, and with those of whom they name.
     pub fn named(&self, entries: Vec<EntryDocument>) -> Result<Vec<StoredEntry>> {
         let named = |entry: EntryDocument| {
-            let (from, users) = (self.one(entry.by)?.name()?, self.names(&entry.users)?);
+            let (from, users) = (self.one(entry.by)?.name()?, self.names(entry.named())?);
             entry.stored(from, users)
         };
         entries.into_iter().map(named).collect()

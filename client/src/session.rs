@@ -215,10 +215,10 @@ impl Session {
                     self.tell(Event::Done(job));
                 }
             }
-            Frame::Ack { id, client_id, conversation, seq, at } => match self.requests.take(&id) {
+            Frame::Ack { id, client_id, conversation, seq, at, mentions } => match self.requests.take(&id) {
                 Some(Asked::Group(_)) => self.handle_group_changed(client_id, conversation, seq, at),
                 _ => {
-                    self.handle_ack(client_id, conversation, seq, at, now);
+                    self.handle_ack(client_id, (conversation, seq, at), mentions, now);
                     self.pump(now);
                 }
             },

@@ -35,6 +35,9 @@ pub enum Frame {
         seq: Seq,
         /// Since when.
         at: UnixMillis,
+        /// Whom it mentions, if it is a message.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<UserName>,
     },
     /// Answer to `open` and `create_group`.
     Opened {

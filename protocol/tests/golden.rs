@@ -135,6 +135,10 @@ fn group_summary() -> Summary {
     Summary { kind: Kind::Group(group), mentions: 2, preferences, ..summary(None, None) }
 }
 
+fn ack(mentions: Vec<UserName>) -> Frame {
+    Frame::Ack { id: id("4"), client_id: client_id(), conversation: talk(), seq: seq(7), at: AT, mentions }
+}
+
 fn welcome(token: Option<Token>) -> Frame {
     let limits = Limits {
         text_bytes_max: 8192,
@@ -168,7 +172,8 @@ fn frames() -> Vec<Frame> {
         welcome(Some(Token::new("ab".repeat(32)))),
         Frame::Ok { id: id("request 2") },
         Frame::Pong { id: id("3") },
-        Frame::Ack { id: id("4"), client_id: client_id(), conversation: talk(), seq: seq(7), at: AT },
+        ack(Vec::new()),
+        ack(vec![name("bob"), name("ann")]),
         Frame::Opened { id: id("5"), summary: summary(None, None) },
         Frame::Opened { id: id("5"), summary: group_summary() },
         Frame::Conversations {

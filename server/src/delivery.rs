@@ -126,7 +126,7 @@ pub fn refusal(error: AppendError) -> (ErrorCode, &'static str) {
 /// Tells the members what is new to them. The entry is encoded once; all sessions share its bytes.
 fn publish(hub: &Hub, pending: Pending, appended: Appended) {
     let Pending { conversation, client_id, sender } = pending;
-    let Appended { seq, at, members, gone, fresh } = appended;
+    let Appended { seq, at, members, gone, fresh, .. } = appended;
     let Some(body) = fresh else { return };
     let brings_people_together =
         matches!(body, Body::Members { .. }) && members.len() <= limits::WHISPERING_MEMBERS_MAX;
@@ -151,6 +151,7 @@ fn ack(pending: &Pending, appended: &Appended) -> Frame {
         conversation: pending.conversation,
         seq: appended.seq,
         at: appended.at,
+        mentions: appended.mentions.clone(),
     }
 }
 

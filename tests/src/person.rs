@@ -136,7 +136,10 @@ impl Person {
             let request =
                 json!({"type": "history", "conversation": conversation, "after": after, "limit": 200});
             let page = self.asks(request).await;
-            for entry in page["entries"].as_array().expect("a page has entries") {
+            let entries = page["entries"].as_array().expect("a page has entries");
+            // Nothing is left to be read when the log begins behind its head.
+            after = if entries.is_empty() { page["head"].as_u64().unwrap() } else { after };
+            for entry in entries {
                 after = entry["seq"].as_u64().unwrap();
                 all.push((after, entry["text"].as_str().unwrap().to_owned()));
             }

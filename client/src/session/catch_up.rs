@@ -81,10 +81,10 @@ impl Tracked {
 }
 
 /// What stands in the log once this is acknowledged.
-fn body_of(content: Content) -> Body {
+fn body_of(content: Content, mentions: Vec<UserName>) -> Body {
     match content {
         Content::Message { text, file, reply_to } => {
-            Body::Message(Message { text, file, reply_to, ..Message::default() })
+            Body::Message(Message { text, file, reply_to, mentions, ..Message::default() })
         }
         Content::Edit { seq: target, text } => Body::Edit { target, text },
         Content::Deletion { seq: target } => Body::Deletion { target },
@@ -124,8 +124,9 @@ impl Session {
         let (mut begins, mut gone) = (None, None);
         if let Some(known) = self.conversations.get_mut(&id) {
             if known.summary.head > summary.head {
-                let Summary { head, ref last, unread, .. } = known.summary;
-                (summary.head, summary.last, summary.unread) = (head, last.clone(), unread);
+                let Summary { head, ref last, unread, mentions, .. } = known.summary;
+                (summary.head, summary.last) = (head, last.clone());
+                (summary.unread, summary.mentions) = (unread, mentions);
             }
             keep_marks(&known.summary, &mut summary);
             begins = known.begins_as(&mut summary).then_some(summary.first);
@@ -175,13 +176,19 @@ impl Session {
         if entry.seq > summary.head {
             let follows = entry.seq == summary.head.next();
             summary.head = entry.seq;
-            let is_message = matches!(entry.body, Body::Message(_));
-            if is_message && self.me.as_ref() != Some(&entry.from) {
+            if let (Body::Message(message), Some(me)) = (&entry.body, &self.me)
+                && *me != entry.from
+            {
+                let mentions = summary.mentions + u32::from(message.mentions.contains(me));
+                summary.mentions = mentions.min(limits::UNREAD_MAX);
                 summary.unread = (summary.unread + 1).min(limits::UNREAD_MAX);
             }
+            // It may have been one that mentions the user.
+            let takes_back = summary.mentions > 0
+                && matches!(entry.body, Body::Deletion { target } if target > summary.read);
             summary.last = Some(entry.clone());
             self.tell_summary(id);
-            if !follows || matches!(entry.body, Body::Group(_) | Body::Members { .. }) {
+            if !follows || takes_back || matches!(entry.body, Body::Group(_) | Body::Members { .. }) {
                 // How many of the missed ones are unread, and what the group is now, is for the server to say.
                 self.ask_summary(id);
             }
@@ -194,15 +201,14 @@ impl Session {
     pub(super) fn handle_ack(
         &mut self,
         client_id: ClientId,
-        conversation: ConversationId,
-        seq: Seq,
-        at: UnixMillis,
+        (conversation, seq, at): (ConversationId, Seq, UnixMillis),
+        mentions: Vec<UserName>,
         now: Instant,
     ) {
         let sent = OutgoingState::Sent { conversation, seq, at };
         let has_lost_quote = self.outgoing.has_lost_quote(&client_id);
         let Some(outgoing) = self.outgoing.acknowledged(&client_id, sent) else { return };
-        let body = body_of(outgoing.content.clone());
+        let body = body_of(outgoing.content.clone(), mentions);
         // First the state, then the entry: whoever shows both never shows the message twice.
         self.tell_outgoing(outgoing);
         if let Some(from) = self.me.clone() {

@@ -34,7 +34,9 @@ impl Session {
         if let Some(tracked) = self.conversations.get_mut(&receipt.conversation)
             && receipt.read >= tracked.summary.read
         {
-            (tracked.summary.read, tracked.summary.unread) = (receipt.read, receipt.unread);
+            let summary = &mut tracked.summary;
+            summary.read = receipt.read;
+            (summary.unread, summary.mentions) = (receipt.unread, receipt.mentions);
             self.tell_summary(receipt.conversation);
         }
     }

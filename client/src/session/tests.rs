@@ -5,6 +5,7 @@ mod beginnings;
 mod changes;
 mod departures;
 mod groups;
+mod mentions;
 mod model;
 mod typing;
 
@@ -154,7 +155,14 @@ impl Bench {
     fn acks(&mut self, id: &str, number: u64) {
         let request = self.asked(|call| client_id_of(call).is_some_and(|asked| asked.as_str() == id));
         let client_id = id.parse().unwrap();
-        self.frame(Frame::Ack { id: request, client_id, conversation: CHAT, seq: seq(number), at: number });
+        self.frame(Frame::Ack {
+            id: request,
+            client_id,
+            conversation: CHAT,
+            seq: seq(number),
+            at: number,
+            mentions: Vec::new(),
+        });
     }
 
     fn passes(&mut self, time: Duration) {
@@ -284,7 +292,7 @@ fn messages_go_one_at_a_time_to_each_conversation() {
     });
     assert_eq!(bench.sends(), ["1", "4"], "the conversation with bob is one, by name or by id");
     let (id, client_id) = ("99".parse().unwrap(), "1".parse().unwrap());
-    bench.frame(Frame::Ack { id, client_id, conversation: CHAT, seq: seq(1), at: 1 });
+    bench.frame(Frame::Ack { id, client_id, conversation: CHAT, seq: seq(1), at: 1, mentions: Vec::new() });
     assert_eq!(bench.sends(), ["2"]);
 }
 
@@ -307,7 +315,7 @@ fn the_sender_sees_their_own_file() {
     let Some(Request { call: Call::Send(send), .. }) = bench.requests.pop_front() else { panic!("not sent") };
     assert_eq!(send.file, Some(file.id));
     let (id, client_id) = ("99".parse().unwrap(), "1".parse().unwrap());
-    bench.frame(Frame::Ack { id, client_id, conversation: CHAT, seq: seq(1), at: 1 });
+    bench.frame(Frame::Ack { id, client_id, conversation: CHAT, seq: seq(1), at: 1, mentions: Vec::new() });
     let is_whole = |event: &Event| match event {
         Event::Newer { entries, .. } => {
             matches!(&entries[..], [Entry { body: Body::Message(Message { file: Some(told), .. }), .. }] if *told == file)
@@ -354,7 +362,7 @@ fn later_means_later_and_no_means_no() {
     assert!(bench.events.iter().any(failed));
     bench.command(Command::Retry("1".parse().unwrap()));
     let (id, client_id) = ("99".parse().unwrap(), "2".parse().unwrap());
-    bench.frame(Frame::Ack { id, client_id, conversation: CHAT, seq: seq(1), at: 1 });
+    bench.frame(Frame::Ack { id, client_id, conversation: CHAT, seq: seq(1), at: 1, mentions: Vec::new() });
     assert_eq!(bench.sends(), ["1"]);
 }
 

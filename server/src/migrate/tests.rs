@@ -159,6 +159,7 @@ async fn what_somebody_else_wrote_into_the_target_is_an_error() {
         client_id: "other".parse().unwrap(),
         body: NewBody::Message { text: "other".to_owned(), file: None, reply_to: None },
         attachment: None,
+        mentions: Vec::new(),
     };
     stores.copies().await;
     stores.target.put_entries(vec![more(MANY + 1)]).await.unwrap();

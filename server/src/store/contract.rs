@@ -5,6 +5,7 @@ mod erasure;
 mod files;
 mod groups;
 mod marks;
+mod mentions;
 mod retention;
 mod search;
 
@@ -13,6 +14,7 @@ pub use erasure::*;
 pub use files::*;
 pub use groups::*;
 pub use marks::*;
+pub use mentions::*;
 pub use retention::*;
 pub use search::*;
 
@@ -47,12 +49,15 @@ macro_rules! run_for {
             a_message_is_found_by_what_it_says, what_is_found_follows_its_changes, nobody_finds_what_is_others,
             hits_come_in_pages_also_while_others_write, the_index_is_made_in_any_steps, random_searches_find_what_the_model_finds,
             groups_are_searched_by_those_who_see_them,
-            a_log_begins_later_without_a_hole, a_log_of_which_all_has_gone_goes_on, nothing_is_done_with_what_has_gone,
+            a_log_begins_later_without_a_hole, mentions_go_with_their_messages, a_log_of_which_all_has_gone_goes_on, nothing_is_done_with_what_has_gone,
             what_has_gone_was_sent_all_the_same, files_go_with_their_messages, a_group_has_a_rule_and_its_members_stay,
             an_index_that_is_behind_brings_nothing_back, two_who_sweep_come_to_the_same,
             a_name_is_free_again_when_its_account_has_ended, nothing_is_told_of_what_the_departed_wrote,
             what_the_departed_wrote_is_taken_away_in_steps, files_of_the_departed_go_but_those_that_others_sent,
-            somebody_is_in_charge_when_the_departed_have_left, fellows_are_those_of_groups_of_any_size
+            somebody_is_in_charge_when_the_departed_have_left, fellows_are_those_of_groups_of_any_size,
+            those_who_are_there_are_mentioned, a_batch_mentions_those_who_are_there_by_then, mentions_are_unread_until_they_are_read,
+            edits_mention_nobody_anew_and_deletions_take_back, one_message_mentions_so_many, what_is_found_tells_its_mentions,
+            random_mentions_are_counted_as_the_model_counts
         }
     };
     ($open:expr; $($story:ident),*) => {
@@ -340,17 +345,15 @@ pub async fn the_watermark_only_grows(store: &impl Store) {
     say(store, chat, bob, &["3"]).await;
     say(store, chat, ann, &["4"]).await;
     let unread = async |user| store.conversation(user, chat).await.unwrap().unwrap().read;
-    assert_eq!(unread(bob).await, ReadMark { seq: Seq::ZERO, unread: 3 });
-    assert_eq!(unread(ann).await, ReadMark { seq: Seq::ZERO, unread: 1 });
+    let mark = |number, unread| ReadMark { seq: seq(number), unread, mentions: 0 };
+    let unread_of = |unread| ReadMark { seq: Seq::ZERO, unread, mentions: 0 };
+    assert_eq!((unread(bob).await, unread(ann).await), (unread_of(3), unread_of(1)));
     for (read, expected) in [(2, (2, 1)), (1, (2, 1)), (99, (4, 0))] {
         let (mark, _) = store.mark_read(bob, chat, seq(read)).await.unwrap().unwrap();
         assert_eq!((mark.seq.get(), mark.unread), expected);
     }
-    assert_eq!(unread(bob).await, ReadMark { seq: seq(4), unread: 0 });
-    assert_eq!(
-        store.conversations(ann, None, 1).await.unwrap()[0].read,
-        ReadMark { seq: Seq::ZERO, unread: 1 }
-    );
+    assert_eq!(unread(bob).await, mark(4, 0));
+    assert_eq!(store.conversations(ann, None, 1).await.unwrap()[0].read, unread_of(1));
 }
 
 pub async fn time_never_runs_backwards(store: &impl Store) {

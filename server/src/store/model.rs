@@ -186,6 +186,8 @@ pub struct Appended {
     pub members: Arc<[UserId]>,
     /// Who was in it until here.
     pub gone: Vec<UserId>,
+    /// Whom it mentions, if it is a message.
+    pub mentions: Vec<UserName>,
     /// What the members are to be told; none when this client id had been appended before.
     pub fresh: Option<Body>,
 }
@@ -315,6 +317,8 @@ pub struct ReadMark {
     pub seq: Seq,
     /// Messages of others above it, counted up to `limits::UNREAD_MAX`.
     pub unread: u32,
+    /// Those of them that mention the user.
+    pub mentions: u32,
 }
 
 /// How far a member is, and who is to hear of it.

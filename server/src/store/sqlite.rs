@@ -16,6 +16,7 @@ mod groups;
 mod log;
 mod marks;
 mod membership;
+mod mentions;
 mod readers;
 mod search;
 mod tail;

@@ -22,6 +22,7 @@ mod headless_groups;
 mod http;
 mod limits;
 mod log;
+mod mentions;
 mod presence;
 mod protocol_document;
 mod receipts;

@@ -18,7 +18,7 @@ async fn looks_for(person: &mut Person, query: &str) -> Value {
 }
 
 /// Looks again and again until exactly this is found.
-async fn finds(person: &mut Person, query: &str, expected: &[&str]) -> Value {
+pub async fn finds(person: &mut Person, query: &str, expected: &[&str]) -> Value {
     let started = Instant::now();
     loop {
         let found = looks_for(person, query).await;

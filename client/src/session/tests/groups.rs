@@ -167,7 +167,14 @@ fn what_was_done_with_a_group_is_told_and_fetched() {
     let id = bench.asked(|call| matches!(call, Call::ChangeGroup(_)));
     bench.events.clear();
     let (conversation, number, at) = (OPS, seq(3), 3);
-    bench.frame(Frame::Ack { id, client_id: client_id.clone(), conversation, seq: number, at });
+    bench.frame(Frame::Ack {
+        id,
+        client_id: client_id.clone(),
+        conversation,
+        seq: number,
+        at,
+        mentions: Vec::new(),
+    });
     let told = [
         Event::GroupChanged { client_id: client_id.clone(), conversation, seq: number, at },
         Event::Done(Job::Group(client_id)),
@@ -186,7 +193,7 @@ fn a_joined_and_a_made_group_become_known() {
     let mut bench = Bench::live(0);
     bench.command(Command::Group(GroupCommand::Join(Join { group: ops(), client_id: client_id.clone() })));
     let id = bench.asked(|call| matches!(call, Call::Join(_)));
-    bench.frame(Frame::Ack { id, client_id, conversation: OPS, seq: seq(3), at: 3 });
+    bench.frame(Frame::Ack { id, client_id, conversation: OPS, seq: seq(3), at: 3, mentions: Vec::new() });
     let id = summary_asked(&mut bench);
     bench.frame(Frame::Opened { id, summary: group(3, 2) });
     assert!(bench.events.contains(&Event::Summary(group(3, 2))));
@@ -206,7 +213,14 @@ fn the_last_word_of_whoever_goes_is_that_they_are_gone() {
     let mut bench = live(2);
     bench.command(leave());
     let id = bench.asked(|call| matches!(call, Call::Leave(_)));
-    bench.frame(Frame::Ack { id, client_id: "bye".parse().unwrap(), conversation: OPS, seq: seq(3), at: 3 });
+    bench.frame(Frame::Ack {
+        id,
+        client_id: "bye".parse().unwrap(),
+        conversation: OPS,
+        seq: seq(3),
+        at: 3,
+        mentions: Vec::new(),
+    });
     bench.frame(Frame::Left { conversation: OPS });
     let id = summary_asked(&mut bench);
     refuses(&mut bench, id, ErrorCode::UnknownConversation);
@@ -243,7 +257,14 @@ fn what_is_sent_to_a_group_stands_in_one_line_by_its_name_or_its_id() {
     for (number, id, now) in [(3, "1", vec!["1", "4"]), (4, "2", vec!["2"]), (5, "3", vec!["3"])] {
         assert_eq!(bench.sends(), now, "the group is one conversation");
         let (request, client_id) = ("99".parse().unwrap(), id.parse().unwrap());
-        bench.frame(Frame::Ack { id: request, client_id, conversation: OPS, seq: seq(number), at: number });
+        bench.frame(Frame::Ack {
+            id: request,
+            client_id,
+            conversation: OPS,
+            seq: seq(number),
+            at: number,
+            mentions: Vec::new(),
+        });
     }
 }
 

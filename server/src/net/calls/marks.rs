@@ -3,7 +3,7 @@
 use super::{Speaker, unknown_conversation};
 use crate::chat::Chat;
 use crate::net::answer::Refused;
-use crate::store::Receipts;
+use crate::store::{ReadMark, Receipts};
 use chat_protocol::{ConversationId, Delivered, Frame, MemberMarks, Read, Receipt, RequestId};
 
 /// Moves the speaker's watermark, and tells all their sessions where it stands.
@@ -12,7 +12,8 @@ pub async fn read(speaker: &Speaker, chat: &Chat, id: RequestId, read: Read) -> 
     let (user, name) = (speaker.seat.user, speaker.seat.name.clone());
     let marked = chat.store.mark_read(user, conversation, seq).await?;
     let (mark, receipts) = marked.ok_or_else(unknown_conversation)?;
-    let receipt = Receipt { conversation, user: name, read: mark.seq, unread: mark.unread, mentions: 0 };
+    let ReadMark { seq: read, unread, mentions } = mark;
+    let receipt = Receipt { conversation, user: name, read, unread, mentions };
     chat.hub.deliver(user, &Frame::Receipt(receipt).encode().into(), None);
     tell_others(speaker, chat, conversation, &receipts);
     Ok(Frame::Ok { id })

@@ -13,7 +13,7 @@ macro_rules! run_for {
     ($open:expr) => {
         $crate::store::archive::contract::run_for! { $open;
             rows_are_kept_exactly, what_changes_is_changed_and_the_rest_is_refused, pages_come_in_the_order_of_the_keys,
-            a_log_goes_on_where_it_ends, groups_are_kept_exactly, every_kind_of_entry_is_kept_exactly, a_log_that_begins_later_loses_what_came_before, what_the_departed_wrote_is_nobodys, a_deletion_takes_away_what_came_before_it,
+            a_log_goes_on_where_it_ends, groups_are_kept_exactly, every_kind_of_entry_is_kept_exactly, mentions_are_counted_where_they_were_written, a_log_that_begins_later_loses_what_came_before, what_the_departed_wrote_is_nobodys, a_deletion_takes_away_what_came_before_it,
             entries_may_come_again_but_not_others_in_their_place, devices_can_be_removed_alone,
             a_server_reads_what_was_written, a_store_is_marked_and_knows_whether_it_is_empty, files_are_kept_exactly_and_counted, a_file_that_is_removed_leaves_its_content_to_others
         }
@@ -75,6 +75,7 @@ fn entry(number: u64, text: &str) -> EntryRecord {
         client_id: format!("c-{number}").parse().unwrap(),
         body: NewBody::Message { text: text.to_owned(), file: None, reply_to: None },
         attachment: None,
+        mentions: Vec::new(),
     }
 }
 
@@ -288,7 +289,10 @@ pub async fn every_kind_of_entry_is_kept_exactly(store: &impl Archive) {
         NewBody::Edit { target, text: String::new() },
         NewBody::Deletion { target: seq(5) },
     ];
-    let rows: Vec<_> = (8..).zip(bodies).map(|(at, body)| EntryRecord { body, ..entry(at, "") }).collect();
+    let mut rows: Vec<_> =
+        (8..).zip(bodies).map(|(at, body)| EntryRecord { body, ..entry(at, "") }).collect();
+    let mentioning = |at, users: &[UserId]| EntryRecord { mentions: users.to_vec(), ..entry(at, "same") };
+    rows.extend([mentioning(14, &[]), mentioning(15, &[BOB, ANN]), mentioning(16, &[ANN, BOB])]);
     store.put_entries(rows.clone()).await.unwrap();
     store.put_entries(rows.clone()).await.unwrap();
     assert_eq!(store.entries(TALK, seq(7), 99).await.unwrap(), rows);
@@ -304,6 +308,26 @@ pub async fn every_kind_of_entry_is_kept_exactly(store: &impl Archive) {
     hashes.sort();
     hashes.dedup();
     assert_eq!(hashes.len(), rows.len(), "no two of them are the same to a comparison");
+}
+
+pub async fn mentions_are_counted_where_they_were_written(store: &impl Archive) {
+    filled(store).await;
+    let mentioning = |at| EntryRecord { mentions: vec![ANN, BOB], ..entry(at, "@ann @bob") };
+    let deletion = EntryRecord { body: NewBody::Deletion { target: seq(11) }, ..entry(12, "") };
+    for _ in 0..2 {
+        store.put_entries(vec![mentioning(8), mentioning(9), mentioning(10)]).await.unwrap();
+        let gone =
+            if store.ends(vec![TALK]).await.unwrap()[0] < seq(12) { mentioning(11) } else { entry(11, "") };
+        store.put_entries(vec![gone]).await.unwrap();
+        store.put_entries(vec![deletion.clone()]).await.unwrap();
+        let (mut talk, members) =
+            (conversation(TALK, ANN, BOB), vec![MemberRecord::new(ANN), MemberRecord::new(BOB)]);
+        (talk.members, talk.first, talk.head, talk.activity) = (members, seq(5), seq(12), 112);
+        store.put(vec![talk]).await.unwrap();
+        let counted = async |user| store.conversation(user, TALK).await.unwrap().unwrap().read.mentions;
+        // The even ones are ann's own, and the last one is deleted.
+        assert_eq!((counted(ANN).await, counted(BOB).await), (1, 2));
+    }
 }
 
 pub async fn a_deletion_takes_away_what_came_before_it(store: &impl Archive) {

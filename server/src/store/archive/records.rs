@@ -129,7 +129,7 @@ pub struct MarksRecord {
     pub delivered: Seq,
 }
 
-/// An entry of a log. Nothing of it changes but that its text and its file are taken away: by a deletion, or because the log
+/// An entry of a log. Nothing of it changes but that its text, file and mentions are taken away: by a deletion, or because the log
 /// begins after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryRecord {
@@ -147,6 +147,8 @@ pub struct EntryRecord {
     pub body: NewBody,
     /// What is told of a message's file.
     pub attachment: Option<Box<Attachment>>,
+    /// Whom a message mentions.
+    pub mentions: Vec<UserId>,
 }
 
 impl Record for UserRecord {
@@ -247,6 +249,7 @@ impl EntryRecord {
             NewBody::Message { text, file, reply_to } => {
                 text.clear();
                 (*file, *reply_to, self.attachment) = (None, None, None);
+                self.mentions.clear();
             }
             NewBody::Edit { text, .. } => text.clear(),
             _ => {}
@@ -259,6 +262,8 @@ impl EntryRecord {
         digest.number(self.at);
         digest.key(self.sender.0);
         digest.text(self.client_id.as_str());
+        digest.number(self.mentions.len() as u64);
+        self.mentions.iter().for_each(|user| digest.key(user.0));
         let optional = |digest: &mut Digest, value: Option<u64>| {
             digest.number(u64::from(value.is_some()));
             digest.number(value.unwrap_or(0));

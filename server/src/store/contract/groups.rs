@@ -32,7 +32,7 @@ pub(super) fn members(change: MemberChange, users: &[UserId]) -> NewBody {
     NewBody::Members { change, users: users.to_vec() }
 }
 
-fn doing(conversation: ConversationId, sender: UserId, body: NewBody) -> NewEntry {
+pub(super) fn doing(conversation: ConversationId, sender: UserId, body: NewBody) -> NewEntry {
     let client_id = format!("{:016x}", u64::from_ne_bytes(rand()));
     NewEntry { body, ..message(conversation, sender, &client_id, "") }
 }
@@ -171,7 +171,7 @@ pub async fn members_come_and_go_with_their_entries(store: &impl Store) {
     let mark = store.conversation(bob, id).await.unwrap().unwrap().read;
     assert_eq!((mark.seq, mark.unread), (seq(2), 0), "what stood there is read");
     let mark = store.conversation(eve, id).await.unwrap().unwrap().read;
-    assert_eq!(mark, ReadMark { seq: seq(2), unread: 1 });
+    assert_eq!(mark, ReadMark { seq: seq(2), unread: 1, mentions: 0 });
     let removed = members(MemberChange::Removed, &[eve]);
     assert_eq!(done(store, id, ann, removed.clone()).await, (sorted(vec![ann, bob]), vec![eve]));
     assert_eq!(does(store, id, ann, removed).await, Err(AppendError::NoChange));

@@ -60,7 +60,7 @@ pub async fn changes_are_not_counted_as_unread(store: &impl Store) {
     let row = store.conversation(bob, chat).await.unwrap().unwrap();
     assert_eq!((row.read.unread, row.span.head), (2, seq(5)));
     let (mark, _) = store.mark_read(bob, chat, seq(1)).await.unwrap().unwrap();
-    assert_eq!(mark, ReadMark { seq: seq(1), unread: 1 });
+    assert_eq!(mark, ReadMark { seq: seq(1), unread: 1, mentions: 0 });
 }
 
 pub async fn nobody_hears_of_notes(store: &impl Store) {

@@ -70,6 +70,23 @@ pub async fn a_log_begins_later_without_a_hole(store: &impl Store) {
     assert_eq!(beginning(store, false, chat).await, None, "it has no rule of its own");
 }
 
+pub async fn mentions_go_with_their_messages(store: &impl Store) {
+    let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
+    let chat = direct(store, ann, bob).await;
+    for (number, at) in [(1, 10), (2, 20), (3, 30)] {
+        let id = number.to_string();
+        append(store, NewEntry { at, ..message(chat, ann, &id, "look, @bob") }).await.unwrap();
+    }
+    let mentions = async || store.conversation(bob, chat).await.unwrap().unwrap().read.mentions;
+    assert_eq!(mentions().await, 3);
+    assert_eq!(expire(store, chat, 25, 9).await, Some((3, false)));
+    assert_eq!(mentions().await, 1);
+    let (mark, _) = store.mark_read(bob, chat, seq(1)).await.unwrap().unwrap();
+    assert_eq!((mark.unread, mark.mentions), (1, 1));
+    assert_eq!(expire(store, chat, 99, 9).await, Some((4, false)));
+    assert_eq!(mentions().await, 0);
+}
+
 pub async fn a_log_of_which_all_has_gone_goes_on(store: &impl Store) {
     let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
     let chat = direct(store, ann, bob).await;

@@ -39,7 +39,13 @@ async fn wanted(store: &impl Store, user: UserId, query: &str) -> Wanted {
     Wanted::of(query, sender, conversation)
 }
 
-async fn search(store: &impl Store, user: UserId, query: &str, after: Option<Place>, limit: u32) -> Vec<Hit> {
+pub(super) async fn search(
+    store: &impl Store,
+    user: UserId,
+    query: &str,
+    after: Option<Place>,
+    limit: u32,
+) -> Vec<Hit> {
     let wanted = wanted(store, user, query).await;
     store.search(user, wanted, after, limit).await.unwrap()
 }

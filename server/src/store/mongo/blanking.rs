@@ -1,4 +1,4 @@
-//! Taking away what a deletion names: the text and the file of a message, and the texts of its edits.
+//! Taking away what a deletion names: the text and the file of a message with all that it refers to, and the texts of its edits.
 //!
 //! It comes after the deletion is in the log and before anybody is shown it, so no reader ever finds a deletion whose text is
 //! still there. To do it again does no harm.
@@ -33,7 +33,7 @@ impl Deletion {
             "_id.c": target.conversation, "target": target.seq, "kind": value(&ChangeKind::Edit),
         };
         let taken = doc! {"text": "", "gone": value(gone)};
-        let blank = doc! {"$set": &taken, "$unset": {"file": "", "reply_to": ""}};
+        let blank = doc! {"$set": &taken, "$unset": {"file": "", "reply_to": "", "mentions": ""}};
         [
             doc! {"q": message, "u": blank},
             doc! {"q": edits, "u": {"$set": taken}, "multi": true, "hint": about_keys()},

@@ -2,13 +2,13 @@
 
 use super::documents::{
     ConversationDocument, Database, EntryDocument, EntryKey, WatermarkDocument, WatermarkKey, damaged, key,
-    number, seq, unsigned, value,
+    number, unsigned, value,
 };
 use super::fault::is_duplicate;
 use super::people::People;
 use super::queries::{self, key_document, search};
 use super::{log, marks};
-use crate::store::{ConversationKind, ConversationRow, PeerRow, ReadMark, UserId};
+use crate::store::{ConversationKind, ConversationRow, PeerRow, UserId};
 use chat_protocol::{ConversationId, Role, UnixMillis, UserName};
 use futures_util::future::{try_join, try_join3};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -231,7 +231,7 @@ impl Seen {
             self.places.get(&place_of(&one, member)).map(WatermarkDocument::place).unwrap_or_default()
         };
         let read = place(self.user.0).read;
-        let unread = if one.head > read { marks::unread(db, self.user, &one, read).await? } else { 0 };
+        let read = marks::read_mark(db, self.user, &one, read).await?;
         let kind = match (&one.group, one.peer_of(self.user)) {
             (Some(group), _) => ConversationKind::Group(group.seen(role.unwrap_or_default())?),
             (None, Some(peer)) => {
@@ -255,7 +255,7 @@ impl Seen {
             id: one.conversation(),
             kind,
             span,
-            read: ReadMark { seq: seq(read)?, unread },
+            read,
             activity: unsigned(one.activity)?,
             last,
         })

@@ -10,9 +10,10 @@ use crate::store::{ReadMark, Receipts, UNREAD_SCAN_MAX, UserId};
 use chat_protocol::{ConversationId, Seq, limits};
 use futures_util::TryStreamExt;
 use futures_util::future::try_join;
+use mongodb::action::Aggregate;
 use mongodb::bson::{Document, doc};
 use mongodb::error::Result;
-use mongodb::options::ReturnDocument;
+use mongodb::options::{Hint, ReturnDocument};
 use std::collections::HashMap;
 
 pub async fn mark_read(
@@ -25,8 +26,7 @@ pub async fn mark_read(
     let upto = number(upto.get()).min(one.document.head);
     let moved = moved(db, user, &one, Place { read: upto, delivered: upto }).await?;
     let Some((place, receipts)) = moved else { return Ok(None) };
-    let unread = unread(db, user, &one.document, place.read).await?;
-    Ok(Some((ReadMark { seq: seq(place.read)?, unread }, receipts)))
+    Ok(Some((read_mark(db, user, &one.document, place.read).await?, receipts)))
 }
 
 pub async fn mark_delivered(
@@ -73,12 +73,28 @@ pub async fn places(
     Ok(found.into_iter().map(|mark| (mark.id, mark)).collect())
 }
 
-/// Messages of others above a number.
-pub async fn unread(db: &Database, user: UserId, one: &ConversationDocument, read: i64) -> Result<u32> {
+/// A read watermark, with what stands above it.
+pub async fn read_mark(
+    db: &Database,
+    user: UserId,
+    one: &ConversationDocument,
+    read: i64,
+) -> Result<ReadMark> {
     let (scan_max, count_max) = (i64::from(UNREAD_SCAN_MAX), i64::from(limits::UNREAD_MAX));
-    let read = read.max(one.first - 1);
-    let count = queries::unread((one.id, read, one.head), user.0, scan_max, count_max);
-    let counted: Option<Document> = db.entries.aggregate(count).await?.try_next().await?;
+    let from = read.max(one.first - 1);
+    let (mut unread, mut mentions, span) = (0, 0, (one.id, from, one.head));
+    if one.head > from {
+        unread = counted(db.entries.aggregate(queries::unread(span, user.0, scan_max, count_max))).await?;
+    }
+    if unread > 0 {
+        let count = db.entries.aggregate(queries::unread_mentions(span, user.0, count_max));
+        mentions = counted(count.hint(Hint::Keys(queries::mentions_keys()))).await?;
+    }
+    Ok(ReadMark { seq: seq(read)?, unread, mentions })
+}
+
+async fn counted(count: Aggregate<'_>) -> Result<u32> {
+    let counted: Option<Document> = count.await?.try_next().await?;
     // Nothing to count gives no document at all.
     let unread = counted.map_or(Ok(0), |counted| counted.get_i32("unread"));
     Ok(unread.ok().and_then(|unread| u32::try_from(unread).ok()).unwrap_or(0))

@@ -33,18 +33,18 @@ impl People {
     }
 
     /// What these users are called.
-    pub fn names(&self, ids: &[i64]) -> Result<Vec<UserName>> {
-        ids.iter().map(|id| self.one(*id)?.name()).collect()
+    pub fn names(&self, ids: impl Iterator<Item = i64>) -> Result<Vec<UserName>> {
+        ids.map(|id| self.one(id)?.name()).collect()
     }
 
-    /// The entries with their senders' names, and with those of the members whom they concern. Of what somebody wrote whose
+    /// The entries with their senders' names, and with those of whom they name. Of what somebody wrote whose
     /// account has ended nothing is left.
     pub fn named(&self, entries: Vec<EntryDocument>) -> Result<Vec<StoredEntry>> {
         let named = |mut entry: EntryDocument| {
             if let Some(at) = self.one(entry.by)?.erased_at {
                 entry.depart(at);
             }
-            let (from, users) = (self.one(entry.by)?.name()?, self.names(&entry.users)?);
+            let (from, users) = (self.one(entry.by)?.name()?, self.names(entry.named())?);
             entry.stored(from, users)
         };
         entries.into_iter().map(named).collect()

@@ -34,6 +34,7 @@ pub type PartialIndex = (&'static str, fn() -> Document, &'static str);
 pub const PARTIAL_INDEXES: &[PartialIndex] = &[
     ("entries", about_keys, "target"),
     ("entries", || doc! {"file.id": 1, "_id.c": 1}, "file.id"),
+    ("entries", mentions_keys, "mentions"),
     ("files", || doc! {"loose_since": 1}, "loose_since"),
     ("users", || doc! {"unsettled.at": 1}, "unsettled.at"),
     ("watermarks", groups_of_user_keys, "role"),
@@ -76,6 +77,11 @@ pub fn search_keys() -> Document {
 /// The keys of the index of what is about messages.
 pub fn about_keys() -> Document {
     doc! {"_id.c": 1, "target": 1, "_id.s": 1}
+}
+
+/// The keys of the index of whom messages mention.
+pub fn mentions_keys() -> Document {
+    doc! {"mentions": 1, "_id.c": 1, "_id.s": 1, "by": 1}
 }
 
 /// The conversations in which a file hangs on an entry, by whom, and the number of the last one of these.
@@ -343,6 +349,27 @@ pub fn unread(
         doc! {"$limit": count_max},
         doc! {"$count": "unread"},
     ]
+}
+
+/// Counts those that mention the user, up to `count_max`.
+pub fn unread_mentions(
+    (conversation, read, head): (i64, i64, i64),
+    user: i64,
+    count_max: i64,
+) -> Vec<Document> {
+    vec![
+        doc! {"$match": {
+            "mentions": user, "_id.c": conversation, "_id.s": {"$gt": read, "$lte": head}, "by": {"$ne": user},
+        }},
+        doc! {"$limit": count_max},
+        doc! {"$count": "unread"},
+    ]
+}
+
+/// The accounts with these names.
+pub fn users_named<'a>(names: impl Iterator<Item = &'a str>) -> Search {
+    let names: Vec<&str> = names.collect();
+    Search { filter: doc! {"name": {"$in": names}}, hint: Some(doc! {"name": 1}), ..Search::default() }
 }
 
 /// The entries that a sender made under these ids.

@@ -60,6 +60,7 @@ async fn crowded() -> Database {
         users: Vec::new(),
         target: None,
         reply_to: None,
+        mentions: Vec::new(),
         gone: None,
     };
     // The partial indexes are to be chosen although nearly nothing is in them.
@@ -72,6 +73,11 @@ async fn crowded() -> Database {
     };
     let file = documents::EntryDocument { file: Some(attached), ..entry(5, 2, "file".to_owned()) };
     db.entries.insert_one(file).await.unwrap();
+    let mentioning = (0..20).map(|number| documents::EntryDocument {
+        mentions: vec![0, 1, 2],
+        ..entry(3, MANY + 1 + number, format!("mention{number}"))
+    });
+    db.entries.insert_many(mentioning).await.unwrap();
     crowd(&db).await;
     // Two changes of each of some messages, beyond what the other cases look at.
     let changes = (0..600).map(|number| documents::EntryDocument {
@@ -171,6 +177,10 @@ async fn every_hot_query_is_answered_by_an_index_and_reads_no_more_than_it_gives
     let of_batch = [log(1, 7..8), log(2, 8..9), log(9, 1..2)].concat();
     let ends = [log(1, MANY + 597..MANY + 598), log(2, MANY + 598..MANY + 599), log(9, 1..2)].concat();
     let unread = queries::unread((1, 2_900, MANY), 0, 10_000, 999);
+    let mentions = queries::unread_mentions((3, MANY + 4, MANY + 14), 0, 999);
+    let mentions = doc! {
+        "aggregate": "entries", "pipeline": mentions, "cursor": {}, "hint": queries::mentions_keys(),
+    };
     let first = MANY - 1;
     let cases = [
         ("the newest page", find("entries", queries::entries_before(1, MANY, 50)), 50),
@@ -193,6 +203,8 @@ async fn every_hot_query_is_answered_by_an_index_and_reads_no_more_than_it_gives
         ("what is beyond an end", find("entries", queries::beyond(&log(1, MANY + 597..MANY + 598))), 2),
         ("what is beyond the ends", find("entries", queries::beyond(&ends)), 3),
         ("unread", doc! {"aggregate": "entries", "pipeline": unread, "cursor": {}}, 99),
+        ("unread mentions", mentions, 5),
+        ("those with a name", find("users", queries::users_named(["a", "b"].into_iter())), 0),
         ("the list", find("conversations", queries::list_of_side("low", 3, i64::MAX, i64::MAX, 50)), 50),
         (
             "the list's next page",

@@ -2,12 +2,12 @@
 
 use super::log::{self, kind, optional_seq};
 use super::tail::{Tail, load};
-use super::value::{Columns, conversation, number};
-use super::{files, groups, membership};
+use super::value::{Columns, conversation as key, number};
+use super::{files, groups, membership, mentions};
 use crate::domain::{Act, Verdict};
 use crate::store::target::{act, check, wanted};
-use crate::store::{AppendError, Appended, NewBody, NewEntry, Target};
-use chat_protocol::{Attachment, Body, ConversationId, FileId, Message, Seq, UnixMillis};
+use crate::store::{AppendError, Appended, NewBody, NewEntry, Target, UserId};
+use chat_protocol::{Attachment, Body, ConversationId, FileId, Message, Seq, UnixMillis, UserName};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -34,11 +34,7 @@ pub fn append(db: &Connection, batch: Vec<NewEntry>) -> Result<Vec<Outcome>> {
     for (id, tail) in tails {
         if let Some(Tail { head, activity, grown: true, .. }) = tail {
             let sql = "UPDATE conversations SET head = ?2, activity = ?3 WHERE id = ?1";
-            db.prepare_cached(sql)?.execute(params![
-                conversation(id),
-                number(head.get()),
-                number(activity)
-            ])?;
+            db.prepare_cached(sql)?.execute(params![key(id), number(head.get()), number(activity)])?;
         }
     }
     Ok(results)
@@ -57,9 +53,11 @@ fn append_one(db: &Connection, tail: &mut Tail, mut entry: NewEntry) -> Result<O
         Err(refusal) => return Ok(earlier(db, tail, &entry)?.unwrap_or(Err(refusal))),
     };
     let (seq, at) = (tail.head.next(), entry.at.max(tail.activity));
-    if !insert(db, &entry, seq, at)? {
+    let mentioned: Vec<UserId> = known.mentions.iter().map(|(user, _)| *user).collect();
+    if !insert(db, &entry, seq, at, &mentioned)? {
         return earlier(db, tail, &entry)?.ok_or(rusqlite::Error::QueryReturnedNoRows);
     }
+    mentions::keep(db, entry.conversation, seq, entry.sender, &mentioned)?;
     let mut gone = Vec::new();
     match &entry.body {
         NewBody::Message { file: Some(id), .. } => files::hang(db, *id)?,
@@ -71,7 +69,9 @@ fn append_one(db: &Connection, tail: &mut Tail, mut entry: NewEntry) -> Result<O
     }
     (tail.head, tail.activity, tail.grown) = (seq, at, true);
     let members = Arc::clone(&tail.members);
-    Ok(Ok(Appended { seq, at, members, gone, fresh: Some(told(db, entry.body, known)?) }))
+    let mentions: Vec<_> = known.mentions.iter().map(|(_, name)| name.clone()).collect();
+    let fresh = Some(told(db, entry.body, known)?);
+    Ok(Ok(Appended { seq, at, members, gone, mentions, fresh }))
 }
 
 /// What an entry refers to.
@@ -79,6 +79,8 @@ fn append_one(db: &Connection, tail: &mut Tail, mut entry: NewEntry) -> Result<O
 struct Known {
     file: Option<Attachment>,
     target: Option<Target>,
+    /// Whom a message names.
+    mentions: Vec<(UserId, UserName)>,
 }
 
 /// Finds what an entry refers to, if its sender may say it. Of users whom it names those stay whom it concerns.
@@ -119,7 +121,11 @@ fn known(
     };
     let trusted = tail.may(entry.sender, Act::DeleteOthers) == Verdict::Yes;
     let checked = check(&entry.body, entry.sender, trusted, target.as_ref());
-    Ok(checked.map(|()| Known { file, target }))
+    if let Err(refusal) = checked {
+        return Ok(Err(refusal));
+    }
+    let mentions = mentions::named(db, tail, &entry.body)?;
+    Ok(Ok(Known { file, target, mentions }))
 }
 
 fn file_of(body: &NewBody) -> Option<FileId> {
@@ -156,25 +162,29 @@ pub fn columns(body: &NewBody) -> BodyColumns<'_> {
 }
 
 /// Writes the entry down; false when its client id is known.
-fn insert(db: &Connection, entry: &NewEntry, seq: Seq, at: UnixMillis) -> Result<bool> {
-    let sql =
-        "INSERT INTO entries (conversation, seq, at, sender, client_id, kind, text, file, target, reply_to)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+fn insert(db: &Connection, entry: &NewEntry, seq: Seq, at: UnixMillis, mentioned: &[UserId]) -> Result<bool> {
+    let sql = "INSERT INTO entries
+                 (conversation, seq, at, sender, client_id, kind, text, file, target, reply_to, mentions)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
                ON CONFLICT (conversation, sender, client_id) DO NOTHING";
     let (kind, text, file, target, reply_to) = columns(&entry.body);
-    let (id, client_id) = (conversation(entry.conversation), entry.client_id.as_str());
+    let (id, client_id) = (key(entry.conversation), entry.client_id.as_str());
     let (seq, at) = (number(seq.get()), number(at));
-    let values = params![id, seq, at, entry.sender, client_id, kind, text, file, target, reply_to];
+    let mentions = mentions::column(mentioned);
+    let values = params![id, seq, at, entry.sender, client_id, kind, text, file, target, reply_to, mentions];
     Ok(db.prepare_cached(sql)?.execute(values)? == 1)
 }
 
-/// Takes the text and the file of a message away, and the texts of its edits.
-pub fn blank(db: &Connection, id: ConversationId, target: Seq, now: UnixMillis) -> Result<()> {
-    let (id, target) = (conversation(id), number(target.get()));
+/// Takes the text and the file of a message away with all that it refers to, and the texts of its edits.
+pub fn blank(db: &Connection, conversation: ConversationId, message: Seq, now: UnixMillis) -> Result<()> {
+    let (id, target) = (key(conversation), number(message.get()));
     let sql = "SELECT file FROM entries WHERE conversation = ?1 AND seq = ?2 AND file IS NOT NULL";
     let file = db.prepare_cached(sql)?.query_row([id, target], |row| files::id_at(row, 0)).optional()?;
-    let sql =
-        "UPDATE entries SET text = '', file = NULL, reply_to = NULL WHERE conversation = ?1 AND seq = ?2";
+    let sql = "SELECT mentions FROM entries WHERE conversation = ?1 AND seq = ?2 AND mentions IS NOT NULL";
+    let mentioned = db.prepare_cached(sql)?.query_row([id, target], |row| mentions::users_at(row, 0));
+    mentions::forget(db, conversation, message, &mentioned.optional()?.unwrap_or_default())?;
+    let sql = "UPDATE entries SET text = '', file = NULL, reply_to = NULL, mentions = NULL
+               WHERE conversation = ?1 AND seq = ?2";
     db.prepare_cached(sql)?.execute([id, target])?;
     let sql = "UPDATE entries SET text = '' WHERE conversation = ?1 AND target = ?2 AND kind = 1";
     db.prepare_cached(sql)?.execute([id, target])?;
@@ -188,6 +198,7 @@ fn told(db: &Connection, body: NewBody, known: Known) -> Result<Body> {
             text,
             file: known.file.map(Box::new),
             reply_to: known.target.map(|target| target.quote()),
+            mentions: known.mentions.into_iter().map(|(_, name)| name).collect(),
             ..Message::default()
         }),
         NewBody::Edit { target, text } => Body::Edit { target, text },
@@ -200,16 +211,17 @@ fn told(db: &Connection, body: NewBody, known: Known) -> Result<Body> {
 
 /// What the entry that has this client id is to whoever sends it again: the same one, or another under the same id.
 fn earlier(db: &Connection, tail: &Tail, entry: &NewEntry) -> Result<Option<Outcome>> {
-    let sql = "SELECT seq, at, kind, text, file, target, reply_to FROM entries
+    let sql = "SELECT seq, at, kind, text, file, target, reply_to, mentions FROM entries
                WHERE conversation = ?1 AND sender = ?2 AND client_id = ?3";
-    let values = params![conversation(entry.conversation), entry.sender, entry.client_id.as_str()];
+    let values = params![key(entry.conversation), entry.sender, entry.client_id.as_str()];
     let mut statement = db.prepare_cached(sql)?;
     let first = |row: &Row<'_>| {
         let columns: (i64, String, Option<i64>, Option<i64>, Option<i64>) =
             (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?);
-        Ok((row.seq(0)?, row.time(1)?, columns, optional_seq(row, 5)?))
+        let (target, mentions) = (optional_seq(row, 5)?, mentions::names_at(db, row, 7)?);
+        Ok((row.seq(0)?, row.time(1)?, columns, target, mentions))
     };
-    let Some((seq, at, (kind, text, file, target_key, reply_to), target)) =
+    let Some((seq, at, (kind, text, file, target_key, reply_to), target, mentions)) =
         statement.query_row(values, first).optional()?
     else {
         return Ok(None);
@@ -231,12 +243,12 @@ fn earlier(db: &Connection, tail: &Tail, entry: &NewEntry) -> Result<Option<Outc
         || is_like && may_be_deleted && is_deleted(db, entry.conversation, target.unwrap_or(seq))?
     {
         let members = Arc::clone(&tail.members);
-        return Ok(Some(Ok(Appended { seq, at, members, gone: Vec::new(), fresh: None })));
+        return Ok(Some(Ok(Appended { seq, at, members, gone: Vec::new(), mentions, fresh: None })));
     }
     Ok(Some(Err(AppendError::IdConflict)))
 }
 
 fn is_deleted(db: &Connection, id: ConversationId, message: Seq) -> Result<bool> {
     let sql = "SELECT 1 FROM entries WHERE conversation = ?1 AND target = ?2 AND kind = 2";
-    db.prepare_cached(sql)?.exists([conversation(id), number(message.get())])
+    db.prepare_cached(sql)?.exists([key(id), number(message.get())])
 }

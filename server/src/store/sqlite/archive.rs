@@ -8,7 +8,7 @@ use super::files::attachment_at;
 use super::groups::users_in;
 use super::log::{kind, optional_seq};
 use super::value::{Columns, conversation as key, device as device_key, number};
-use super::{SqliteStore, about};
+use super::{SqliteStore, about, mentions};
 use crate::store::archive::{
     Archive, ConversationRecord, DeviceRecord, EntryRecord, Origin, Record, Shelf, StoreId, UserRecord,
     is_another,
@@ -25,8 +25,9 @@ macro_rules! entries_sql {
     ($which:literal) => {
         concat!(
             "SELECT e.conversation, e.seq, e.at, e.sender, e.client_id, e.kind, e.text, e.target, e.reply_to,
-                    f.id, f.name, f.size, f.media_type, b.sha256, s.erased_at IS NOT NULL
-             FROM entries e LEFT JOIN users s ON s.id = e.sender LEFT JOIN files f ON f.id = e.file LEFT JOIN blobs b ON b.object = f.object ",
+                    f.id, f.name, f.size, f.media_type, b.sha256, e.mentions, s.erased_at IS NOT NULL
+             FROM entries e LEFT JOIN users s ON s.id = e.sender
+             LEFT JOIN files f ON f.id = e.file LEFT JOIN blobs b ON b.object = f.object ",
             $which
         )
     };
@@ -183,8 +184,9 @@ fn entry(row: &Row<'_>) -> Result<EntryRecord> {
         client_id: row.client_id(4)?,
         body,
         attachment,
+        mentions: mentions::users_at(row, 14)?,
     };
-    if row.get(14)? {
+    if row.get(15)? {
         entry.depart();
     }
     Ok(entry)
@@ -214,14 +216,17 @@ fn body(row: &Row<'_>, file: Option<FileId>) -> Result<NewBody> {
 }
 
 fn put_entry(db: &Connection, row: &EntryRecord) -> Result<()> {
-    let sql =
-        "INSERT INTO entries (conversation, seq, at, sender, client_id, kind, text, file, target, reply_to)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
+    let sql = "INSERT INTO entries
+                 (conversation, seq, at, sender, client_id, kind, text, file, target, reply_to, mentions)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING";
     let (conversation, seq) = (key(row.conversation), number(row.seq.get()));
     let (kind, text, file, target, reply_to) = columns(&row.body);
     let (at, client_id) = (number(row.at), row.client_id.as_str());
-    let values = params![conversation, seq, at, row.sender, client_id, kind, text, file, target, reply_to];
+    let mentions = mentions::column(&row.mentions);
+    let values =
+        params![conversation, seq, at, row.sender, client_id, kind, text, file, target, reply_to, mentions];
     if db.prepare_cached(sql)?.execute(values)? == 1 {
+        mentions::keep(db, row.conversation, row.seq, row.sender, &row.mentions)?;
         return match row.body {
             NewBody::Deletion { target } => blank(db, row.conversation, target, row.at),
             _ => Ok(()),

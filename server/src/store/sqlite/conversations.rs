@@ -138,7 +138,7 @@ fn row(db: &Connection, row: &Row<'_>) -> Result<ConversationRow> {
         kind,
         span: Span { first: row.seq(1)?, head: row.seq(2)? },
         activity: row.time(3)?,
-        read: ReadMark { seq: row.seq(4)?, unread: 0 },
+        read: ReadMark { seq: row.seq(4)?, unread: 0, mentions: 0 },
         last: None,
     })
 }
@@ -146,9 +146,8 @@ fn row(db: &Connection, row: &Row<'_>) -> Result<ConversationRow> {
 /// The row with what takes queries of its own: the count of unread entries and the last entry.
 fn completed(db: &Connection, user: UserId, mut row: ConversationRow) -> Result<ConversationRow> {
     let Span { first, head } = row.span;
-    let read = row.read.seq.max(first.before());
-    if head > read {
-        row.read.unread = marks::unread(db, user, row.id, read)?;
+    if head > row.read.seq {
+        row.read = marks::read_mark(db, user, row.id, (row.read.seq, first))?;
     }
     if head >= first {
         row.last = log::last(db, row.id)?;

@@ -1,7 +1,7 @@
 //! Letting logs begin later. What goes, goes in the transaction that moves the beginning, so nothing is ever half gone.
 
 use super::value::{Columns, conversation as key, number};
-use super::{SqliteStore, files, search};
+use super::{SqliteStore, files, mentions, search};
 use crate::store::retention::{Beginning, Beginnings, Expired, RetentionStore};
 use crate::store::{StoreResult, UserId};
 use async_trait::async_trait;
@@ -100,14 +100,15 @@ pub fn blank(db: &Connection, id: ConversationId, (from, below): (Seq, Seq), now
     let indexed: Vec<i64> =
         db.prepare_cached(sql)?.query_map(range, |row| row.get(0))?.collect::<Result<_>>()?;
     indexed.into_iter().try_for_each(|seq| search::take_out(db, id, seq).map(drop))?;
-    db.prepare_cached(MENTIONS_GONE)?.execute(range)?;
+    let sql = "SELECT seq, mentions FROM entries
+               WHERE conversation = ?1 AND seq >= ?2 AND seq < ?3 AND mentions IS NOT NULL";
+    let mentioning = |row: &Row<'_>| Ok((row.seq(0)?, mentions::users_at(row, 1)?));
+    let mentioning: Vec<(Seq, Vec<UserId>)> =
+        db.prepare_cached(sql)?.query_map(range, mentioning)?.collect::<Result<_>>()?;
+    mentioning.iter().try_for_each(|(seq, users)| mentions::forget(db, id, *seq, users))?;
     // What a group is called and about is read as JSON, also where nothing is left of it.
     let sql = "UPDATE entries SET file = NULL, reply_to = NULL, mentions = NULL,
                  text = CASE WHEN kind = 5 THEN '{}' WHEN kind >= 10 THEN text ELSE '' END
                WHERE conversation = ?1 AND seq >= ?2 AND seq < ?3";
     db.prepare_cached(sql)?.execute(range).map(drop)
 }
-
-pub const MENTIONS_GONE: &str = "DELETE FROM mentions WHERE conversation = ?1 AND seq >= ?2 AND seq < ?3
-     AND user IN (SELECT one.value FROM entries e, json_each(e.mentions) one
-       WHERE e.conversation = ?1 AND e.seq >= ?2 AND e.seq < ?3 AND e.mentions IS NOT NULL)";

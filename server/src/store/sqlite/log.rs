@@ -1,8 +1,8 @@
 //! Reading the logs: entries as they are stored, and messages as they have become.
 
 use super::files::attachment_at;
-use super::groups;
 use super::value::{Columns, conversation as key, number};
+use super::{groups, mentions};
 use crate::store::fold::{departed, fold, quote};
 use crate::store::{Page, PageRange, Span, StoredEntry, Target, UserId};
 use chat_protocol::{Body, ConversationId, Message, Seq, Version};
@@ -151,7 +151,8 @@ macro_rules! select_entries {
     ($rest:literal) => {
         concat!(
             "SELECT e.seq, e.at, u.name, e.client_id, e.kind, e.text, e.target, e.reply_to, e.sender,
-                    f.id, f.name, f.size, f.media_type, b.sha256, u.erased_at
+                    f.id, f.name, f.size, f.media_type, b.sha256, e.mentions,
+                    u.erased_at
              FROM entries e JOIN users u ON u.id = e.sender
              LEFT JOIN files f ON f.id = e.file LEFT JOIN blobs b ON b.object = f.object
              WHERE e.conversation = ?1 AND ",
@@ -182,7 +183,7 @@ fn select(db: &Connection, sql: &str, values: impl Params) -> Result<Vec<Raw>> {
 fn raw(db: &Connection, row: &Row<'_>) -> Result<Raw> {
     let (seq, at, from, client_id) = (row.seq(0)?, row.time(1)?, row.name(2)?, row.client_id(3)?);
     let body = body(db, row)?;
-    let body = match row.get(14)? {
+    let body = match row.get(15)? {
         Some(erased_at) => departed(body, seq, erased_at),
         None => body,
     };
@@ -195,7 +196,8 @@ fn body(db: &Connection, row: &Row<'_>) -> Result<Body> {
     let target = optional_seq(row, 6)?;
     Ok(match (kind, target) {
         (kind::MESSAGE, _) => {
-            Body::Message(Message { text, file: attachment_at(row, 9)?, ..Message::default() })
+            let (file, mentions) = (attachment_at(row, 9)?, mentions::names_at(db, row, 14)?);
+            Body::Message(Message { text, file, mentions, ..Message::default() })
         }
         (kind::EDIT, Some(target)) => Body::Edit { target, text },
         (kind::DELETION, Some(target)) => Body::Deletion { target },

@@ -1,5 +1,6 @@
 //! Watermarks: how far each member of a conversation is.
 
+use super::mentions;
 use super::value::{Columns, conversation as key, number};
 use crate::store::{ReadMark, Receipts, UNREAD_SCAN_MAX, UserId};
 use chat_protocol::{ConversationId, Marks, Seq, limits};
@@ -17,9 +18,7 @@ pub fn mark_read(
     let seq = seq.min(before.head);
     let after = Member { read: before.read.max(seq), delivered: before.delivered.max(seq), ..before };
     let receipts = moved(db, user, id, before, after)?;
-    let mark =
-        ReadMark { seq: after.read, unread: unread(db, user, id, after.read.max(after.first.before()))? };
-    Ok(Some((mark, receipts)))
+    Ok(Some((read_mark(db, user, id, (after.read, after.first))?, receipts)))
 }
 
 pub fn mark_delivered(
@@ -85,12 +84,25 @@ fn others(db: &Connection, user: UserId, id: ConversationId) -> Result<Vec<UserI
     db.prepare_cached(sql)?.query_map(values, |row| row.get(0))?.collect()
 }
 
+/// A read watermark, with what stands above it of a log that begins at a number.
+pub fn read_mark(
+    db: &Connection,
+    user: UserId,
+    id: ConversationId,
+    (seq, first): (Seq, Seq),
+) -> Result<ReadMark> {
+    let from = seq.max(first.before());
+    let unread = unread(db, user, id, from)?;
+    let mentions = if unread > 0 { mentions::unread(db, user, id, from)? } else { 0 };
+    Ok(ReadMark { seq, unread, mentions })
+}
+
 pub const UNREAD: &str = "SELECT count(*) FROM (SELECT 1 FROM
        (SELECT sender, kind FROM entries WHERE conversation = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4)
      WHERE sender <> ?1 AND kind = 0 LIMIT ?5)";
 
 /// Messages of others above a number.
-pub fn unread(db: &Connection, user: UserId, id: ConversationId, read: Seq) -> Result<u32> {
+fn unread(db: &Connection, user: UserId, id: ConversationId, read: Seq) -> Result<u32> {
     let values = params![user, key(id), number(read.get()), UNREAD_SCAN_MAX, limits::UNREAD_MAX];
     db.prepare_cached(UNREAD)?.query_row(values, |row| row.get(0))
 }

@@ -45,6 +45,14 @@ impl Tail {
         may(self.place, standing, act)
     }
 
+    /// Whether the user is in it.
+    pub fn has(&self, user: UserId) -> bool {
+        match self.place {
+            Place::Direct => self.members.contains(&user),
+            _ => self.seats.contains_key(&user),
+        }
+    }
+
     /// The first entry that a member sees.
     pub fn first_of(&self, user: UserId) -> Seq {
         self.seats.get(&user).map_or(self.first, |seat| seat.first.max(self.first))

@@ -14,12 +14,15 @@ use super::super::documents::{
 use super::super::effects::{Effects, take_effect};
 use super::super::fault::{first_duplicate, shown};
 use super::super::people::People;
-use super::super::queries::{Search, beyond, by_client_ids, count_groups_of, places_in, search_on, with_ids};
+use super::super::queries::{
+    Search, beyond, by_client_ids, count_groups_of, places_in, search, search_on, users_named, with_ids,
+};
 use super::super::updates::update;
 use super::group::{Counts, Group};
 use super::plan::{self, Facts, Known, Plan, SendKey, Tail};
 use super::targets::{Targets, refers};
 use super::{files, names};
+use crate::domain::Mentions;
 use crate::store::{NewBody, NewEntry, UserId};
 use chat_protocol::{ConversationId, MemberChange, UnixMillis, UserName};
 use futures_util::TryStreamExt;
@@ -99,8 +102,10 @@ async fn prepare(
     let Some(Seen { known, targets, mut effects }) = seen else { return Ok(None) };
     let files = files::held(db, batch, &known).await?;
     let claims = names::claimed(db, batch, &tails, &known).await?;
-    let (names, counts) = (names_of(db, batch).await?, counts_of(db, batch).await?);
-    let facts = Facts { files, targets, names, claims, counts };
+    let (mut names, counts) = (names_of(db, batch).await?, counts_of(db, batch).await?);
+    let people = people(db, batch).await?;
+    names.extend(people.iter().map(|(name, user)| (*user, name.clone())));
+    let facts = Facts { files, targets, names, people, claims, counts };
     let mut plan = plan::plan(batch, tails, known, facts);
     effects.extend(plan.effects);
     plan.effects = effects;
@@ -150,6 +155,20 @@ async fn names_of(db: &Database, batch: &[NewEntry]) -> Result<HashMap<UserId, U
     });
     let people = People::read(db, named.map(|user| user.0)).await?;
     people.all().map(|user| Ok((UserId(user.id), user.name()?))).collect()
+}
+
+/// Those whom texts may mention, by their names.
+async fn people(db: &Database, batch: &[NewEntry]) -> Result<HashMap<UserName, UserId>, Error> {
+    let mentions = batch.iter().map(|entry| match &entry.body {
+        NewBody::Message { text, .. } => Mentions::of(text),
+        _ => Mentions::default(),
+    });
+    let names: BTreeSet<_> = mentions.flat_map(|mentions| mentions.names()).collect();
+    if names.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = search(&db.users, users_named(names.into_iter())).await?;
+    found.iter().map(|user| Ok((user.name()?, UserId(user.id)))).collect()
 }
 
 /// How many groups those are in who come into one.
@@ -374,5 +393,5 @@ async fn sent_before(
 fn known(entry: &EntryDocument, untold: bool) -> Result<Known, Error> {
     let (seq, at) = (seq(entry.id.seq)?, unsigned(entry.at)?);
     let (body, file, gone) = (entry.new_body()?, entry.attachment()?, entry.gone()?);
-    Ok(Known { seq, at, body, file, gone, untold })
+    Ok(Known { seq, at, body, file, mentions: entry.mentions(), gone, untold })
 }

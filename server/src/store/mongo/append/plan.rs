@@ -7,7 +7,7 @@ use super::super::effects::{Effect, Effects};
 use super::group::{Counts, Group};
 use super::names::Claims;
 use super::targets::Targets;
-use crate::domain::{Act, Place, Standing, Verdict, may};
+use crate::domain::{Act, Mentions, Place, Standing, Verdict, may};
 use crate::store::target::{act, check, wanted};
 use crate::store::{AppendError, Appended, NewBody, NewEntry, Target, UserId};
 use chat_protocol::{
@@ -42,6 +42,14 @@ impl Tail {
             Some(group) => may(group.place(), group.standing(user), act),
             None if self.members.contains(&user) => may(Place::Direct, Standing::Member, act),
             None => may(Place::Direct, Standing::Stranger, act),
+        }
+    }
+
+    /// Whether the user is in it.
+    fn has(&self, user: UserId) -> bool {
+        match &self.group {
+            Some(group) => group.seat(user).is_some(),
+            None => self.members.contains(&user),
         }
     }
 
@@ -81,6 +89,8 @@ pub struct Known {
     pub at: UnixMillis,
     pub body: NewBody,
     pub file: Option<Box<Attachment>>,
+    /// Whom it mentions.
+    pub mentions: Vec<UserId>,
     /// The number and the time of the deletion that took its text away; number 0 when the log begins after it.
     pub gone: Option<(Seq, UnixMillis)>,
     /// Its members may never have been told of it.
@@ -154,8 +164,10 @@ pub type Files = HashMap<(UserId, FileId), Attachment>;
 pub struct Facts {
     pub files: Files,
     pub targets: Targets,
-    /// Of those whom changes of members name.
+    /// Of those whom changes of members name, and of whom texts may mention.
     pub names: HashMap<UserId, UserName>,
+    /// Those whom texts may mention, by their names.
+    pub people: HashMap<UserName, UserId>,
     pub claims: Claims,
     pub counts: Counts,
 }
@@ -207,14 +219,17 @@ impl Draft {
         check(&entry.body, entry.sender, trusted, target)?;
         let (seq, at) = (tail.head.next(), entry.at.max(tail.activity));
         let (key, send_of) = (EntryKey::new(entry.conversation, seq), (entry.sender, &entry.client_id));
-        self.entries.push(EntryDocument::new(key, at, send_of, &body, file.as_deref()));
-        let fresh = self.told(entry, body.clone(), file.clone(), None);
+        let mentions = self.mentions(&body, tail);
+        let document = EntryDocument::new(key, at, send_of, &body, file.as_deref());
+        self.entries.push(document.mentioning(&mentions));
+        let known = Known { seq, at, body, file, mentions, gone: None, untold: false };
+        let (names, fresh) = (self.names(&known.mentions), self.told(entry, &known));
         tail.reaches(seq, at);
-        self.take(tail, key, entry.sender, &body);
-        let (gone, members) = (gone(&body, tail), Arc::clone(&tail.members));
+        self.take(tail, key, entry.sender, &known.body);
+        let (gone, members) = (gone(&known.body, tail), Arc::clone(&tail.members));
         self.facts.targets.take((entry.conversation, seq), at, entry.sender, &fresh);
-        self.known.insert(send, Known { seq, at, body, file, gone: None, untold: false });
-        Ok(Appended { seq, at, members, gone, fresh: Some(fresh) })
+        self.known.insert(send, known);
+        Ok(Appended { seq, at, members, gone, mentions: names, fresh: Some(fresh) })
     }
 
     /// What somebody is told who sends something again, in the conversation or not.
@@ -224,10 +239,11 @@ impl Draft {
         if !first.is(entry, &self.facts.targets) {
             return Err(AppendError::IdConflict);
         }
-        let Known { seq, at, body, file, gone: blanked, .. } = first.clone();
-        let gone = if untold { gone(&body, tail) } else { Vec::new() };
-        let fresh = untold.then(|| self.told(entry, body, file, blanked));
-        Ok(Appended { seq, at, members: Arc::clone(&tail.members), gone, fresh })
+        let (known, seq, at) = (first.clone(), first.seq, first.at);
+        let gone = if untold { gone(&known.body, tail) } else { Vec::new() };
+        let fresh = untold.then(|| self.told(entry, &known));
+        let mentions = self.names(&known.mentions);
+        Ok(Appended { seq, at, members: Arc::clone(&tail.members), gone, mentions, fresh })
     }
 
     /// What of the entry is appended, if its sender may say it.
@@ -290,21 +306,23 @@ impl Draft {
         self.facts.targets.get(entry.conversation, wanted(&entry.body)?)
     }
 
+    /// Whom a message mentions of those who are in its conversation.
+    fn mentions(&self, body: &NewBody, tail: &Tail) -> Vec<UserId> {
+        let NewBody::Message { text, .. } = body else { return Vec::new() };
+        let named = |name: &str| self.facts.people.get(name).copied().filter(|user| tail.has(*user));
+        Mentions::of(text).resolve(named)
+    }
+
     /// What the members are told.
-    fn told(
-        &self,
-        entry: &NewEntry,
-        body: NewBody,
-        file: Option<Box<Attachment>>,
-        gone: Option<(Seq, UnixMillis)>,
-    ) -> Body {
-        let users = match &body {
-            NewBody::Members { users, .. } => {
-                users.iter().filter_map(|user| self.facts.names.get(user).cloned()).collect()
-            }
-            _ => Vec::new(),
-        };
-        quoting(told(body, file, gone, users), self.target(entry))
+    fn told(&self, entry: &NewEntry, known: &Known) -> Body {
+        let Known { body, file, mentions, gone, .. } = known.clone();
+        let users = if let NewBody::Members { users, .. } = &body { users } else { &mentions };
+        let names = self.names(users);
+        quoting(told(body, file, gone, names), self.target(entry))
+    }
+
+    fn names(&self, users: &[UserId]) -> Vec<UserName> {
+        users.iter().filter_map(|user| self.facts.names.get(user).cloned()).collect()
     }
 }
 
@@ -369,8 +387,14 @@ mod tests {
     }
 
     fn known(untold: bool) -> HashMap<SendKey, Known> {
-        let known = Known { seq: seq(3), at: 5, body: said("old"), file: None, gone: None, untold };
+        let known = Known { seq: seq(3), body: said("old"), untold, ..sent() };
         HashMap::from([((TALK, ANN, "k".parse().unwrap()), known)])
+    }
+
+    /// A message that nobody was told of.
+    fn sent() -> Known {
+        let (file, mentions) = (None, Vec::new());
+        Known { seq: seq(6), at: 5, body: said(""), file, mentions, gone: None, untold: true }
     }
 
     fn numbers(plan: &Plan) -> Vec<Result<(u64, bool), AppendError>> {
@@ -407,6 +431,26 @@ mod tests {
             assert_eq!(numbers(&plan), [Ok((3, untold)), Ok((3, false)), Err(AppendError::IdConflict)]);
             assert!(plan.entries.is_empty() && plan.shown.is_empty());
         }
+    }
+
+    #[test]
+    fn those_who_are_there_are_mentioned() {
+        let eve = UserId(3);
+        let names: HashMap<UserId, UserName> = [(ANN, "ann"), (BOB, "bob"), (eve, "eve")]
+            .map(|(user, name)| (user, name.parse().unwrap()))
+            .into();
+        let people = names.iter().map(|(user, name)| (name.clone(), *user)).collect();
+        let told = || Known { body: said("@bob"), mentions: vec![BOB], ..sent() };
+        let known = HashMap::from([((TALK, ANN, "k".parse().unwrap()), told())]);
+        let batch = [entry(ANN, "1", "@eve @bob, @ann!"), entry(ANN, "2", "x"), entry(ANN, "k", "@bob")];
+        let plan = plan(&batch, tails(), known, Facts { names, people, ..Facts::default() });
+        let written: Vec<_> = plan.entries.iter().map(EntryDocument::mentions).collect();
+        assert_eq!(written, [vec![BOB, ANN], vec![]]);
+        let told = plan.outcomes.iter().map(|one| match &one.as_ref().unwrap().fresh {
+            Some(Body::Message(message)) => message.mentions.iter().map(UserName::as_str).collect(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(told.collect::<Vec<Vec<_>>>(), [vec!["bob", "ann"], vec![], vec!["bob"]]);
     }
 
     #[test]
@@ -474,8 +518,8 @@ mod tests {
         let edit = |target| does(ANN, "k", NewBody::Edit { target, text: "x".to_owned() });
         let message = entry(ANN, "k", "x");
         let body = NewBody::Edit { target, text: String::new() };
-        let edited = |gone| Known { seq: seq(6), at: 5, body: body.clone(), file: None, gone, untold: true };
-        let sent = |gone| Known { body: said(""), ..edited(gone) };
+        let edited = |gone| Known { body: body.clone(), gone, ..sent() };
+        let sent = |gone| Known { gone, ..sent() };
         let gone = Some((seq(7), 9));
         let (same, conflict) = (true, false);
         for (known, again, expected) in [
@@ -496,7 +540,7 @@ mod tests {
     #[test]
     fn a_message_that_is_gone_is_told_as_gone() {
         let gone = Some((seq(7), 9));
-        let known = Known { seq: seq(6), at: 5, body: said(""), file: None, gone, untold: true };
+        let known = Known { gone, ..sent() };
         let known = HashMap::from([((TALK, ANN, "k".parse().unwrap()), known)]);
         let plan = planned(&[entry(ANN, "k", "x")], tails(), known);
         let expected = Message { deleted_at: Some(9), changed: Some(seq(7)), ..Message::default() };

@@ -43,7 +43,7 @@ impl Targets {
         let logs: BTreeSet<_> = keys.iter().map(|key| key.conversation).collect();
         let senders = batch.iter().filter(|entry| logs.contains(&key(entry.conversation)));
         let senders = senders.map(|entry| entry.sender.0);
-        let authors = found.iter().chain(&changes.entries).map(|entry| entry.by);
+        let authors = found.iter().chain(&changes.entries).flat_map(EntryDocument::people);
         let people = People::read(db, senders.chain(authors)).await?;
         let mut of_message: HashMap<_, Vec<_>> = HashMap::new();
         for change in changes.entries {

@@ -30,12 +30,13 @@ pub fn entry(document: EntryDocument) -> Result<EntryRecord> {
         client_id: document.client_id()?,
         body: document.new_body()?,
         attachment: document.attachment()?,
+        mentions: document.mentions(),
     })
 }
 
 fn entry_document(row: &EntryRecord) -> EntryDocument {
     let (key, send) = (EntryKey::new(row.conversation, row.seq), (row.sender, &row.client_id));
-    EntryDocument::new(key, row.at, send, &row.body, row.attachment.as_deref())
+    EntryDocument::new(key, row.at, send, &row.body, row.attachment.as_deref()).mentioning(&row.mentions)
 }
 
 /// In order, so that what an interrupted call has written of a log is its beginning. What deletions name is taken away before

@@ -33,6 +33,9 @@ pub struct EntryDocument {
     /// The message that a message answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<i64>,
+    /// Whom a message mentions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<i64>,
     /// What took away the text of this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone: Option<GoneDocument>,
@@ -152,6 +155,7 @@ impl EntryDocument {
             users,
             target: body.target().map(|target| number(target.get())),
             reply_to: reply_to.map(|origin| number(origin.get())),
+            mentions: Vec::new(),
             gone: None,
         }
     }
@@ -223,9 +227,25 @@ impl EntryDocument {
         })
     }
 
-    /// Everyone whom it names: its sender, and whom it concerns.
+    /// The same, mentioning these.
+    pub fn mentioning(mut self, users: &[UserId]) -> Self {
+        self.mentions = users.iter().map(|user| user.0).collect();
+        self
+    }
+
+    /// Whom it mentions.
+    pub fn mentions(&self) -> Vec<UserId> {
+        self.mentions.iter().copied().map(UserId).collect()
+    }
+
+    /// Everyone whom it names: whom a change of members concerns, or a message mentions.
+    pub fn named(&self) -> impl Iterator<Item = i64> {
+        self.users.iter().chain(&self.mentions).copied()
+    }
+
+    /// The same, and its sender.
     pub fn people(&self) -> impl Iterator<Item = i64> {
-        self.users.iter().copied().chain([self.by])
+        self.named().chain([self.by])
     }
 
     /// The entry as it stands in its log by itself. What others did to a message is not in it yet, unless it is gone.
@@ -243,12 +263,13 @@ impl EntryDocument {
     /// Takes away what this has taken away.
     pub fn blank(&mut self, gone: GoneDocument) {
         self.text.clear();
+        self.mentions.clear();
         (self.file, self.reply_to, self.gone) = (None, None, Some(gone));
     }
 }
 
 /// What is told of an entry by itself: the number and the time of the deletion stand in a message that is gone. `users` are
-/// called those whom a change of members concerns; they are told in the order of the alphabet.
+/// called those whom it names; those whom a change of members concerns are told in the order of the alphabet.
 pub fn told(
     body: NewBody,
     file: Option<Box<Attachment>>,
@@ -259,7 +280,9 @@ pub fn told(
         (NewBody::Message { .. }, Some((seq, at))) => {
             Body::Message(Message { deleted_at: Some(at), changed: Some(seq), ..Message::default() })
         }
-        (NewBody::Message { text, .. }, None) => Body::Message(Message { text, file, ..Message::default() }),
+        (NewBody::Message { text, .. }, None) => {
+            Body::Message(Message { text, file, mentions: users, ..Message::default() })
+        }
         (NewBody::Edit { target, text }, _) => Body::Edit { target, text },
         (NewBody::Deletion { target }, _) => Body::Deletion { target },
         (NewBody::Reaction { target, emoji, removed }, _) => Body::Reaction { target, emoji, removed },

@@ -1,10 +1,11 @@
--- Whom a message mentions: their numbers as a JSON list. Messages without mentions, which are nearly all, have nothing.
+-- Whom a message mentions: their numbers, with spaces between them. Messages without mentions, which are nearly all, have nothing.
 ALTER TABLE entries ADD COLUMN mentions TEXT;
 -- The same from the other side, to count a member's unread mentions.
 CREATE TABLE mentions (
   user         INTEGER NOT NULL,
   conversation INTEGER NOT NULL,
   seq          INTEGER NOT NULL,
+  sender       INTEGER NOT NULL,
   PRIMARY KEY (user, conversation, seq)
 ) STRICT, WITHOUT ROWID;
 

@@ -79,12 +79,11 @@ fn end_account(db: &Connection, user: UserId, name: &UserName, at: UnixMillis) -
     Ok(ended)
 }
 
-pub const DEPARTED: &str = "SELECT id, name, erased_at FROM users INDEXED BY erasing_users
-     WHERE erasing = 1 AND erased_at IS NOT NULL LIMIT ?1";
-
 fn departed(db: &Connection, limit: u32) -> Result<Vec<Departed>> {
     let one = |row: &Row<'_>| Ok(Departed { user: row.get(0)?, name: row.name(1)?, at: row.time(2)? });
-    db.prepare_cached(DEPARTED)?.query_map([limit], one)?.collect()
+    let sql = "SELECT id, name, erased_at FROM users INDEXED BY erasing_users
+               WHERE erasing = 1 AND erased_at IS NOT NULL LIMIT ?1";
+    db.prepare_cached(sql)?.query_map([limit], one)?.collect()
 }
 
 fn seats(db: &Connection, user: UserId) -> Result<Vec<Seated>> {

@@ -247,7 +247,6 @@ async fn no_query_scans_a_table() {
         log::VERSIONS,
         files::VISIBLE,
         erasure::FELLOWS,
-        erasure::DEPARTED,
         erasure::READABLE,
         expiry::BEGINNINGS_OF_GROUPS,
         expiry::LAST_DUE,

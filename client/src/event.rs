@@ -161,9 +161,9 @@ pub enum Event {
     Page {
         /// Of which conversation.
         conversation: ConversationId,
-        /// In ascending order, each message as it is at the head.
+        /// In ascending order, each message as it is at the head, or by what was told since.
         entries: Vec<Entry>,
-        /// The conversation's last number at that moment.
+        /// The conversation's last number when it was read.
         head: Seq,
     },
     /// A message of the user on its way.

@@ -229,7 +229,10 @@ impl Session {
                         self.tell(Event::Opened(summary.clone()));
                         self.tell(Event::Done(Job::Group(client_id)));
                     }
-                    Some(Asked::Prefer(target)) => self.tell(Event::Done(Job::Prefer(target))),
+                    Some(Asked::Prefer(target)) => {
+                        self.handle_preferences(summary.conversation, summary.preferences);
+                        self.tell(Event::Done(Job::Prefer(target)));
+                    }
                     _ => {}
                 }
                 self.handle_summary(summary, now);
@@ -272,7 +275,7 @@ impl Session {
             }
             Frame::Marks(marks) => self.handle_marks(&marks),
             Frame::Preferences { conversation, preferences } => {
-                self.tell(Event::Preferences { conversation, preferences });
+                self.handle_preferences(conversation, preferences);
             }
             Frame::Blocked { id, users } => {
                 if self.requests.take(&id).is_some() {

@@ -110,6 +110,7 @@ pub fn refusal(error: AppendError) -> (ErrorCode, &'static str) {
             (ErrorCode::LimitReached, "the message has been changed or reacted to too often")
         }
         AppendError::NothingLeft => (ErrorCode::BadField, "`text` is empty"),
+        AppendError::Blocked => (ErrorCode::Blocked, "there is a block between you"),
         AppendError::NotAllowed => (ErrorCode::NotAllowed, "you may not do this here"),
         AppendError::NoChange => (ErrorCode::NoChange, "it is so already"),
         AppendError::LastAdmin => {

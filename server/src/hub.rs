@@ -4,9 +4,9 @@
 
 use crate::mailbox::{Letter, Mailbox, Order, Room};
 use crate::store::UserId;
-use chat_protocol::{CloseCode, DeviceId, UserName};
+use chat_protocol::{CloseCode, ConversationId, DeviceId, UserName};
 use parking_lot::Mutex;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::Notify;
@@ -51,11 +51,14 @@ pub struct Moves {
     pub moved: HashMap<UserId, UserName>,
     /// Share a conversation from now on.
     pub met: Vec<Arc<[UserId]>>,
+    /// Began or ceased to be hidden from each other, since one of them has blocked the other in this conversation or does not any
+    /// more.
+    pub turned: HashSet<(ConversationId, [UserId; 2])>,
 }
 
 impl Moves {
     fn is_empty(&self) -> bool {
-        self.moved.is_empty() && self.met.is_empty()
+        self.moved.is_empty() && self.met.is_empty() && self.turned.is_empty()
     }
 }
 
@@ -181,7 +184,16 @@ impl Hub {
         }
     }
 
-    /// Waits until users came, went or met, and tells who. Whether they are here is to be asked afterwards.
+    /// Notes that two users are hidden from each other from now on, or not any more.
+    pub fn turned(&self, conversation: ConversationId, one: UserId, other: UserId) {
+        let mut moves = self.moved.users.lock();
+        if moves.turned.len() < MET_MAX {
+            moves.turned.insert((conversation, [one.min(other), one.max(other)]));
+            self.moved.news.notify_one();
+        }
+    }
+
+    /// Waits until users came, went, met or turned, and tells who. Whether they are here is to be asked afterwards.
     pub async fn moves(&self) -> Moves {
         loop {
             let moves = self.take_moves();
@@ -192,7 +204,7 @@ impl Hub {
         }
     }
 
-    /// Who came, went or met since the last look.
+    /// Who came, went, met or turned since the last look.
     pub fn take_moves(&self) -> Moves {
         std::mem::take(&mut *self.moved.users.lock())
     }

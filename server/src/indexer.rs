@@ -21,8 +21,8 @@ const LATER: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_secs(300);
 /// Conversations that are looked at, at once.
 const LOOKED_AT: u32 = 1000;
-/// Entries in one step: few enough that a message which is sent meanwhile hardly waits.
-const ENTRIES_AT_ONCE: u32 = 200;
+/// Entries in one step, if the store does not take fewer: the more there are, the less each costs.
+const ENTRIES_AT_ONCE: u32 = 1000;
 /// Conversations in one step.
 const CONVERSATIONS_AT_ONCE: usize = 200;
 

@@ -4,8 +4,8 @@
 
 use crate::fresh;
 use crate::hub::{Hub, Moves};
-use crate::store::{Store, UserId};
-use chat_protocol::{Frame, Peer, Presence, UserName};
+use crate::store::{ConversationKind, ConversationRow, PeerRow, Store, StoreResult, UserId};
+use chat_protocol::{ConversationId, Frame, Peer, Presence, Seq, UserName};
 use futures_util::{StreamExt, stream};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
@@ -24,6 +24,12 @@ pub async fn run(hub: Arc<Hub>, store: Arc<dyn Store>, stop: CancellationToken) 
     }
     let moves = publisher.hub.take_moves();
     publisher.follow(moves).await;
+}
+
+/// Somebody as the other one of their conversation sees them at this moment.
+pub fn seen(row: PeerRow, hub: &Hub) -> Peer {
+    let PeerRow { id, name, last_seen, is_hidden, .. } = row;
+    Peer { user: name, online: !is_hidden && hub.is_online(id), last_seen }
 }
 
 /// Users whose change is told at the same time.
@@ -46,7 +52,7 @@ struct Publisher {
 
 impl Publisher {
     async fn follow(&mut self, moves: Moves) {
-        let Moves { moved, met } = moves;
+        let Moves { moved, met, turned } = moves;
         let changes: Vec<_> = moved.into_iter().filter_map(|(user, name)| self.change(user, name)).collect();
         // Together, so that a thousand who leave at once share their commits.
         let told: Vec<_> = stream::iter(changes)
@@ -66,6 +72,33 @@ impl Publisher {
                 }
             }
         }
+        for (conversation, [one, other]) in turned {
+            for (to, of) in [(one, other), (other, one)] {
+                if let Err(error) = self.turn(conversation, to, of).await {
+                    tracing::warn!(%error, user = to.0, "who is hidden from whom is not told");
+                }
+            }
+        }
+    }
+
+    /// Tells somebody how the other one of a conversation looks to them now. It is done here and not where the block is written
+    /// down, so that no earlier coming or going is told after it. Who comes and goes is told to those alone who share a
+    /// conversation that has entries.
+    async fn turn(&mut self, conversation: ConversationId, to: UserId, of: UserId) -> StoreResult<()> {
+        let Some(ConversationRow { kind: ConversationKind::Direct(row), span, .. }) =
+            self.store.conversation(to, conversation).await?
+        else {
+            return Ok(());
+        };
+        if row.is_hidden {
+            let told = self.online.get_mut(&of);
+            told.into_iter().for_each(|told| told.retain(|peer| *peer != to));
+        } else if span.head == Seq::ZERO && !self.store.peers(to).await?.contains(&of) {
+            return Ok(());
+        }
+        let frame = Frame::Presence(Presence { peer: seen(row, &self.hub) }).encode().into();
+        self.hub.deliver(to, &frame, None);
+        Ok(())
     }
 
     /// What is to be told of a user who moved: nothing, when they left and came back in the meantime.

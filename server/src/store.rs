@@ -19,8 +19,9 @@ mod target;
 
 pub use model::{
     Account, AppendError, Appended, Content, ConversationKind, ConversationRow, DeviceRow, FileRow, Finished,
-    MemberRow, NewBody, NewDevice, NewEntry, NewGroup, NewUpload, NewUser, Page, PageRange, PeerRow,
-    Progress, Quota, ReadMark, Receipts, Span, StoredEntry, TokenHash, UploadRow, UserId, Writer,
+    HIDDEN_MARKS, MemberRow, NewBody, NewDevice, NewEntry, NewGroup, NewPreferences, NewUpload, NewUser,
+    Page, PageRange, PeerRow, PreferError, Preferred, Progress, Quota, ReadMark, Receipts, Span, StoredEntry,
+    TokenHash, UploadRow, UserId, Writer,
 };
 
 pub use files::FileStore;
@@ -116,8 +117,8 @@ pub trait Store: FileStore + SearchStore + RetentionStore + ErasureStore {
         after: Option<(UnixMillis, ConversationId)>,
         limit: u32,
     ) -> StoreResult<Vec<ConversationRow>>;
-    /// Everyone who shares a conversation that has entries with the user, once each, without the user. Groups of more than
-    /// `limits::WHISPERING_MEMBERS_MAX` do not count.
+    /// Everyone who shares a conversation that has entries with the user, once each, without the user and whoever is hidden
+    /// from them. Groups of more than `limits::WHISPERING_MEMBERS_MAX` do not count.
     async fn peers(&self, user: UserId) -> StoreResult<Vec<UserId>>;
     /// Makes a group. Gives the entries of its log, to be told to those who are in it; none when it is there already.
     async fn create_group(&self, group: NewGroup) -> StoreResult<Result<Vec<StoredEntry>, AppendError>>;
@@ -140,8 +141,8 @@ pub trait Store: FileStore + SearchStore + RetentionStore + ErasureStore {
         after: Option<UserName>,
         limit: u32,
     ) -> StoreResult<Option<Vec<MemberRow>>>;
-    /// Whom a whisper of the user's in this conversation reaches: everyone in it but the user, and nobody before its first
-    /// entry or in a group of more than `limits::WHISPERING_MEMBERS_MAX`. `None` when there is no such conversation or the user is not in it.
+    /// Whom a whisper of the user's in this conversation reaches: everyone in it but the user and whoever is hidden from them,
+    /// and nobody before its first entry or in a group of more than `limits::WHISPERING_MEMBERS_MAX`. `None` when there is no such conversation or the user is not in it.
     async fn listeners(&self, user: UserId, conversation: ConversationId)
     -> StoreResult<Option<Vec<UserId>>>;
     /// The one-to-one conversation of the user with whoever has this name; `None` when there is none, or nobody has it.
@@ -173,6 +174,17 @@ pub trait Store: FileStore + SearchStore + RetentionStore + ErasureStore {
         conversation: ConversationId,
         seq: Seq,
     ) -> StoreResult<Option<(ReadMark, Receipts)>>;
+    /// Changes what is given of what the user prefers about a conversation; `None` when there is no such conversation or the
+    /// user is not in it. While one of two people has blocked the other, both are hidden from each other, and in their own
+    /// conversation nothing can be appended but the deletion of what one has sent.
+    async fn prefer(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        change: NewPreferences,
+    ) -> StoreResult<Option<Result<Preferred, PreferError>>>;
+    /// Whom the user has blocked, by name.
+    async fn blocked(&self, user: UserId) -> StoreResult<Vec<UserName>>;
     /// Moves the watermark of what has reached the user up to `seq` (at most the head). It never moves down. `None` when there
     /// is no such conversation or the user is not in it.
     async fn mark_delivered(

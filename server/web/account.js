@@ -1,6 +1,7 @@
 /** The account's dialog: devices, settings, the password, the way out. */
 
 import { $, complain, make, write } from "./dom.js";
+import { loadBlocked } from "./blocked.js";
 import { explain } from "./explain.js";
 import { safeLine } from "./text.js";
 import { moment } from "./time.js";
@@ -17,6 +18,7 @@ export function openAccount(app) {
     $("password-done").hidden = true;
     renderLogoutNote(app);
     loadDevices(app);
+    loadBlocked(app);
     setReceipts(app, {});
     dialog.showModal();
   };

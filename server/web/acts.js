@@ -15,7 +15,7 @@ const ACTS = {
   toggle: (app, seq, { dataset }) => toggle(app, seq, dataset.emoji),
   versions: openVersions,
   readers: openReaders,
-  origin: (app, seq, { dataset }) => app.timeline.goTo(Number(dataset.origin)),
+  origin: (app, seq, { dataset }) => app.goTo(app.selected, Number(dataset.origin)),
 };
 
 export function listenToMessages(app) {

@@ -2,14 +2,15 @@
 
 import { openAccount } from "./account.js";
 import { listenToMessages } from "./acts.js";
+import { addressOf, readAddress } from "./address.js";
 import { Browse } from "./browse.js";
 import { Client } from "./client.js";
 import { Composer } from "./composer.js";
 import { $ } from "./dom.js";
 import { Drafts } from "./drafts.js";
+import { forgetUser, openErase } from "./erase.js";
 import { explainGroup, refusalOf } from "./explain.js";
 import { gist } from "./gist.js";
-import { isGroup } from "./group.js";
 import { logout } from "./http.js";
 import { listenToKeys } from "./keys.js";
 import { leave } from "./leave.js";
@@ -17,16 +18,17 @@ import { openNewGroup } from "./newgroup.js";
 import { Notice } from "./notice.js";
 import { Panel } from "./panel.js";
 import { Pending } from "./pending.js";
+import { People } from "./people.js";
 import { Picking } from "./picking.js";
+import { callsOf } from "./preference.js";
+import { PreferencesDialog } from "./preferences.js";
+import { Search } from "./search.js";
 import { Settings } from "./settings.js";
 import { Sidebar } from "./sidebar.js";
 import { nameOf, renderHeader, renderStatus, renderTitle } from "./surroundings.js";
 import { Timeline } from "./timeline.js";
 import { Tray } from "./tray.js";
 import { renderTypists } from "./typists.js";
-
-/** A group in the page's address; no name has a stroke in it. */
-const GROUP_ADDRESS = /^group\/([0-9a-f]+)$/;
 
 /** Opens the chat of this user. */
 export async function openApp(me) {
@@ -44,6 +46,7 @@ export class App {
   drafts;
   settings;
   pending;
+  people;
   /** The conversation that is shown, by its id. */
   selected = null;
   /** Entries of others above this number stand under "new" in it. */
@@ -51,11 +54,13 @@ export class App {
   /** Conversations without an entry that were opened here. */
   opened = new Set();
   sidebar;
+  search;
   timeline;
   composer;
   tray;
   picking;
   panel;
+  preferences;
   notice = new Notice();
   #isLeaving = false;
   #frame = 0;
@@ -66,15 +71,19 @@ export class App {
     this.drafts = new Drafts(me);
     this.settings = new Settings(me);
     this.pending = new Pending(this.client, (id) => this.targetOf(id));
+    this.people = new People(this);
     this.sidebar = new Sidebar(this);
+    this.search = new Search(this);
     this.timeline = new Timeline(this);
     this.composer = new Composer(this);
     this.tray = new Tray(this);
     this.picking = new Picking(this);
     this.panel = new Panel(this);
+    this.preferences = new PreferencesDialog(this);
     new Browse(this);
     openNewGroup(this);
     openAccount(this);
+    openErase(this);
     listenToKeys(this);
     listenToMessages(this);
     this.client.listen((event) => this.#hear(event));
@@ -110,27 +119,41 @@ export class App {
     return this.pending.entriesOf(this.selected).findLast(isOpen);
   }
 
-  /** Shows a conversation. */
-  select(id, { focus = true } = {}) {
+  /**
+   * Shows a conversation.
+   * @param {number} [seq] The message that is to be seen; else its end, or what is new.
+   */
+  select(id, seq) {
     const { summary } = this.session.conversations.get(id);
     this.newAfter = summary.unread > 0 ? summary.read : null;
     if (id !== this.selected) {
       this.#endWriting();
       this.composer.keepDraft();
       this.selected = id;
-      this.session.show(id);
+      this.session.show(id, seq);
       this.composer.takeDraft();
     }
-    this.#setAddress(isGroup(summary) ? `group/${id}` : (summary.peer?.user ?? ""));
+    this.#setAddress(addressOf(summary, seq));
     this.#setPane("conversation");
-    this.timeline.place();
+    this.timeline.place(seq);
     this.renderNow();
-    if (focus) this.composer.focus();
+    if (seq === undefined) this.composer.focus();
+  }
+
+  /** Shows a message where it was said. */
+  async goTo(id, seq) {
+    if (id !== this.selected) {
+      await this.#open({ conversation: id }, seq);
+      return;
+    }
+    this.#setAddress(addressOf(this.conversation.summary, seq));
+    this.#setPane("conversation");
+    this.timeline.goTo(seq);
   }
 
   /** Shows the conversation with somebody, and makes it first if need be. */
   async begin(name) {
-    await this.#open({ to: name }, this.#find(name));
+    await this.#open({ to: name });
   }
 
   /** Comes into a public group, and shows it. */
@@ -138,10 +161,12 @@ export class App {
     this.select(await this.client.changeGroup({ type: "join", group }));
   }
 
-  async #open(target, known) {
-    const id = known ?? (await this.session.open(target));
+  /** What is known already is shown at once. */
+  async #open(target, seq) {
+    const known = target.to ? this.#find(target.to) : this.session.conversations.has(target.conversation) && target.conversation;
+    const id = known || (await this.session.open(target));
     this.opened.add(id);
-    this.select(id);
+    this.select(id, seq);
   }
 
   /** The next conversation of the list, or the one before. */
@@ -150,6 +175,11 @@ export class App {
     const at = ids.indexOf(this.selected);
     const next = at < 0 ? ids[by > 0 ? 0 : ids.length - 1] : ids[at + by];
     if (next) this.select(next);
+  }
+
+  /** Whether the screen is too narrow for the list, because the conversation is on it. */
+  get isInConversation() {
+    return matchMedia("(max-width: 719px)").matches && $("app").dataset.pane === "conversation";
   }
 
   /** On a narrow screen: back to the list. */
@@ -194,8 +224,10 @@ export class App {
   /** What can be seen now counts as read: the end of the conversation, on a page that somebody looks at. */
   look() {
     if (!this.isReading()) return;
-    const { log } = this.conversation;
+    const { log, summary } = this.conversation;
     if (log.last > 0) this.session.read(this.selected, log.last);
+    // Whoever is at the end is at no message any more.
+    if (readAddress(location.hash.slice(1))?.seq) this.#setAddress(addressOf(summary));
   }
 
   isReading() {
@@ -204,10 +236,16 @@ export class App {
     return Boolean(isLooking && log && !log.loading && log.following && this.timeline.isAtEnd());
   }
 
-  /** Unread entries, but for those that are being read. */
-  unreadOf(id) {
-    if (id === this.selected && this.isReading()) return 0;
-    return this.session.conversations.get(id).summary.unread;
+  /** Unread messages, and how many of them mention the user, but for those that are being read. */
+  newsOf(id) {
+    if (id === this.selected && this.isReading()) return { unread: 0, mentions: 0 };
+    const { unread, mentions = 0 } = this.session.conversations.get(id).summary;
+    return { unread, mentions };
+  }
+
+  /** How much of that calls the user. */
+  callsOf(id) {
+    return callsOf(this.session.conversations.get(id).summary, this.newsOf(id));
   }
 
   /** Logs out; that this closes the connection as well is no news. */
@@ -218,6 +256,20 @@ export class App {
       throw refused;
     });
     this.#leave("by_user");
+  }
+
+  /** Erases the user; nothing of them is left in this browser either. */
+  async deleteAccount(password) {
+    this.#isLeaving = true;
+    await this.session.call({ type: "delete_account", password }).catch((refused) => {
+      this.#isLeaving = false;
+      throw refused;
+    });
+    this.client.stop();
+    // What is begun to be written is kept no more.
+    this.selected = null;
+    forgetUser(this.me);
+    leave("erased");
   }
 
   #leave(code) {
@@ -240,11 +292,13 @@ export class App {
     renderHeader(this);
     renderTypists(this);
     this.panel.render();
+    this.preferences.render();
     this.timeline.render();
     this.look();
     this.composer.render();
     this.tray.render();
     this.sidebar.render();
+    this.search.render();
     renderTitle(this);
   }
 
@@ -262,6 +316,14 @@ export class App {
       if (startsNew) this.newAfter = seq - 1;
     } else if (event.type === "left") {
       this.#handleLeft(event);
+    } else if (event.type === "changed") {
+      this.search.handleChange(event.entry);
+    } else if (event.type === "begins") {
+      this.search.handleBegins(event);
+    } else if (event.type === "gone") {
+      this.#handleGone(event);
+    } else if (event.type === "moved") {
+      this.people.forget(event.conversation);
     } else if (event.type === "presence") {
       this.panel.handlePresence(event);
     } else if (event.type === "failed") {
@@ -275,14 +337,24 @@ export class App {
     this.render();
   }
 
+  #handleGone({ user }) {
+    this.search.handleGone(user);
+    for (const id of this.session.conversations.keys()) this.people.forget(id);
+    this.panel.handleGone();
+    if (this.conversation) this.#setAddress(addressOf(this.conversation.summary));
+  }
+
   /** The user is not in this group any more, and sees nothing of it from here on. */
   #handleLeft({ conversation: id, summary }) {
     const wasWaiting = this.#giveUp(id);
+    this.search.forget(id);
+    this.people.forget(id);
     const words = `You are not in ${nameOf(summary, this.me)} any more.`;
     if (wasWaiting) this.notice.show(`${words} What was not sent there yet is not sent.`);
     else if (!this.panel.isLeaving(id)) this.notice.show(words);
     this.drafts.set(id, "");
     this.panel.close(id);
+    this.preferences.close(id);
     if (id !== this.selected) return;
     this.selected = null;
     history.replaceState(history.state, "", "/");
@@ -325,20 +397,16 @@ export class App {
     else history.pushState({ fromList: true }, "", address);
   }
 
-  #followAddress() {
-    const name = location.hash.slice(1);
-    const [, group] = GROUP_ADDRESS.exec(name) ?? [];
-    if (group) this.#followGroup(group);
-    else if (name) this.begin(name).catch(() => this.#setPane("list"));
-    else this.#setPane("list");
-  }
-
-  #followGroup(id) {
-    const known = this.session.conversations.has(id) ? id : undefined;
-    this.#open({ conversation: id }, known).catch((refused) => {
+  async #followAddress() {
+    const { target, seq } = readAddress(location.hash.slice(1)) ?? {};
+    try {
+      if (target) await this.#open(target, seq);
+      else this.#setPane("list");
+    } catch (refused) {
       this.#setPane("list");
-      if (refused.code !== "unavailable") this.notice.show(`The group in the address cannot be shown. ${explainGroup(refused)}`);
-    });
+      const isLost = target.conversation && refused.code !== "unavailable";
+      if (isLost) this.notice.show(`The group in the address cannot be shown. ${explainGroup(refused)}`);
+    }
   }
 
   #setPane(name) {

@@ -32,10 +32,10 @@ export function requestOf({ client_id, to, conversation, kind, target: seq, text
  * @param {object} ack The server's.
  * @param {object} [origin] The message that it answers, if that is loaded.
  */
-export function entryOf(sent, { conversation, seq, at, client_id }, from, origin) {
+export function entryOf(sent, { conversation, seq, at, client_id, mentions }, from, origin) {
   const { kind = "message", target, text, file, emoji, removed } = sent;
   const entry = { conversation, seq, at, from, client_id, kind };
-  if (kind === "message") return { ...entry, text, file, ...(origin && { reply_to: quoteOf(origin) }) };
+  if (kind === "message") return { ...entry, text, file, ...(origin && { reply_to: quoteOf(origin) }), ...(mentions && { mentions }) };
   return { ...entry, target, text, emoji, removed };
 }
 

@@ -1,34 +1,52 @@
-/** The list of emoji that opens while a shortcode is typed. */
+/** The list that opens while something is typed that can be completed: an emoji's shortcode, or somebody's name. */
 
 import { $, make } from "./dom.js";
-import { begun, complete } from "./emoji.js";
 
 const SHOWN_MAX = 8;
 
+/**
+ * @typedef {{text: string, label: string, picture: Element}} Choice What is put into the text, and how it is offered.
+ * @typedef {object} Source
+ * @property {string} label What its choices are.
+ * @property {(before: string) => {start: number, beginning: string} | null} begun What is being typed at the end of a text, and where it begins.
+ * @property {(beginning: string, count: number) => Choice[]} find
+ */
+
 export class Completion {
-  /** @type {Map<string, string>} */
-  table = new Map();
   #list = $("completion");
   #text;
+  #sources;
   #changed;
+  /** @type {Choice[]} */
   #found = [];
   #chosen = 0;
+  /** Where in the text stands what is completed. */
+  #start = 0;
 
   /**
    * @param {HTMLTextAreaElement} text
+   * @param {Source[]} sources
    * @param {() => void} changed Called when a completion has been put into the text.
    */
-  constructor(text, changed) {
+  constructor(text, sources, changed) {
     this.#text = text;
+    this.#sources = sources;
     this.#changed = changed;
     this.#text.addEventListener("blur", () => this.close());
   }
 
-  /** The text has changed. */
+  /** The text has changed, or there is more to choose from. */
   update() {
-    const prefix = begun(this.#before());
-    this.#found = prefix ? complete(prefix, this.table, SHOWN_MAX) : [];
+    const before = this.#before();
+    this.#found = [];
     this.#chosen = 0;
+    for (const { label, begun, find } of this.#sources) {
+      const place = begun(before);
+      if (!place || this.#found.length > 0) continue;
+      this.#start = place.start;
+      this.#found = find(place.beginning, SHOWN_MAX);
+      this.#list.setAttribute("aria-label", label);
+    }
     this.#render();
   }
 
@@ -54,9 +72,7 @@ export class Completion {
   }
 
   #accept(index) {
-    const before = this.#before();
-    const start = before.lastIndexOf(":");
-    this.#text.setRangeText(this.#found[index][1], start, before.length, "end");
+    this.#text.setRangeText(this.#found[index].text, this.#start, this.#before().length, "end");
     this.close();
     this.#changed();
   }
@@ -68,19 +84,14 @@ export class Completion {
   #render() {
     const isOpen = this.#found.length > 0;
     this.#list.hidden = !isOpen;
-    this.#list.replaceChildren(...this.#found.map((found, index) => this.#option(found, index)));
+    this.#list.replaceChildren(...this.#found.map((choice, index) => this.#option(choice, index)));
     if (isOpen) this.#text.setAttribute("aria-activedescendant", `completion-${this.#chosen}`);
     else this.#text.removeAttribute("aria-activedescendant");
   }
 
-  #option([code, emoji], index) {
+  #option({ label, picture }, index) {
     const isChosen = index === this.#chosen;
-    const option = make(
-      "li",
-      { role: "option", id: `completion-${index}`, "aria-selected": String(isChosen) },
-      make("span", { class: "emoji" }, emoji),
-      `:${code}:`,
-    );
+    const option = make("li", { role: "option", id: `completion-${index}`, "aria-selected": String(isChosen) }, picture, make("span", {}, label));
     // Not on click: the text must not lose the focus before.
     option.onmousedown = (event) => {
       event.preventDefault();

@@ -1,6 +1,7 @@
 /** Where one writes. */
 
 import { Aim } from "./aim.js";
+import { emojiChoices, nameChoices } from "./choices.js";
 import { Completion } from "./completion.js";
 import { $, complain, write } from "./dom.js";
 import { expand, justCompleted, loadEmoji } from "./emoji.js";
@@ -17,7 +18,8 @@ export class Composer {
   constructor(app) {
     this.#app = app;
     this.#aim = new Aim(app, () => this.#cancel());
-    this.#completion = new Completion(this.#text, () => {
+    const names = nameChoices(app.people, () => document.activeElement === this.#text && this.#completion.update());
+    this.#completion = new Completion(this.#text, [emojiChoices(() => this.emoji), names], () => {
       this.#changed();
       this.keepDraft();
     });
@@ -29,13 +31,13 @@ export class Composer {
     };
     loadEmoji().then((table) => {
       this.emoji = table;
-      this.#completion.table = table;
     });
     addEventListener("pagehide", () => this.keepDraft());
   }
 
   focus() {
-    if (!$("composer").hidden) this.#text.focus();
+    if (!$("composer").hidden && !this.#text.disabled) this.#text.focus();
+    else if (!$("scroller").hidden) $("scroller").focus();
   }
 
   /** Another text for a message is no draft of a new one: it is kept apart, and only as long as the page. */
@@ -109,8 +111,18 @@ export class Composer {
     }
     if (!conversation) return;
     write($("text-label"), `Message to ${nameOf(conversation.summary, me)}`);
+    this.#renderBarred(conversation.summary);
     if (this.#aim.isGone) this.#handleGone();
     this.#aim.render();
+  }
+
+  /** To whom one has blocked nothing can be written. */
+  #renderBarred({ blocked = false, peer }) {
+    $("barred").hidden = !blocked;
+    $("timeline").classList.toggle("barred", blocked);
+    for (const control of [this.#text, $("attach"), $("send")]) control.disabled = blocked;
+    if (blocked) write($("barred-words"), `You have blocked ${peer?.user}. Nothing passes between the two of you.`);
+    this.#text.placeholder = blocked ? `You have blocked ${peer?.user}` : "Write a message";
   }
 
   #handleInput({ inputType, isComposing }) {

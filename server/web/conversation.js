@@ -2,6 +2,7 @@
 
 import { groupAfter, groupIn, isGroup } from "./group.js";
 import { Log } from "./log.js";
+import { preferencesIn } from "./preference.js";
 import { grown, readersOf, receiptOf } from "./receipts.js";
 
 const UNREAD_MAX = 999;
@@ -44,16 +45,17 @@ export class Conversation {
 
   /** A summary from the server is the truth, but what was pushed after it was read may be newer. */
   handleSummary(summary) {
-    const { head, last, unread } = this.summary;
+    const { head, last, unread, mentions } = this.summary;
     const group = isGroup(summary) && this.#groupAt > summary.head ? groupIn(this.summary) : {};
-    this.summary = { ...summary, ...(head > summary.head && { head, last, unread }), ...group };
+    this.summary = { ...summary, ...(head > summary.head && { head, last, unread, mentions }), ...group };
     this.#groupAt = Math.max(this.#groupAt, summary.head);
     this.#takeMarks(summary);
   }
 
   /**
    * An entry was pushed.
-   * @returns {"known" | "next" | "beyond"} Beyond a gap, how many are unread is for the server to say.
+   * @returns {"known" | "next" | "unsure"} Beyond a gap, or when something was deleted that may have mentioned the user, what is unread is for the
+   * server to say.
    */
   handleEntry(entry, me) {
     const { summary } = this;
@@ -67,13 +69,42 @@ export class Conversation {
     summary.head = entry.seq;
     summary.last = entry;
     // Only messages count; what is done to them does not.
-    if (!isMine && entry.kind === "message") summary.unread = Math.min(summary.unread + 1, UNREAD_MAX);
-    return isNext ? "next" : "beyond";
+    if (!isMine && entry.kind === "message") this.#count(entry, me);
+    const takesBack = summary.mentions > 0 && entry.kind === "deletion" && entry.target > summary.read;
+    return isNext && !takesBack ? "next" : "unsure";
+  }
+
+  #count({ mentions = [] }, me) {
+    const { summary } = this;
+    summary.unread = Math.min(summary.unread + 1, UNREAD_MAX);
+    if (mentions.includes(me)) summary.mentions = Math.min((summary.mentions ?? 0) + 1, UNREAD_MAX);
   }
 
   /** The user has read, here or elsewhere. */
-  handleReceipt({ read, unread }) {
-    if (read >= this.summary.read) Object.assign(this.summary, { read, unread });
+  handleReceipt({ read, unread, mentions = 0 }) {
+    if (read >= this.summary.read) Object.assign(this.summary, { read, unread, mentions });
+  }
+
+  /** What stood before this number is gone. */
+  handleBegins(first) {
+    const { summary } = this;
+    if (first <= summary.first) return;
+    summary.first = first;
+    if (summary.last?.seq < first) delete summary.last;
+    this.log?.handleBegins(first);
+  }
+
+  /** The other one has deleted their account. */
+  handleGone(user, now) {
+    this.summary.peer = { user: now, online: false };
+    const marks = this.#marks.get(user);
+    this.#marks.delete(user);
+    if (marks) this.#marks.set(now, marks);
+  }
+
+  /** The user prefers something else about it, here or elsewhere. */
+  handlePreferences(preferences) {
+    Object.assign(this.summary, preferencesIn(preferences));
   }
 
   /** Somebody else has got or read more. */

@@ -10,6 +10,7 @@ const WORDS = {
   unknown_message: "The message is not there any more.",
   message_deleted: "The message was deleted meanwhile.",
   not_yours: "Only who has sent a message can change it.",
+  blocked: "Nothing passes between the two of you: one has blocked the other.",
   unknown_group: "There is no such group, or it is private.",
   unknown_conversation: "You are in no such conversation any more.",
   not_allowed: "Only the group's admins may do that.",
@@ -29,7 +30,7 @@ const WORDS = {
  * @param {{code?: string, message?: string, retry_after_ms?: number}} refused
  */
 export function explainGroup(refused) {
-  return ["name_taken", "unknown_user"].includes(refused.code) ? sentence(safeLine(refused.message ?? "")) : explain(refused);
+  return ["name_taken", "unknown_user", "blocked"].includes(refused.code) ? sentence(safeLine(refused.message ?? "")) : explain(refused);
 }
 
 /** @param {{code?: string, message?: string, retry_after_ms?: number}} refused An error frame. */

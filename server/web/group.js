@@ -29,14 +29,14 @@ export function movesMembers({ kind, change }) {
 }
 
 /** What a summary says of its group. */
-export function groupIn({ name, topic, past, members, role }) {
-  return { name, topic, past, members, role };
+export function groupIn({ name, topic, past, members, role, retention_days }) {
+  return { name, topic, past, members, role, retention_days };
 }
 
 /** That after an entry. */
-export function groupAfter(group, { kind, name, topic, past, change, users }, me) {
+export function groupAfter(group, { kind, name, topic, past, retention_days, change, users }, me) {
   if (kind === "group") {
-    const said = Object.entries({ name, topic, past }).filter(([, value]) => value !== undefined);
+    const said = Object.entries({ name, topic, past, retention_days }).filter(([, value]) => value !== undefined);
     return { ...group, ...Object.fromEntries(said) };
   }
   if (kind !== "members") return group;

@@ -26,12 +26,18 @@ function ofMembers({ from, change, users }, who, me) {
   return CHANGES[change]?.(who, namesOf(users, me), { isOne, isSelf: isOne && users[0] === from }) ?? null;
 }
 
-function ofGroup({ name, topic, past, public: isPublic }, who) {
+function keepingOf(days) {
+  if (days === 0) return "lets messages stay";
+  return days === 1 ? "lets messages go after a day" : `lets messages go after ${days} days`;
+}
+
+function ofGroup({ name, topic, past, retention_days, public: isPublic }, who) {
   if (isPublic !== undefined) return `${who} made the ${isPublic ? "public" : "private"} group #${safeLine(name ?? "")}`;
   const changes = [
     name !== undefined && `renamed the group to #${safeLine(name)}`,
     topic !== undefined && (topic ? `set the topic: ${safeLine(topic)}` : "took the topic away"),
     PASTS[past],
+    retention_days !== undefined && keepingOf(retention_days),
   ].filter(Boolean);
   return changes.length > 0 ? `${who} ${changes.join(", and ")}` : null;
 }

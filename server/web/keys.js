@@ -17,21 +17,24 @@ function handle(app, { key, ctrlKey, metaKey, altKey, shiftKey }) {
   const isControl = ctrlKey || metaKey;
   if (isControl && !altKey && !shiftKey && key.toLowerCase() === "k") {
     showList(app);
-  } else if (altKey && !isControl && key === "ArrowUp") app.step(-1);
+  } else if (isControl && shiftKey && !altKey && key.toLowerCase() === "f") app.search.open();
+  else if (key === "/" && !isControl && !altKey && !isWriting()) app.search.open();
+  else if (altKey && !isControl && key === "ArrowUp") app.step(-1);
   else if (altKey && !isControl && key === "ArrowDown") app.step(1);
   else if (isControl && key === "End" && app.conversation) app.timeline.newest();
   else if (key === "F1") $("help").showModal();
-  else if (key === "Escape" && isNarrow() && $("app").dataset.pane === "conversation") app.back();
+  else if (key === "Escape" && app.isInConversation) app.back();
   else if (key === "Escape") app.composer.focus();
   else return false;
   return true;
 }
 
 function showList(app) {
-  if (isNarrow() && $("app").dataset.pane === "conversation") app.back();
+  app.search.hide();
+  if (app.isInConversation) app.back();
   else app.sidebar.focus();
 }
 
-function isNarrow() {
-  return matchMedia("(max-width: 719px)").matches;
+function isWriting() {
+  return document.activeElement?.matches("input, textarea");
 }

@@ -11,6 +11,7 @@ const AGAIN_MS = 5_000;
 const WORDS = {
   logged_out: "This device was logged out.",
   by_user: "You are logged out.",
+  erased: "Your account is deleted. The name is free again.",
   version: "The server has changed. Reload the page if it does not work.",
 };
 
@@ -20,7 +21,7 @@ let current = null;
 /** Ends this login's page. */
 export function leave(code) {
   sessionStorage.setItem(GOODBYE, JSON.stringify({ code, at: Date.now() }));
-  if (code === "by_user") tellOtherTabs(null);
+  if (code === "by_user" || code === "erased") tellOtherTabs(null);
   location.reload();
 }
 

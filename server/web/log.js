@@ -72,8 +72,10 @@ export class Log {
   /** A page with a wanted entry has come, in place of what was there. */
   handleAround(page) {
     this.fetching = null;
-    if (this.loading || page.entries.length === 0) return;
-    const { told } = this;
+    if (!this.loading && page.entries.length === 0) return;
+    // What came while nothing was loaded stands in the page, or is fetched after it.
+    const { told } = this.loading ? { told: 0 } : this;
+    this.loading = false;
     this.#begin({ ...page, entries: this.#upToDate(page, page.entries) });
     this.told = Math.max(this.told, told);
     this.following = this.last >= this.told;
@@ -138,6 +140,17 @@ export class Log {
     if (entries.length === 0) this.last = Math.max(this.last, page.head);
     this.told = Math.max(this.told, this.last);
     this.following = this.last >= Math.max(this.told, page.head);
+  }
+
+  /** The conversation begins here now; what stood before it is gone, and what was quoted of it. */
+  handleBegins(first) {
+    if (this.loading) return;
+    const left = this.entries.filter(({ seq }) => seq >= first);
+    const isGone = left.length < this.entries.length;
+    this.entries = left.map((entry) => (entry.reply_to?.seq < first ? { ...entry, reply_to: { seq: entry.reply_to.seq } } : entry));
+    this.last = Math.max(this.last, first - 1);
+    this.told = Math.max(this.told, this.last);
+    this.atStart ||= isGone || this.first <= first;
   }
 
   #begin({ entries, head, first }) {

@@ -33,7 +33,7 @@ const STRANGE = "(this needs a newer page: reload it)";
 
 /** @type {WeakMap<Element, object | null>} The message that each row shows. */
 const shown = new WeakMap();
-/** @type {WeakMap<Element, string>} The text that each body shows. */
+/** @type {WeakMap<Element, string>} What each body shows: a text, and whom it mentions. */
 const texts = new WeakMap();
 
 export function createRow(row) {
@@ -65,7 +65,9 @@ export function updateRow(element, row, acts) {
   if (row.kind === "happening") renderHappening(element, row);
   if (row.kind !== "message") return;
   const { message, mine, seq, state } = row;
-  element.className = ["message", mine ? "mine" : "theirs", REACHED[state] ?? state, row.continues ? "continues" : ""].join(" ").trim();
+  const callsMe = !mine && Boolean(message?.mentions?.includes(acts.me));
+  const classes = ["message", mine ? "mine" : "theirs", REACHED[state] ?? state, row.continues && "continues", callsMe && "calls-me"];
+  element.className = classes.filter(Boolean).join(" ");
   if (seq) element.dataset.seq = seq;
   write(element.querySelector("time"), clock(row.at));
   element.querySelector(".bubble").title = full(row.at);
@@ -85,13 +87,14 @@ function renderHappening({ dataset, firstElementChild }, { seq, at, text }) {
 }
 
 function renderMessage(element, message, acts) {
-  const { text, file, reply_to, edited_at, deleted_at } = message ?? { text: STRANGE };
+  const { text, file, reply_to, mentions = [], edited_at, deleted_at } = message ?? { text: STRANGE };
   const isDeleted = deleted_at !== undefined;
   const content = element.querySelector(".content");
   element.querySelector(".bubble").classList.toggle("with-file", Boolean(file));
   updateQuote(content, reply_to);
   renderFile(content, file, acts);
-  renderText(content.querySelector(".text"), { text: isDeleted ? DELETED : text, isPlain: isDeleted || !message, isHidden: text === "" && Boolean(file) });
+  const what = { text: isDeleted ? DELETED : text, mentions, isPlain: isDeleted || !message, isHidden: text === "" && Boolean(file) };
+  renderText(content.querySelector(".text"), what, acts.me);
   content.querySelector(".text").classList.toggle("gone", isDeleted);
   renderEdited(content, edited_at);
 }
@@ -110,12 +113,13 @@ function renderFile(content, file, acts) {
   updateAttachment(attachment, file, acts.settle);
 }
 
-function renderText(body, { text, isPlain, isHidden }) {
+function renderText(body, { text, mentions, isPlain, isHidden }, me) {
   body.hidden = isHidden;
   // What was said does not change with what is said about it.
-  if (texts.get(body) === text) return;
-  texts.set(body, text);
-  body.replaceChildren(...formatted(text));
+  const what = [...mentions, text].join("\n");
+  if (texts.get(body) === what) return;
+  texts.set(body, what);
+  body.replaceChildren(...formatted(text, mentions, me));
   body.classList.toggle("large", !isPlain && ONLY_EMOJI.test(safeText(text)));
 }
 

@@ -7,6 +7,7 @@ import { MemberList } from "./memberlist.js";
 import { membersProblem, nameIn, nameProblem } from "./newgroup.js";
 import { namesIn } from "./names.js";
 import { nameOf } from "./surroundings.js";
+import { DAYS_MAX, daysIn, daysOf, keptWords } from "./retention.js";
 import { safeLine } from "./text.js";
 
 export class Panel {
@@ -49,6 +50,11 @@ export class Panel {
     if (this.#group) this.#members.handlePresence(who);
   }
 
+  /** Somebody is not there any more, and what is left of them has another name. */
+  handleGone() {
+    if (this.#group) this.#members.reload();
+  }
+
   render() {
     const { conversation, selected, me, session } = this.#app;
     if (!this.#group || this.#group !== selected || !conversation) return;
@@ -57,7 +63,7 @@ export class Panel {
     write($("group-topic"), safeLine(summary.topic ?? ""));
     const kind = summary.public ? "Public: everybody can find and join it." : "Private: its admins add members.";
     const past = summary.past === "all" ? "Newcomers see what was said before." : "Newcomers do not see what was said before.";
-    write($("group-about"), `${kind} ${past}`);
+    write($("group-about"), `${kind} ${past} ${keptWords(daysOf(summary, session.limits))}`);
     write($("members-title"), memberCount(summary.members));
     $("add-form").hidden = !mayAdd(summary);
     $("change-form").hidden = !isAdmin(summary);
@@ -80,11 +86,14 @@ export class Panel {
 
   /** What the admins may write anew. */
   #fill() {
-    const { name, topic = "", past } = this.#app.conversation.summary;
-    this.#filled = { name, topic, past };
+    const { name, topic = "", past, retention_days = 0 } = this.#app.conversation.summary;
+    this.#filled = { name, topic, past, retention_days };
     $("change-name").value = name;
     $("change-topic").value = topic;
     $("change-past").checked = past === "all";
+    $("change-days").value = retention_days || "";
+    const { retention_days: servers } = this.#app.session.limits;
+    write($("change-days-hint"), servers ? `Empty: they stay as long as on the whole server. ${keptWords(servers)}` : "Empty: they stay. What is older is gone for everybody.");
   }
 
   #submit(event, act) {
@@ -102,8 +111,8 @@ export class Panel {
   }
 
   async #save() {
-    const wanted = { name: nameIn($("change-name").value), topic: $("change-topic").value.trim(), past: $("change-past").checked ? "all" : "none" };
-    const problem = nameProblem(wanted.name) || topicProblem(wanted.topic);
+    const wanted = { name: nameIn($("change-name").value), topic: $("change-topic").value.trim(), past: $("change-past").checked ? "all" : "none", retention_days: daysIn($("change-days").value) };
+    const problem = nameProblem(wanted.name) || topicProblem(wanted.topic) || daysProblem(wanted.retention_days);
     if (problem) {
       complain($("change-error"), problem);
       return;
@@ -140,4 +149,8 @@ export class Panel {
       return false;
     }
   }
+}
+
+function daysProblem(days) {
+  return days === null ? `Messages are removed after 1 to ${DAYS_MAX.toLocaleString("en-GB")} days.` : "";
 }

@@ -63,7 +63,8 @@ export class Picking {
     if (!data?.types.includes(FILES)) return;
     // Whatever happens, the page does not go away to show the file.
     event.preventDefault();
-    const isHere = Boolean(this.#app.conversation) && $("talk").contains(target) && !document.querySelector("dialog[open]");
+    const { summary } = this.#app.conversation ?? {};
+    const isHere = Boolean(summary) && !summary.blocked && $("talk").contains(target) && !document.querySelector("dialog[open]");
     data.dropEffect = isHere ? "copy" : "none";
     const isLeft = type === "drop" || (type === "dragleave" && !$("talk").contains(relatedTarget));
     this.#showTarget(isHere && !isLeft);
@@ -81,7 +82,7 @@ export class Picking {
   }
 
   #take(files, { pasted = false } = {}) {
-    if (files.length === 0) return;
+    if (files.length === 0 || this.#app.conversation.summary.blocked) return;
     const problems = files.map((file) => this.#add(file, pasted)).filter(Boolean);
     complain($("composer-error"), problems.join(" "));
     this.#app.composer.focus();

@@ -84,6 +84,9 @@ export class Session {
     else if (frame.type === "marks") this.#handleMarks(frame);
     else if (frame.type === "typing") this.#handleTyping(frame);
     else if (frame.type === "left") this.#handleLeft(frame.conversation);
+    else if (frame.type === "preferences") this.#handlePreferences(frame);
+    else if (frame.type === "begins") this.#handleBegins(frame);
+    else if (frame.type === "gone") this.#handleGone(frame);
     // Anything else comes from a later server, and is passed over.
   }
 
@@ -129,6 +132,16 @@ export class Session {
     return summary?.conversation ?? conversation;
   }
 
+  /**
+   * Changes what the user prefers about a conversation, on all of their devices.
+   * @param {{to: string} | {conversation: string}} target
+   * @param {{level?: string, archived?: boolean, blocked?: boolean}} change
+   */
+  async prefer(target, change) {
+    const { summary } = await this.call({ type: "prefer", ...target, ...change });
+    this.#handleSummary(summary);
+  }
+
   /** Sends what the outbox has kept: a message, or a change of one. */
   say(message) {
     this.outgoing.push(message);
@@ -149,8 +162,11 @@ export class Session {
     this.pump();
   }
 
-  /** Loads a conversation's newest entries and keeps them up to date from now on. */
-  show(id) {
+  /**
+   * Loads a conversation's newest entries, or those around a wanted one, and keeps them up to date from now on.
+   * @param {number} [seq]
+   */
+  show(id, seq) {
     const conversation = this.conversations.get(id);
     if (!conversation) return;
     // The one shown last stands last, and the one that was not shown for longest is given up.
@@ -158,7 +174,9 @@ export class Session {
     this.conversations.set(id, conversation);
     const loaded = [...this.conversations.values()].filter(({ log }) => log);
     if (!conversation.log && loaded.length >= LOGS_MAX) loaded[0].log = null;
-    if (!conversation.log || !conversation.log.following) this.newest(id);
+    const { log } = conversation;
+    const comes = seq !== undefined && (log || this.around(id, seq));
+    if (!comes && !log?.following) this.newest(id);
     this.#askMarks(id);
   }
 
@@ -189,8 +207,10 @@ export class Session {
    * @returns {boolean} Whether it comes.
    */
   around(id, seq) {
-    const { log } = this.conversations.get(id) ?? {};
-    if (!this.online || !log || log.loading || log.fetching) return false;
+    const conversation = this.conversations.get(id);
+    if (!this.online || !conversation || conversation.log?.loading || conversation.log?.fetching) return false;
+    if (!conversation.log) conversation.openLog();
+    const { log } = conversation;
     log.fetch("around");
     this.#askPage(id, { before: seq + PAGE / 2, limit: PAGE }, (page) => log.handleAround(page));
     return true;
@@ -279,11 +299,17 @@ export class Session {
     }
     const isMine = from === this.#me;
     const place = conversation.handleEntry(entry, this.#me);
-    if (movesMembers(entry)) this.#askMarks(id);
+    if (isChange(entry)) this.#tell({ type: "changed", entry });
+    if (movesMembers(entry)) this.#handleMoved(id);
     if (place !== "known" && !isMine && entry.kind === "message") this.#handleArrived(entry);
-    if (place === "beyond") this.#askSummary(id);
+    if (place === "unsure") this.#askSummary(id);
     if (!isWhole || !conversation.log?.handleEntry(entry)) this.#advance(id);
     this.#changed(id);
+  }
+
+  #handleMoved(id) {
+    this.#askMarks(id);
+    this.#tell({ type: "moved", conversation: id });
   }
 
   #handleArrived(entry) {
@@ -316,6 +342,35 @@ export class Session {
     const { conversation: id, user } = typing;
     if (user === this.#me || !this.conversations.has(id)) return;
     if (this.typing.hear(typing, this.#now())) this.#changed(id);
+  }
+
+  /** What is too old is gone; how much of it was unread is for the server to say. */
+  #handleBegins({ conversation: id, first }) {
+    const conversation = this.conversations.get(id);
+    if (!conversation) return;
+    conversation.handleBegins(first);
+    this.#askSummary(id);
+    this.#tell({ type: "begins", conversation: id, first });
+    this.#changed(id);
+  }
+
+  /** Somebody has deleted their account. What is left of them, and what of others names them, is read anew. */
+  #handleGone({ user, now }) {
+    for (const [id, conversation] of this.conversations) {
+      const { log, summary } = conversation;
+      const isPeer = summary.peer?.user === user;
+      if (!isPeer && !isGroup(summary)) continue;
+      if (isPeer) conversation.handleGone(user, now);
+      if (log) this.newest(id);
+      if (isPeer || summary.last?.from === user) this.#askSummary(id);
+    }
+    for (const id of this.typing.handleGone(user)) this.#changed(id);
+    this.#tell({ type: "gone", user, now });
+  }
+
+  #handlePreferences(preferences) {
+    this.conversations.get(preferences.conversation)?.handlePreferences(preferences);
+    this.#changed(preferences.conversation);
   }
 
   #handleReceipt(receipt) {

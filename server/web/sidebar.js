@@ -6,6 +6,7 @@ import { explain } from "./explain.js";
 import { deedOf, gist, newsOf } from "./gist.js";
 import { isGroup } from "./group.js";
 import { isName } from "./names.js";
+import { isArchived, isMuted } from "./preference.js";
 import { countOf, nameOf } from "./surroundings.js";
 import { safeLine } from "./text.js";
 import { presence, short } from "./time.js";
@@ -15,6 +16,8 @@ export class Sidebar {
   #app;
   /** The last message to each conversation that is not in its log yet. */
   #waiting = new Map();
+  #isFinding = false;
+  #wasOpen = false;
 
   constructor(app) {
     this.#app = app;
@@ -28,31 +31,55 @@ export class Sidebar {
       event.preventDefault();
       this.#begin(this.#wanted());
     };
-    $("conversations").onkeydown = (event) => this.#handleListKey(event);
+    $("lists").onkeydown = (event) => this.#handleListKey(event);
   }
 
   focus() {
+    if (this.#app.search.isOpen) {
+      this.#app.search.focus();
+      return;
+    }
     $("find").focus();
     $("find").select();
   }
 
   /** The conversations that are shown, from the top down. */
   order() {
-    return this.#summaries().map(({ conversation }) => conversation);
+    const summaries = this.#summaries();
+    const archived = $("archive-box").open || this.#wanted() ? summaries.filter(isArchived) : [];
+    return [...summaries.filter((summary) => !isArchived(summary)), ...archived].map(({ conversation }) => conversation);
   }
 
   render() {
     const app = this.#app;
     const summaries = this.#summaries();
-    const rows = summaries.map((summary) => ({ key: summary.conversation, summary }));
     this.#waiting = app.pending.lasts();
-    reconcile($("conversations"), rows, (row) => this.#create(row), (element, row) => this.#update(element, row));
+    const [archived, shown] = [summaries.filter(isArchived), summaries.filter((summary) => !isArchived(summary))];
+    this.#list($("conversations"), shown);
+    this.#list($("archived"), archived);
     const wanted = this.#wanted();
+    $("archive-box").hidden = archived.length === 0;
+    write($("archive-title"), `Archive (${archived.length})`);
+    this.#openArchive(wanted !== "");
     const isKnown = summaries.some((summary) => calledIn(summary) === wanted);
     $("begin").hidden = !isName(wanted.replace(/^#/, "")) || isKnown;
     write($("begin"), wanted.startsWith("#") ? `Join ${wanted}` : `Begin with ${wanted}`);
-    const isEmpty = rows.length === 0 && !wanted;
+    const isEmpty = summaries.length === 0 && !wanted;
     write($("conversations-hint"), isEmpty && app.session.synced ? "No conversations yet. Type somebody's name above and press Enter." : "");
+  }
+
+  /** What is looked for is not hidden; after that the archive is as it was. */
+  #openArchive(isFinding) {
+    if (isFinding === this.#isFinding) return;
+    const box = $("archive-box");
+    if (isFinding) this.#wasOpen = box.open;
+    box.open = isFinding || this.#wasOpen;
+    this.#isFinding = isFinding;
+  }
+
+  #list(list, summaries) {
+    const rows = summaries.map((summary) => ({ key: summary.conversation, summary }));
+    reconcile(list, rows, (row) => this.#create(row), (element, row) => this.#update(element, row));
   }
 
   #summaries() {
@@ -75,7 +102,7 @@ export class Sidebar {
       make("span", { class: "dot unseen-text" }),
       make("time", { class: "when" }),
       make("span", { class: "preview" }),
-      make("span", { class: "badge" }),
+      make("span", { class: "badges" }, make("span", { class: "calls" }), make("span", { class: "badge" }), make("span", { class: "unseen" })),
     );
     button.onclick = () => this.#choose(summary.conversation);
     return make("li", {}, button);
@@ -85,13 +112,15 @@ export class Sidebar {
     const app = this.#app;
     const { conversation, peer, last } = summary;
     const button = element.firstElementChild;
-    const [picture, name, dot, when, preview, badge] = button.children;
-    const unread = app.unreadOf(conversation);
+    const [picture, name, dot, when, preview, badges] = button.children;
+    const { unread, mentions } = app.newsOf(conversation);
     if (conversation === app.selected) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
     button.classList.toggle("unread", unread > 0);
+    button.classList.toggle("muted", isMuted(summary));
+    button.classList.toggle("silent", summary.level === "none");
     // Without a connection nobody knows who is here.
-    const isKnown = Boolean(peer) && app.session.online;
+    const isKnown = Boolean(peer) && app.session.online && !summary.blocked;
     dot.hidden = !isKnown;
     dot.classList.toggle("online", isKnown && peer.online);
     const called = nameOf(summary, app.me);
@@ -102,11 +131,10 @@ export class Sidebar {
     const typing = typingWords(app.session.typing.in(conversation));
     preview.classList.toggle("typing", Boolean(typing));
     write(preview, typing || this.#preview(summary));
-    badge.hidden = unread === 0;
-    if (unread > 0 && badge.dataset.count !== String(unread)) {
-      badge.dataset.count = unread;
-      badge.replaceChildren(countOf(unread), make("span", { class: "unseen" }, " unread"));
-    }
+    const [calls, badge, muted] = badges.children;
+    write(muted, isMuted(summary) ? " muted" : "");
+    tally(calls, mentions, `@${countOf(mentions)}`, mentions === 1 ? " mention of you, " : " mentions of you, ");
+    tally(badge, unread, countOf(unread), " unread");
   }
 
   #preview(summary) {
@@ -158,9 +186,9 @@ export class Sidebar {
       if (!this.#wanted()) return;
       if (exact || first) this.#choose(exact?.conversation ?? first);
       else this.#begin(this.#wanted());
-    } else if (event.key === "ArrowDown" && first) {
+    } else if (event.key === "ArrowDown" && this.#rows().length > 0) {
       event.preventDefault();
-      $("conversations").querySelector("button").focus();
+      this.#rows()[0]?.focus();
     } else if (event.key === "Escape") {
       event.stopPropagation();
       $("find").value = "";
@@ -170,15 +198,28 @@ export class Sidebar {
     }
   }
 
+  /** All that the arrows lead to: conversations, and what opens the archive. */
+  #rows() {
+    return [...$("lists").querySelectorAll("button, summary")].filter((row) => row.checkVisibility());
+  }
+
   #handleListKey(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || event.altKey) return;
     event.preventDefault();
-    const buttons = [...$("conversations").querySelectorAll("button")];
+    const buttons = this.#rows();
     const at = buttons.indexOf(document.activeElement) + step;
     if (at < 0) $("find").focus();
     else buttons[at]?.focus();
   }
+}
+
+/** Shows how many there are, with words for those who listen. */
+function tally(element, count, text, words) {
+  element.hidden = count === 0;
+  if (count === 0 || element.dataset.count === String(count)) return;
+  element.dataset.count = count;
+  element.replaceChildren(text, make("span", { class: "unseen" }, words));
 }
 
 /** What is looked for in a conversation's name. */

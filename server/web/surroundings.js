@@ -25,10 +25,10 @@ export function renderHeader({ conversation, me, session }) {
   }
   $("group-open").hidden = !isGroup(summary);
   write($("scroller-label"), isGroup(summary) ? "Messages in" : "Messages with");
-  const isKnown = Boolean(peer) && peer.user !== me && session.online;
+  const isKnown = Boolean(peer) && peer.user !== me && session.online && !summary.blocked;
   $("talk-presence").classList.toggle("known", isKnown);
   $("talk-presence").classList.toggle("online", isKnown && peer.online);
-  const about = peer?.user === me ? "for yourself" : "presence not known right now";
+  const about = peer?.user === me ? "for yourself" : summary.blocked ? "blocked" : "presence not known right now";
   write($("talk-presence"), isGroup(summary) ? aboutGroup(summary) : isKnown ? presence(peer) : about);
 }
 
@@ -53,7 +53,7 @@ export function renderStatus({ client, session }) {
 }
 
 export function renderTitle(app) {
-  const unread = [...app.session.conversations.keys()].reduce((sum, id) => sum + app.unreadOf(id), 0);
+  const unread = [...app.session.conversations.keys()].reduce((sum, id) => sum + app.callsOf(id), 0);
   const place = app.conversation ? `${nameOf(app.conversation.summary, app.me)} – chat` : "chat";
   document.title = unread > 0 ? `(${countOf(unread)}) ${place}` : place;
 }

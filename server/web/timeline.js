@@ -41,10 +41,13 @@ export class Timeline {
     new ResizeObserver(() => this.#atEnd && this.#scrollToEnd()).observe(this.#scroller);
   }
 
-  /** The next thing that is drawn is another conversation. */
-  place() {
+  /**
+   * The next thing that is drawn is another conversation.
+   * @param {number} [seq] The message in it that is to be shown, once it is loaded.
+   */
+  place(seq) {
     this.#placing = true;
-    this.#goal = null;
+    this.#goal = seq === undefined ? null : { seq, isAsked: false };
   }
 
   /** The end stays in sight with what is drawn next. */
@@ -102,11 +105,13 @@ export class Timeline {
     const place = this.#placing || this.#atEnd ? null : this.#place();
     reconcile($("timeline"), rows, (row) => createRow(row), (element, row) => updateRow(element, row, this.#acts));
     updateStop($("timeline"));
-    write($("timeline-hint"), hint(log, rows, session.online));
+    write($("timeline-hint"), hint(log, rows, session.online, conversation.summary));
     const isThere = this.#goal !== null && isLoaded && this.#approach(log);
     if (this.#placing) {
-      if (isLoaded) this.#putInPlace();
+      if (isLoaded && this.#goal === null) this.#putInPlace();
     } else if (!isThere) this.#return(place);
+    // What was the end of the window may have turned out to be that of the conversation.
+    if (!this.#placing) this.#atEnd ||= this.#measureEnd();
     this.#renderBelow();
     this.#loadMore();
   }
@@ -172,7 +177,9 @@ export class Timeline {
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
+  /** The end of a window that goes on further down is none. */
   #measureEnd() {
+    if (!this.#app.conversation?.log?.following) return false;
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
     return scrollHeight - scrollTop - clientHeight <= END_PX;
   }
@@ -195,7 +202,7 @@ export class Timeline {
   #renderBelow() {
     const { selected } = this.#app;
     const isShown = !this.#placing && !(this.#atEnd && this.#app.conversation.log?.following);
-    const unread = this.#app.unreadOf(selected);
+    const { unread } = this.#app.newsOf(selected);
     $("below").hidden = !isShown;
     write($("below"), unread > 0 ? `↓ ${countOf(unread)} new below` : "↓ Newest");
     $("below").classList.toggle("news", unread > 0);
@@ -206,9 +213,9 @@ function topOf(element) {
   return element.getBoundingClientRect().top;
 }
 
-function hint(log, rows, isOnline) {
+function hint(log, rows, isOnline, { head }) {
   if (!log || log.loading) return isOnline ? "Loading…" : "Not loaded yet: there is no connection.";
-  if (rows.length === 0 && log.atStart) return "Nothing has been said yet.";
+  if (rows.length === 0 && log.atStart) return head > 0 ? "What was said here is gone." : "Nothing has been said yet.";
   if (log.atStart) return "";
   return isOnline ? "Loading older messages…" : "Older messages load when the connection is back.";
 }

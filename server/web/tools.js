@@ -34,7 +34,8 @@ function updateDelete(tools, mayDelete) {
 
 /** Leaves one stop for Tab: where the keyboard is, or else the newest message. */
 export function updateStop(timeline) {
-  const wanted = timeline.querySelector(".tools button:focus") ?? [...timeline.querySelectorAll(".tools")].at(-1)?.firstElementChild;
+  const newest = [...timeline.querySelectorAll(".tools")].at(-1)?.children ?? [];
+  const wanted = timeline.querySelector(".tools button:focus") ?? [...newest].find((button) => button.checkVisibility());
   for (const button of timeline.querySelectorAll(".tools button[tabindex='0']")) if (button !== wanted) button.tabIndex = -1;
   if (wanted) wanted.tabIndex = 0;
 }

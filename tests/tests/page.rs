@@ -21,8 +21,12 @@ mod keyboard;
 mod modules;
 #[path = "page/narrow.rs"]
 mod narrow;
+#[path = "page/preferences.rs"]
+mod preferences;
 #[path = "page/refused.rs"]
 mod refused;
+#[path = "page/search.rs"]
+mod search;
 #[path = "page/typing.rs"]
 mod typing;
 #[path = "page/uploads.rs"]

@@ -10,6 +10,8 @@ mod drafts;
 mod files;
 #[path = "terminal/groups.rs"]
 mod groups;
+#[path = "terminal/search.rs"]
+mod search;
 #[path = "terminal/typing.rs"]
 mod typing;
 

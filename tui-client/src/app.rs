@@ -18,6 +18,7 @@ pub mod place;
 mod purpose;
 pub mod rows;
 pub mod script;
+pub mod search;
 mod timeline;
 mod typing;
 mod update;

@@ -5,7 +5,7 @@ pub(crate) mod group;
 use crate::app::script::Peer;
 use crate::exit;
 use chat_client::ServerUrl;
-use chat_protocol::{ClientId, Seq, UserName};
+use chat_protocol::{ClientId, Level, Seq, UserName};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -242,6 +242,36 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: group::GroupCommand,
     },
+    /// Print what you want of a conversation, or change what is given of it. It holds on all of your devices
+    Prefer {
+        /// Which one: a user's name, '#' and a group's name, or an id
+        #[arg(value_parser = peer)]
+        peer: Peer,
+        /// What you want to be called for: all messages, those that mention you, or none
+        #[arg(long, value_name = "all|mentions|none", hide_possible_values = true)]
+        level: Option<LevelArgument>,
+        /// Put it away until something new is said in it
+        #[arg(long, conflicts_with = "unarchive")]
+        archive: bool,
+        /// Take it back out of the archive
+        #[arg(long)]
+        unarchive: bool,
+        /// Let nothing pass between the two of you any more, in either direction
+        #[arg(long, conflicts_with = "unblock")]
+        block: bool,
+        /// Let it pass again
+        #[arg(long)]
+        unblock: bool,
+        /// How long to wait for the server
+        #[arg(long, default_value = "10s", value_parser = duration)]
+        timeout: Duration,
+    },
+    /// List the users whom you have blocked
+    Blocked {
+        /// How long to wait for the server
+        #[arg(long, default_value = "10s", value_parser = duration)]
+        timeout: Duration,
+    },
     /// List the devices that are logged in, or log one out
     Devices {
         /// Log this device out
@@ -261,6 +291,23 @@ pub(crate) enum Command {
 pub(crate) enum Switch {
     On,
     Off,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LevelArgument {
+    All,
+    Mentions,
+    None,
+}
+
+impl From<LevelArgument> for Level {
+    fn from(argument: LevelArgument) -> Self {
+        match argument {
+            LevelArgument::All => Self::All,
+            LevelArgument::Mentions => Self::Mentions,
+            LevelArgument::None => Self::None,
+        }
+    }
 }
 
 /// `10s`, `500ms`, `2m`, `1h` or plain seconds.

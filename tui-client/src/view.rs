@@ -5,6 +5,7 @@ mod files;
 mod groups;
 mod overlay;
 mod picture;
+mod search;
 mod sidebar;
 mod status;
 mod strip;

@@ -7,8 +7,8 @@ use super::requests::Asked;
 use super::{PAGE, Session};
 use crate::event::{Content, Event, OutgoingState};
 use chat_protocol::{
-    Body, Call, ClientId, ConversationId, Entry, GroupName, History, Kind, Message, Open, Page, Peer, Seq,
-    Summary, Target, UnixMillis, UserName, limits,
+    Body, Call, ClientId, ConversationId, Entry, GroupName, History, Kind, Message, Open, Page, Peer,
+    Preferences, Seq, Summary, Target, UnixMillis, UserName, limits,
 };
 use std::time::Instant;
 
@@ -21,7 +21,7 @@ pub struct Tracked {
     pub(super) summary: Summary,
     told: Told,
     pub(super) read_wanted: Seq,
-    /// What has changed while an older page was on its way.
+    /// What has changed while a page was on its way.
     pub(super) changes: Vec<Entry>,
 }
 
@@ -149,6 +149,15 @@ impl Session {
         self.advance(id);
     }
 
+    /// What the user prefers about a conversation has changed, here or elsewhere.
+    pub(super) fn handle_preferences(&mut self, conversation: ConversationId, preferences: Preferences) {
+        if let Some(tracked) = self.conversations.get_mut(&conversation) {
+            tracked.summary.preferences = preferences;
+            self.tell_summary(conversation);
+        }
+        self.tell(Event::Preferences { conversation, preferences });
+    }
+
     /// What has come while this client was away. How much of that others know is for the server to remember.
     fn note_unread_arrived(&mut self, id: ConversationId, now: Instant) {
         if let Some(Tracked { summary: Summary { unread: 1.., head, .. }, .. }) = self.conversations.get(&id)
@@ -254,7 +263,10 @@ impl Session {
                     self.note_head(conversation, head);
                 }
             }
-            Asked::Page(_) => self.tell(Event::Page { conversation, entries, head }),
+            Asked::Page(_) => {
+                self.apply_changes(conversation, &mut entries, head);
+                self.tell(Event::Page { conversation, entries, head });
+            }
             Asked::Gap(_) => self.close_gap(conversation, entries, head),
             _ => {}
         }

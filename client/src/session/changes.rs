@@ -17,10 +17,10 @@ fn apply(entry: &mut Entry, change: &Entry) {
 }
 
 impl Session {
-    /// Remembers a change for the older page that is on its way.
+    /// Remembers a change for the page that is on its way.
     pub(super) fn note_change(&mut self, entry: &Entry) {
         if entry.body.target().is_some()
-            && self.requests.has(&Asked::Older(entry.conversation))
+            && self.awaits_page(entry.conversation)
             && let Some(tracked) = self.conversations.get_mut(&entry.conversation)
         {
             tracked.changes.push(entry.clone());
@@ -29,13 +29,19 @@ impl Session {
 
     /// Brings a page to where its listener is, who has been told of changes that it may not have.
     pub(super) fn apply_changes(&mut self, conversation: ConversationId, entries: &mut [Entry], head: Seq) {
-        let Some(tracked) = self.conversations.get_mut(&conversation) else { return };
+        let Some(tracked) = self.conversations.get(&conversation) else { return };
         for change in tracked.changes.iter().filter(|change| change.seq > head) {
             entries.iter_mut().for_each(|entry| apply(entry, change));
         }
-        if !self.requests.has(&Asked::Older(conversation)) {
+        if !self.awaits_page(conversation)
+            && let Some(tracked) = self.conversations.get_mut(&conversation)
+        {
             tracked.changes.clear();
         }
+    }
+
+    fn awaits_page(&self, conversation: ConversationId) -> bool {
+        self.requests.has(&Asked::Older(conversation)) || self.requests.has(&Asked::Page(conversation))
     }
 
     /// What has changed so far in what replies quote that wait here is not known.

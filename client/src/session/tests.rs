@@ -7,6 +7,7 @@ mod departures;
 mod groups;
 mod mentions;
 mod model;
+mod preferences;
 mod typing;
 
 use super::*;

@@ -23,13 +23,17 @@ pub enum Standing {
     Member,
     /// In it, and trusted with it.
     Admin,
+    /// One of the two between whom it is, while one of them has blocked the other.
+    Blocked,
 }
 
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
-    /// Send a message, react to one, edit or delete one's own.
+    /// Send a message, react to one, edit one's own.
     Talk,
+    /// Delete what one has sent oneself.
+    TakeBack,
     /// Delete what another has sent.
     DeleteOthers,
     /// Say what the group is called, what it is about, what newcomers see.
@@ -53,6 +57,8 @@ pub enum Verdict {
     Yes,
     /// They are told that they may not.
     No,
+    /// They are told that one of the two has blocked the other.
+    Blocked,
     /// They are told that there is no such conversation.
     Unseen,
 }
@@ -63,8 +69,13 @@ pub fn may(place: Place, standing: Standing, act: Act) -> Verdict {
     match (place, standing, act) {
         (P::Public, S::Stranger, A::Join) => Verdict::Yes,
         (_, S::Stranger, _) => Verdict::Unseen,
+        // Whoever is blocked can still take back what they said, as anybody can.
+        (_, _, A::TakeBack) => Verdict::Yes,
+        (P::Direct, S::Blocked, A::Talk) => Verdict::Blocked,
         (_, _, A::Talk) => Verdict::Yes,
         (P::Direct, ..) => Verdict::No,
+        // A block is between two people. In a group both are members like others.
+        (_, S::Blocked, _) => may(place, S::Member, act),
         (_, _, A::Leave) => Verdict::Yes,
         // Those who are in it cannot come in; that it is so already is told by the change itself.
         (_, _, A::Join) => Verdict::Yes,
@@ -77,13 +88,14 @@ pub fn may(place: Place, standing: Standing, act: Act) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Verdict::{No, Unseen, Yes};
+    use Verdict::{Blocked, No, Unseen, Yes};
 
-    /// The whole table: each act by a stranger, a member and an admin, in each kind of conversation.
+    /// The whole table: each act by a stranger, a member, an admin and one of two who are blocked, in each kind of conversation.
     #[test]
     fn who_may_do_what() {
-        const ACTS: [Act; 8] = [
+        const ACTS: [Act; 9] = [
             Act::Talk,
+            Act::TakeBack,
             Act::DeleteOthers,
             Act::Describe,
             Act::Add,
@@ -92,19 +104,21 @@ mod tests {
             Act::Join,
             Act::Leave,
         ];
+        let public_stranger = [Unseen, Unseen, Unseen, Unseen, Unseen, Unseen, Unseen, Yes, Unseen];
+        let private_member = [Yes, Yes, No, No, No, No, No, Yes, Yes];
+        let public_member = [Yes, Yes, No, No, Yes, No, No, Yes, Yes];
         let table = [
-            (Place::Direct, Standing::Stranger, [Unseen; 8]),
-            (Place::Direct, Standing::Member, [Yes, No, No, No, No, No, No, No]),
-            (Place::Private, Standing::Stranger, [Unseen; 8]),
-            (Place::Private, Standing::Member, [Yes, No, No, No, No, No, Yes, Yes]),
-            (Place::Private, Standing::Admin, [Yes; 8]),
-            (
-                Place::Public,
-                Standing::Stranger,
-                [Unseen, Unseen, Unseen, Unseen, Unseen, Unseen, Yes, Unseen],
-            ),
-            (Place::Public, Standing::Member, [Yes, No, No, Yes, No, No, Yes, Yes]),
-            (Place::Public, Standing::Admin, [Yes; 8]),
+            (Place::Direct, Standing::Stranger, [Unseen; 9]),
+            (Place::Direct, Standing::Member, [Yes, Yes, No, No, No, No, No, No, No]),
+            (Place::Direct, Standing::Blocked, [Blocked, Yes, No, No, No, No, No, No, No]),
+            (Place::Private, Standing::Stranger, [Unseen; 9]),
+            (Place::Private, Standing::Member, private_member),
+            (Place::Private, Standing::Blocked, private_member),
+            (Place::Private, Standing::Admin, [Yes; 9]),
+            (Place::Public, Standing::Stranger, public_stranger),
+            (Place::Public, Standing::Member, public_member),
+            (Place::Public, Standing::Blocked, public_member),
+            (Place::Public, Standing::Admin, [Yes; 9]),
         ];
         for (place, standing, verdicts) in table {
             let told = ACTS.map(|act| may(place, standing, act));

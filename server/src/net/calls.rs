@@ -6,6 +6,7 @@ mod conversation;
 mod group;
 mod history;
 mod marks;
+mod prefer;
 mod search;
 mod send;
 mod typing;
@@ -93,9 +94,8 @@ pub async fn serve(speaker: &mut Speaker, chat: &Chat, id: RequestId, call: Call
         Call::Members(list) => group::members(speaker, chat, id, list).await?,
         Call::Search(search) => search::search(speaker, chat, id, search).await?,
         Call::Read(read) => marks::read(speaker, chat, id, read).await?,
-        Call::Prefer(_) | Call::Blocked {} => {
-            return Err(Refused::new(ErrorCode::UnknownType, "this server knows no request of that type"));
-        }
+        Call::Prefer(change) => prefer::prefer(speaker, chat, id, change).await?,
+        Call::Blocked {} => prefer::blocked(speaker, chat, id).await?,
         Call::Settings(change) => account::settings(speaker, chat, id, change).await?,
         Call::Password(change) => account::change_password(speaker, chat, id, change).await?,
         Call::Devices {} => account::devices(speaker, chat, id).await?,

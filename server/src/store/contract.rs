@@ -6,6 +6,7 @@ mod files;
 mod groups;
 mod marks;
 mod mentions;
+mod preferences;
 mod retention;
 mod search;
 
@@ -15,6 +16,7 @@ pub use files::*;
 pub use groups::*;
 pub use marks::*;
 pub use mentions::*;
+pub use preferences::*;
 pub use retention::*;
 pub use search::*;
 
@@ -45,6 +47,9 @@ macro_rules! run_for {
             a_group_is_made_once, names_of_public_groups_are_unique, members_come_and_go_with_their_entries,
             who_may_do_what_is_asked_at_the_commit, somebody_is_always_in_charge, a_change_of_members_is_made_once,
             what_newcomers_see_of_the_past, small_groups_whisper_and_large_ones_do_not, groups_and_people_are_in_one_list,
+            preferences_are_kept_and_nobody_elses, a_block_stands_between_two_and_nobody_else,
+            what_was_sent_before_a_block_is_still_sent, a_block_holds_from_its_answer_on, whoever_is_blocked_brings_nobody_into_a_group,
+            whoever_is_hidden_is_told_of_nothing, nobody_blocks_without_end,
             what_is_delivered_and_read_is_told_to_the_others, changes_are_not_counted_as_unread, nobody_hears_of_notes,
             a_message_is_found_by_what_it_says, what_is_found_follows_its_changes, nobody_finds_what_is_others,
             hits_come_in_pages_also_while_others_write, the_index_is_made_in_any_steps, random_searches_find_what_the_model_finds,

@@ -40,7 +40,7 @@ pub struct Blanked {
 /// Accounts that end.
 #[async_trait]
 pub trait ErasureStore: Send + Sync + 'static {
-    /// Everyone who shares a conversation that has entries with the user, once each, without the user; groups of any size count.
+    /// Everyone who shares a conversation that has entries with the user, once each, without the user; groups of any size count, and blocks do not.
     async fn fellows(&self, user: UserId) -> StoreResult<Vec<UserId>>;
 
     /// Ends an account: all of its devices are logged out, and from here on another name stands in the place of its own, which is

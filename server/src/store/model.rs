@@ -2,7 +2,7 @@
 
 use chat_protocol::{
     Attachment, Body, ClientId, ContentHash, ConversationId, DeviceId, FileId, Group, GroupChange, GroupName,
-    Marks, MemberChange, Past, Role, Seq, UnixMillis, UserName,
+    Level, Marks, MemberChange, Past, Preferences, Role, Seq, UnixMillis, UserName,
 };
 use std::sync::Arc;
 
@@ -218,6 +218,9 @@ pub enum AppendError {
     NothingLeft,
     /// The sender is in the conversation, but may not do this.
     NotAllowed,
+    /// One of the two in a one-to-one conversation has blocked the other, or somebody who is to come into a group has blocked
+    /// the sender.
+    Blocked,
     /// It is so already.
     NoChange,
     /// The last admin cannot go while others are there.
@@ -269,6 +272,8 @@ pub struct ConversationRow {
     pub span: Span,
     /// The caller's read watermark.
     pub read: ReadMark,
+    /// What the caller prefers about it.
+    pub preferences: Preferences,
     /// When the last entry was appended; 0 when there is none.
     pub activity: UnixMillis,
     /// The last entry.
@@ -291,10 +296,12 @@ pub struct PeerRow {
     pub id: UserId,
     /// Their name.
     pub name: UserName,
-    /// When they were last connected.
+    /// When they were last connected, unless they are hidden.
     pub last_seen: Option<UnixMillis>,
     /// How far they are, as far as they tell.
     pub marks: Marks,
+    /// Whether they and the caller do not see each other come and go, since one has blocked the other.
+    pub is_hidden: bool,
 }
 
 /// A member of a group.
@@ -308,6 +315,40 @@ pub struct MemberRow {
     pub role: Role,
     /// How far they are, as far as they tell.
     pub marks: Marks,
+    /// Whether they and the caller do not see each other come and go, since one has blocked the other.
+    pub is_hidden: bool,
+}
+
+/// What is told of how far somebody is to whom they are hidden from.
+pub const HIDDEN_MARKS: Marks = Marks { delivered: Seq::ZERO, read: None };
+
+/// What of a member's preferences about a conversation is changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NewPreferences {
+    /// What they want to be called for.
+    pub level: Option<Level>,
+    /// Whether it lies in the archive, as far as it goes now.
+    pub archived: Option<bool>,
+    /// Whether they block the other one.
+    pub blocked: Option<bool>,
+}
+
+/// What a member prefers about a conversation from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Preferred {
+    /// All of it.
+    pub preferences: Preferences,
+    /// The other one of the two, when they and the member begin or cease to be hidden from each other.
+    pub turned: Option<UserId>,
+}
+
+/// Why a preference is not one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PreferError {
+    /// Nobody can be blocked in a group, nor oneself.
+    NobodyToBlock,
+    /// The user has blocked as many as they can.
+    TooManyBlocked,
 }
 
 /// A read watermark.

@@ -22,6 +22,7 @@ mod groups;
 mod log;
 mod marks;
 mod people;
+mod preferences;
 mod queries;
 mod search;
 mod updates;
@@ -30,8 +31,8 @@ mod url;
 use super::archive::{HALF_FILLED, Origin};
 use super::{
     Account, AppendError, BatchOutcome, ConversationRow, DeviceRow, MemberRow, NewDevice, NewEntry, NewGroup,
-    NewUser, Page, PageRange, ReadMark, Receipts, Store, StoreError, StoreResult, StoredEntry, TokenHash,
-    UserId,
+    NewPreferences, NewUser, Page, PageRange, PreferError, Preferred, ReadMark, Receipts, Store, StoreError,
+    StoreResult, StoredEntry, TokenHash, UserId,
 };
 use crate::blobs::GridFs;
 use append::Lanes;
@@ -264,6 +265,26 @@ impl Store for MongoStore {
         seq: Seq,
     ) -> StoreResult<Option<(ReadMark, Receipts)>> {
         self.run(move |db| async move { marks::mark_read(&db, user, conversation, seq).await }).await
+    }
+
+    async fn prefer(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        change: NewPreferences,
+    ) -> StoreResult<Option<Result<Preferred, PreferError>>> {
+        let preferred = self
+            .run(move |db| async move { preferences::prefer(&db, user, conversation, change).await })
+            .await;
+        if change.blocked.is_some() {
+            // What is sent from here on is held against what holds from here on.
+            self.lanes.forget(conversation);
+        }
+        preferred
+    }
+
+    async fn blocked(&self, user: UserId) -> StoreResult<Vec<UserName>> {
+        self.run(move |db| async move { preferences::blocked(&db, user).await }).await
     }
 
     async fn mark_delivered(

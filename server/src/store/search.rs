@@ -51,8 +51,8 @@ pub trait SearchStore: Send + Sync + 'static {
     /// Looks at up to `limit` conversations after `after`, in the order of the store.
     async fn unindexed(&self, after: Option<ConversationId>, limit: u32) -> StoreResult<Unindexed>;
 
-    /// Takes about `limit` more entries of these conversations into the index, and tells which of them are not done. It may be
-    /// interrupted, and done twice, also at the same time.
+    /// Takes up to about `limit` more entries of these conversations into the index, and tells which of them are not done. A
+    /// store that has others to serve takes fewer, and its time. It may be interrupted, and done twice, also at the same time.
     async fn index(&self, conversations: Vec<ConversationId>, limit: u32)
     -> StoreResult<Vec<ConversationId>>;
 

@@ -17,6 +17,7 @@ mod log;
 mod marks;
 mod membership;
 mod mentions;
+mod preferences;
 mod readers;
 mod search;
 mod tail;
@@ -26,8 +27,8 @@ mod writer;
 use super::archive::{HALF_FILLED, Origin};
 use super::{
     Account, AppendError, BatchOutcome, ConversationRow, DeviceRow, LAST_SEEN_STEP_MS, MemberRow, NewDevice,
-    NewEntry, NewGroup, NewUser, Page, PageRange, ReadMark, Receipts, Store, StoreError, StoreResult,
-    StoredEntry, TokenHash, UserId,
+    NewEntry, NewGroup, NewPreferences, NewUser, Page, PageRange, PreferError, Preferred, ReadMark, Receipts,
+    Store, StoreError, StoreResult, StoredEntry, TokenHash, UserId,
 };
 use async_trait::async_trait;
 use chat_protocol::{
@@ -37,6 +38,7 @@ use chat_protocol::{
 use futures_util::future::BoxFuture;
 use readers::Readers;
 use rusqlite::Connection;
+use search::Turns;
 use std::path::Path;
 use tokio::sync::Semaphore;
 use value::store_error;
@@ -51,6 +53,7 @@ pub struct SqliteStore {
     readers: Readers,
     /// Searches under way: fewer than reads, so that those who search never keep all others waiting.
     searches: Semaphore,
+    turns: Turns,
 }
 
 impl SqliteStore {
@@ -83,6 +86,7 @@ impl SqliteStore {
             writer: Writer::start(connection),
             readers: Readers::new(path),
             searches: Semaphore::new(SEARCHES_MAX),
+            turns: Turns::default(),
         }
     }
 }
@@ -245,6 +249,19 @@ impl Store for SqliteStore {
         seq: Seq,
     ) -> StoreResult<Option<(ReadMark, Receipts)>> {
         self.writer.run(move |db| marks::mark_read(db, user, conversation, seq)).await
+    }
+
+    async fn prefer(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        change: NewPreferences,
+    ) -> StoreResult<Option<Result<Preferred, PreferError>>> {
+        self.writer.run(move |db| preferences::prefer(db, user, conversation, change)).await
+    }
+
+    async fn blocked(&self, user: UserId) -> StoreResult<Vec<UserName>> {
+        self.readers.run(move |db| preferences::blocked(db, user)).await
     }
 
     async fn mark_delivered(

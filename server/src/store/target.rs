@@ -30,11 +30,9 @@ impl Target {
 /// As what the table of who may do what knows it.
 pub fn act(body: &NewBody) -> Act {
     match body {
+        NewBody::Message { .. } | NewBody::Edit { .. } | NewBody::Reaction { .. } => Act::Talk,
         // Whether it is another's is looked at with the message itself.
-        NewBody::Message { .. }
-        | NewBody::Edit { .. }
-        | NewBody::Deletion { .. }
-        | NewBody::Reaction { .. } => Act::Talk,
+        NewBody::Deletion { .. } => Act::TakeBack,
         NewBody::Group(_) => Act::Describe,
         NewBody::Members { change, .. } => match change {
             MemberChange::Added => Act::Add,

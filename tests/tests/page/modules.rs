@@ -10,6 +10,9 @@ const CHECKS: &str = include_str!("modules.js");
 const FILE_CHECKS: &str = include_str!("file_modules.js");
 const CHANGE_CHECKS: &str = include_str!("change_modules.js");
 const GROUP_CHECKS: &str = include_str!("group_modules.js");
+const MENTION_CHECKS: &str = include_str!("mention_modules.js");
+const PREFERENCE_CHECKS: &str = include_str!("preference_modules.js");
+const SEARCH_CHECKS: &str = include_str!("search_modules.js");
 const TYPING_CHECKS: &str = include_str!("typing_modules.js");
 const MARKUP_CHECKS: &str = include_str!("markup_modules.js");
 
@@ -50,6 +53,33 @@ async fn the_modules_for_groups_decide_as_they_should() {
     browser.opens(house.address()).await;
     browser.sees("#door").await;
     assert_eq!(browser.runs(GROUP_CHECKS, json!(null)).await, json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_modules_for_preferences_decide_as_they_should() {
+    let house = House::open().await;
+    let browser = Browser::start().await;
+    browser.opens(house.address()).await;
+    browser.sees("#door").await;
+    assert_eq!(browser.runs(PREFERENCE_CHECKS, json!(null)).await, json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_modules_for_searches_decide_as_they_should() {
+    let house = House::open().await;
+    let browser = Browser::start().await;
+    browser.opens(house.address()).await;
+    browser.sees("#door").await;
+    assert_eq!(browser.runs(SEARCH_CHECKS, json!(null)).await, json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_modules_for_mentions_decide_as_they_should() {
+    let house = House::open().await;
+    let browser = Browser::start().await;
+    browser.opens(house.address()).await;
+    browser.sees("#door").await;
+    assert_eq!(browser.runs(MENTION_CHECKS, json!(null)).await, json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -166,7 +166,7 @@ async fn groups_fit_a_phone() {
 }
 
 /// Nothing reaches beyond the right edge, and nothing has to be scrolled sideways.
-async fn fits(browser: &Browser) {
+pub async fn fits(browser: &Browser) {
     assert_eq!(browser.evaluates("innerWidth").await, 360);
     let wide = "$$('body, body *').filter((one) => one.checkVisibility() && !one.closest('.unseen, .unseen-text, .who b') \
                 && (one.getBoundingClientRect().right > 360.5 \

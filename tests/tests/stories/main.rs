@@ -4,6 +4,7 @@
 
 mod accounts;
 mod bad_input;
+mod blocks;
 mod changes;
 mod chat;
 mod client_changes;
@@ -23,6 +24,7 @@ mod http;
 mod limits;
 mod log;
 mod mentions;
+mod preferences;
 mod presence;
 mod protocol_document;
 mod receipts;

@@ -2,7 +2,7 @@
 
 use chat_protocol::{ConversationId, GroupName, Past};
 use chat_server::store::NewGroup;
-use chat_tests::{House, Person, RealServer, Shelf};
+use chat_tests::{House, Person, RealServer};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -13,6 +13,7 @@ use chat_protocol::{GroupName, Seq, UserName};
 pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("/msg", "NAME|#NAME [TEXT]", "open a conversation, and say something"),
     ("/notes", "[TEXT]", "open your notes, and write one down"),
+    ("/search", "[QUERY]", "look for messages; Enter goes to one"),
     ("/reply", "[N] [TEXT]", "answer message N, or the last one of others"),
     ("/edit", "[N] [TEXT]", "edit your message N, or your last one"),
     ("/delete", "[N]", "delete your message N, or your last one"),
@@ -82,6 +83,8 @@ pub enum Typed {
     Save(Which, Option<FilePath>),
     Files,
     View(Which),
+    /// What is to be looked for, if it is known already.
+    Search(Option<String>),
     Help,
     Retry,
     Discard,
@@ -127,6 +130,7 @@ pub fn parse(text: &str) -> Result<Typed, String> {
     let typed = match name {
         "/msg" => return msg(rest),
         "/notes" => return Ok(Typed::Notes(said(rest))),
+        "/search" => return Ok(Typed::Search(said(rest))),
         // A path may end in a space that is escaped.
         "/send" => return send(written),
         "/save" => return save(written),

@@ -4,7 +4,7 @@ use super::command::COMMANDS;
 use super::files::line::start_of;
 use super::groups::Roster;
 use super::timeline::message_of;
-use super::{Chat, Model, files};
+use super::{Chat, Model, Timeline, files};
 use chat_client::SafeText;
 use chat_protocol::{Member, Role};
 
@@ -76,7 +76,7 @@ fn messages(model: &Model, written: &str) -> Vec<Item> {
         Some("/reply" | "/react" | "/readers") => false,
         _ => return Vec::new(),
     };
-    let entries = model.selected_timeline().map_or(&[][..], |timeline| &timeline.entries);
+    let entries = model.selected_timeline().map_or(&[][..], Timeline::entries);
     let messages = entries.iter().rev().filter_map(|entry| Some((entry, message_of(entry)?)));
     messages
         .filter(|(entry, message)| message.deleted_at.is_none() && (!only_own || entry.from == model.me))

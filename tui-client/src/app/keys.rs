@@ -11,6 +11,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("Tab, Shift+Tab", "complete; else next, previous conversation"),
     ("Alt+Up, Alt+Down", "previous, next conversation"),
     ("Ctrl+K", "switch to a conversation by name"),
+    ("Ctrl+F", "look for messages; shows again what was found"),
     ("Up, Down", "pick a message, while nothing is written"),
     ("r, e, d", "reply to it, edit it, delete it"),
     ("+, -", "react to it, take your reaction back"),
@@ -18,7 +19,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("Enter", "go to what it answers"),
     ("PgUp, PgDn", "scroll; older messages load by themselves"),
     ("End", "back to the newest message (Ctrl+End while writing)"),
-    ("Esc", "close, or leave what was begun; on a narrow screen: the list"),
+    ("Esc", "close, go back, or leave what was begun; on a narrow screen: the list"),
     ("F1", "this help"),
     ("Ctrl+U, Ctrl+W", "delete to the line's start, a word"),
     ("Ctrl+C", "clear the text; quit when there is none"),
@@ -41,6 +42,7 @@ pub enum Action {
     Quit,
     ClearOrQuit,
     Help,
+    Search,
     Escape,
     Switch(isize),
     QuickSwitch,
@@ -79,6 +81,7 @@ impl Action {
             | Self::Escape
             | Self::ClearOrQuit
             | Self::Help
+            | Self::Search
             | Self::Overlay(_)
             | Self::Nothing => true,
             Self::Quit
@@ -109,6 +112,7 @@ pub fn action(model: &Model, key: KeyEvent) -> Action {
         _ if matches!(model.overlay, Some(Overlay::Offer(_))) => offered(key, ctrl || alt),
         _ if model.overlay.is_some() => Action::Overlay(key),
         KeyCode::Char('k') if ctrl => Action::QuickSwitch,
+        KeyCode::Char('f') if ctrl => Action::Search,
         KeyCode::Up if alt => Action::Switch(-1),
         KeyCode::Down if alt => Action::Switch(1),
         KeyCode::PageUp => Action::ScrollPages(1),

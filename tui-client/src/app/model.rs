@@ -3,6 +3,7 @@
 use super::files::pictures::{Pictures, inline_room};
 use super::files::{self, Offer, Pasted, Transfer, Transfers};
 use super::groups::{GroupList, Groups, MemberList, ReaderList};
+use super::search::{Back, Search};
 use super::versions::VersionList;
 use super::{Chats, Composer, PasswordForm, Purpose, Timeline, Typing, changes};
 use chat_client::drafts::Drafts;
@@ -38,6 +39,9 @@ pub struct Model {
     pub composer: Composer,
     pub typing: Typing,
     pub groups: Groups,
+    pub search: Search,
+    /// Where the user was before they went to a message.
+    pub back: Option<Back>,
     pub notice: Option<Notice>,
     pub overlay: Option<Overlay>,
     pub pane: Pane,
@@ -101,6 +105,8 @@ pub enum Overlay {
     Members(MemberList),
     /// Who has read a message.
     Readers(ReaderList),
+    /// Messages are looked for.
+    Search,
     /// Something that the user has to see before they go on writing.
     Told(String),
 }
@@ -164,6 +170,8 @@ impl Model {
             composer: Composer::default(),
             typing: Typing::default(),
             groups: Groups::default(),
+            search: Search::default(),
+            back: None,
             notice: None,
             overlay: None,
             pane: Pane::Chat,
@@ -275,9 +283,14 @@ impl Model {
         inline_room(self.text_width(), self.size.1)
     }
 
-    /// Files on their way to the selected conversation.
+    /// Whether something older of the selected conversation is shown, which is not connected with its end.
+    pub fn is_in_past(&self) -> bool {
+        self.selected_timeline().is_some_and(Timeline::is_in_past)
+    }
+
+    /// Files on their way to the selected conversation, where its end is shown.
     pub fn uploads_here(&self) -> impl Iterator<Item = &Transfer> {
-        self.transfers.to(self.chats.selected())
+        self.transfers.to(self.chats.selected().filter(|_| !self.is_in_past()))
     }
 
     /// A path with the home folder as `~`.
@@ -292,9 +305,9 @@ impl Model {
         }
     }
 
-    /// The selected conversation's messages that are not in the log yet.
+    /// The selected conversation's messages that are not in the log yet, where its end is shown.
     pub fn outgoing_here(&self) -> impl Iterator<Item = &Outgoing> {
-        let chat = self.chats.selected();
+        let chat = self.chats.selected().filter(|_| !self.is_in_past());
         self.outgoing.iter().filter(move |outgoing| {
             changes::target(&outgoing.content).is_none()
                 && chat.is_some_and(|chat| chat.is_target(&outgoing.target))
@@ -306,7 +319,7 @@ impl Model {
         let is_here = self.chats.selected().is_some_and(|chat| chat.is_target(&outgoing.target));
         let timeline = self.selected_timeline();
         let is_loaded = |seq| timeline.is_some_and(|timeline| timeline.message(seq).is_some());
-        is_here && changes::target(&outgoing.content).is_none_or(is_loaded)
+        is_here && changes::target(&outgoing.content).map_or(!self.is_in_past(), is_loaded)
     }
 
     /// What can be marked as read, because the user sees it: the end of the selected timeline.
@@ -314,7 +327,7 @@ impl Model {
         let chat = self.chats.selected()?;
         let timeline = self.selected_timeline()?;
         let visible = self.focused && self.overlay.is_none() && (self.is_wide() || self.pane == Pane::Chat);
-        let last = timeline.entries.last()?.seq;
-        (visible && timeline.scroll.is_at_bottom() && last > chat.summary.read).then_some((chat.id(), last))
+        let last = timeline.entries().last()?.seq;
+        (visible && timeline.is_at_end() && last > chat.summary.read).then_some((chat.id(), last))
     }
 }

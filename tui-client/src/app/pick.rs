@@ -22,7 +22,7 @@ pub fn picked(model: &Model) -> Option<Pick> {
 /// What can be done with the picked message, in a line; or which one is being looked for.
 pub fn words(model: &Model) -> Option<String> {
     let timeline = model.selected_timeline()?;
-    if let Some(seq) = timeline.sought {
+    if let Some(seq) = timeline.sought() {
         return Some(format!("[{seq}] is looked for … Esc stops"));
     }
     let pick = picked(model)?;
@@ -54,7 +54,8 @@ fn keys(model: &Model, entry: &Entry, message: &Message) -> Vec<&'static str> {
         (is_there && message.edited_at.is_some(), "h history"),
         (is_there && model.group_here().is_ok(), "w readers"),
         (is_reply, "Enter origin"),
-        (true, "Esc"),
+        (model.back.is_none(), "Esc"),
+        (model.back.is_some(), "Esc back"),
     ];
     keys.into_iter().filter(|(is_possible, _)| *is_possible).map(|(_, key)| key).collect()
 }

@@ -68,6 +68,19 @@ pub fn showing(model: &Model, seq: Seq, height: usize) -> Option<Place> {
     place(model, now)
 }
 
+/// The place at which a message is seen among what was said before and after it; where it is, if it is seen whole already.
+pub fn around(model: &Model, seq: Seq, height: usize) -> Option<Place> {
+    let now = place(model, end(model));
+    let shown = showing(model, seq, height);
+    if shown == now {
+        return now;
+    }
+    let index = entries(model).partition_point(|entry| entry.seq < seq);
+    let lines = message_rows(model, index).len();
+    let below = height.saturating_sub(lines) / 2;
+    place(model, downwards(model, End { index: (index + 1).min(count(model)), hidden: 0 }, below))
+}
+
 /// Lines above a message that are not worth showing with it, for then it would not be seen itself.
 fn heading(model: &Model, index: usize, height: usize) -> usize {
     let is_above = |row: &&Row| matches!(row, Row::Day(_) | Row::New | Row::Heading { .. });
@@ -86,21 +99,20 @@ pub fn higher(model: &Model, lines: usize, height: usize) -> (Option<Place>, usi
 
 /// The place so many lines further down; nothing at the end.
 pub fn lower(model: &Model, lines: usize) -> Option<Place> {
-    let mut end = end(model);
-    let mut left = lines;
-    while left > end.hidden {
-        if end.index == count(model) {
-            return None;
-        }
-        left -= end.hidden;
-        end = End { index: end.index + 1, hidden: message_rows(model, end.index).len() };
-    }
-    end.hidden -= left;
-    place(model, end)
+    place(model, downwards(model, end(model), lines))
+}
+
+/// Messages below the screen.
+pub fn messages_below(model: &Model) -> usize {
+    count(model) - end(model).index
 }
 
 fn entries(model: &Model) -> &[chat_protocol::Entry] {
-    model.selected_timeline().map_or(&[], |timeline| &timeline.entries)
+    model.selected_timeline().map_or(&[], Timeline::entries)
+}
+
+fn is_in_past(model: &Model) -> bool {
+    model.selected_timeline().is_some_and(Timeline::is_in_past)
 }
 
 fn count(model: &Model) -> usize {
@@ -132,7 +144,8 @@ fn end(model: &Model) -> End {
 }
 
 fn place(model: &Model, end: End) -> Option<Place> {
-    if end.hidden == 0 && end.index == count(model) {
+    // The end of something older is not where new messages come.
+    if end.hidden == 0 && end.index == count(model) && !is_in_past(model) {
         return None;
     }
     let index = end.index.checked_sub(1)?;
@@ -185,6 +198,19 @@ fn upwards(model: &Model, mut end: End, lines: usize) -> End {
     end
 }
 
+/// So many lines further down, of those that there are.
+fn downwards(model: &Model, mut end: End, lines: usize) -> End {
+    let mut left = lines;
+    while left > end.hidden {
+        if end.index == count(model) {
+            return End { hidden: 0, ..end };
+        }
+        left -= end.hidden;
+        end = End { index: end.index + 1, hidden: message_rows(model, end.index).len() };
+    }
+    End { hidden: end.hidden - left, ..end }
+}
+
 /// Whether the place is the end of the conversation, and what has come since it is not.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Scroll {
@@ -206,9 +232,5 @@ impl Timeline {
         if self.scroll.is_at_bottom() {
             self.scroll.new_below = 0;
         }
-    }
-
-    pub fn leave_scroll(&mut self) {
-        self.scroll = Scroll::default();
     }
 }

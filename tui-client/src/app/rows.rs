@@ -86,7 +86,7 @@ impl Mark {
 /// its way, then files that are not on the server yet; there are none beyond.
 pub fn message_rows(model: &Model, index: usize) -> Vec<Row> {
     let timeline = model.selected_timeline();
-    let entries = timeline.map_or(0, |timeline| timeline.entries.len());
+    let entries = timeline.map_or(0, |timeline| timeline.entries().len());
     if let Some(timeline) = timeline.filter(|_| index < entries) {
         return entry_rows(model, timeline, index);
     }
@@ -99,8 +99,8 @@ pub fn message_rows(model: &Model, index: usize) -> Vec<Row> {
 }
 
 fn entry_rows(model: &Model, timeline: &Timeline, index: usize) -> Vec<Row> {
-    let entry = &timeline.entries[index];
-    let previous = index.checked_sub(1).map(|index| &timeline.entries[index]);
+    let entry = &timeline.entries()[index];
+    let previous = index.checked_sub(1).map(|index| &timeline.entries()[index]);
     let mut rows = Vec::new();
     let starts_day = starts_day(model, entry, previous);
     if starts_day {
@@ -116,7 +116,7 @@ fn entry_rows(model: &Model, timeline: &Timeline, index: usize) -> Vec<Row> {
     }
     let mine = entry.from == model.me;
     // What happens to a group between the messages of one sender does not part them.
-    let spoken = timeline.entries[..index].iter().rev().find(|entry| !is_happening(entry));
+    let spoken = timeline.entries()[..index].iter().rev().find(|entry| !is_happening(entry));
     let is_new_day = self::starts_day(model, entry, spoken);
     if is_new_day || is_first_new || !continues(entry, spoken) {
         rows.push(Row::Heading { from: entry.from.clone(), time: clock(model, entry.at), mine });
@@ -151,7 +151,7 @@ fn reply_line(quote: &Quote, width: usize) -> String {
 
 /// One's own name, above the first message that is on its way, unless it stands above already.
 fn own_heading(model: &Model, is_first: bool) -> Vec<Row> {
-    let entries = model.selected_timeline().map_or(&[][..], |timeline| &timeline.entries);
+    let entries = model.selected_timeline().map_or(&[][..], Timeline::entries);
     let last = entries.iter().rev().find(|entry| !is_happening(entry));
     if !is_first || last.is_some_and(|last| last.from == model.me) {
         return Vec::new();
@@ -205,11 +205,11 @@ fn starts_day(model: &Model, entry: &Entry, previous: Option<&Entry>) -> bool {
 
 /// The first message of others that was unread when the conversation was opened.
 fn is_first_new(model: &Model, timeline: &Timeline, index: usize) -> bool {
-    let entry = &timeline.entries[index];
+    let entry = &timeline.entries()[index];
     let is_theirs = |entry: &Entry| entry.from != model.me && !is_happening(entry);
     let is_new = |entry: &Entry| entry.seq > timeline.read_before && is_theirs(entry);
     // One's own, which are never new, may stand before it.
-    let before = || timeline.entries[..index].iter().rev().find(|entry| is_theirs(entry));
+    let before = || timeline.entries()[..index].iter().rev().find(|entry| is_theirs(entry));
     timeline.new_until.is_some_and(|until| entry.seq <= until)
         && is_new(entry)
         && !before().is_some_and(is_new)

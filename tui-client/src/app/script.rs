@@ -9,6 +9,7 @@ mod group;
 mod group_lists;
 mod history;
 mod peer;
+mod prefer;
 pub mod print;
 mod recv;
 mod save;
@@ -27,6 +28,7 @@ pub use group::{Act, Group};
 pub use group_lists::{Members, PublicGroups};
 pub use history::History;
 pub use peer::Peer;
+pub use prefer::{Blocked, Prefer};
 pub use recv::Recv;
 pub use save::Save;
 pub use search::Search;
@@ -86,6 +88,8 @@ pub enum Script {
     Members(Members),
     Devices(Devices),
     Settings(Settings),
+    Prefer(Prefer),
+    Blocked(Blocked),
 }
 
 impl Script {
@@ -110,6 +114,8 @@ impl Script {
             Self::Group(group) => Some(group.timeout),
             Self::PublicGroups(groups) => Some(groups.timeout),
             Self::Members(members) => Some(members.timeout),
+            Self::Prefer(prefer) => Some(prefer.timeout),
+            Self::Blocked(blocked) => Some(blocked.timeout),
         }
     }
 
@@ -170,6 +176,8 @@ impl Script {
             Self::Members(members) => members.handle_event(event),
             Self::Devices(devices) => devices.handle_event(model, event),
             Self::Settings(settings) => settings.handle_event(event),
+            Self::Prefer(prefer) => prefer.handle_event(event),
+            Self::Blocked(blocked) => blocked.handle_event(event),
         }
     }
 
@@ -214,6 +222,7 @@ impl Script {
             Self::Files(files) => files.search.target = target,
             Self::Group(group) => group.conversation = Some(id),
             Self::Members(members) => members.conversation = Some(id),
+            Self::Prefer(prefer) => prefer.change.target = target,
             Self::Login
             | Self::Logout
             | Self::DeleteAccount(_)
@@ -222,7 +231,8 @@ impl Script {
             | Self::PublicGroups(_)
             | Self::Search(_)
             | Self::Devices(_)
-            | Self::Settings(_) => {}
+            | Self::Settings(_)
+            | Self::Blocked(_) => {}
         }
     }
 

@@ -1,21 +1,29 @@
 //! The loaded part of one conversation's log, with what has changed its messages folded into them.
 
+mod stretch;
+
 use super::Pick;
 use super::place::Scroll;
 use chat_protocol::{Body, Entry, Message, Quote, Seq};
+use stretch::Stretch;
 
-/// Entries in a page of older ones.
-pub const OLDER_LIMIT: u32 = 100;
+/// Entries in a page of older or later ones.
+pub const PAGE_LIMIT: u32 = 100;
 
-/// Messages up to the newest. Entries between them that change a message are no lines of their own.
+/// Entries below a message that is looked for, which come with it.
+const BELOW_SOUGHT: u64 = 50;
+
+/// Messages up to the newest, or those around an older one that was gone to. Entries between them that change a message are
+/// no lines of their own.
 #[derive(Debug, Default)]
 pub struct Timeline {
-    /// The messages, and what this build does not know, in ascending order.
-    pub entries: Vec<Entry>,
-    /// True when nothing stands before the first entry.
-    pub at_start: bool,
-    /// A page of older entries is on its way.
-    pub loading_older: bool,
+    shown: Stretch,
+    /// The end of the log, while something older is shown that is not connected with it.
+    newest: Option<Stretch>,
+    /// The page that is on its way; there is never more than one.
+    asked: Option<Asked>,
+    /// The message that is looked for.
+    sought: Option<Sought>,
     pub scroll: Scroll,
     /// Everything up to here had been read when the conversation was opened.
     pub read_before: Seq,
@@ -23,67 +31,175 @@ pub struct Timeline {
     pub new_until: Option<Seq>,
     /// The message that the user has gone to by keys.
     pub picked: Option<Pick>,
-    /// The number of a message that is looked for in older pages.
-    pub sought: Option<Seq>,
-    /// The number of the first entry that is loaded, which need not be a message.
-    first: Option<Seq>,
+}
+
+/// What a page that is on its way is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// It goes before what is shown.
+    Older,
+    /// It goes behind what is shown, which is not the end.
+    Later,
+    /// It holds this message, which is looked for.
+    Around(Seq),
+    /// Nothing any more.
+    Nothing,
+}
+
+/// A message that is looked for.
+#[derive(Debug, Clone, Copy)]
+struct Sought {
+    seq: Seq,
+    /// Entries that are asked for below it, fewer when their texts are too long for a page; none when all was tried.
+    below: Option<u64>,
+}
+
+/// What has become of the search for a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seek {
+    /// There is none, or it goes on when a page has come.
+    Nothing,
+    /// It is shown.
+    Found(Seq),
+    /// There is no such message any more.
+    Gone(Seq),
+    /// The page that ends before this number is to be asked for.
+    Ask(Seq),
 }
 
 impl Timeline {
-    /// The newest page, in place of what was there.
+    /// What is shown: the messages, and what this build does not know, in ascending order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.shown.entries
+    }
+
+    /// The same of the end of the log, which need not be shown.
+    pub fn latest(&self) -> &[Entry] {
+        &self.newest.as_ref().unwrap_or(&self.shown).entries
+    }
+
+    /// Whether nothing stands before what is shown.
+    pub fn is_at_start(&self) -> bool {
+        self.shown.at_start
+    }
+
+    /// Whether something older is shown, which is not connected with the newest message.
+    pub fn is_in_past(&self) -> bool {
+        self.newest.is_some()
+    }
+
+    /// Whether the newest message is shown, and is what the user wants to see.
+    pub fn is_at_end(&self) -> bool {
+        !self.is_in_past() && self.scroll.is_at_bottom() && self.sought.is_none()
+    }
+
+    pub fn is_loading_older(&self) -> bool {
+        self.asked == Some(Asked::Older)
+    }
+
+    /// The number of the message that is looked for.
+    pub fn sought(&self) -> Option<Seq> {
+        self.sought.map(|sought| sought.seq)
+    }
+
+    /// The newest page, in place of what was there. A page that is on its way belongs to nothing any more.
     pub fn replace(&mut self, entries: Vec<Entry>, at_start: bool) {
-        self.first = entries.first().map(|entry| entry.seq);
-        self.entries = entries;
-        self.entries.retain(is_line);
-        self.at_start = at_start;
-        self.loading_older = false;
-        (self.picked, self.sought) = (None, None);
+        (self.shown, self.newest) = (Stretch::new(entries, at_start), None);
+        self.forget_asked();
+        self.picked = None;
         self.scroll = Scroll::default();
     }
 
-    /// A page from before the first entry. All changes that were told before it are in it already: the library sees to that.
-    pub fn prepend(&mut self, mut older: Vec<Entry>, at_start: bool) {
-        self.loading_older = false;
-        self.at_start = at_start;
-        older.retain(|entry| self.first.is_none_or(|first| entry.seq < first));
-        if let Some(entry) = older.first() {
-            self.first = Some(entry.seq);
+    /// A page that was asked for, of entries before a number.
+    pub fn take_older(&mut self, page: Vec<Entry>, at_start: bool) {
+        match self.asked.take() {
+            Some(Asked::Older) => self.shown.prepend(page, at_start),
+            Some(Asked::Around(seq)) => self.take_around(seq, page, at_start),
+            Some(Asked::Later | Asked::Nothing) | None => {}
         }
-        older.retain(is_line);
-        self.entries.splice(0..0, older);
     }
 
-    /// What follows. Gives the number of messages among it, without what is only told of a group.
+    /// A page that was asked for, of entries behind a number.
+    pub fn take_later(&mut self, mut page: Vec<Entry>) {
+        if self.asked.take() == Some(Asked::Later) {
+            page.retain(|entry| Some(entry.seq) <= self.end());
+            self.shown.extend(page);
+            self.connect();
+        }
+    }
+
+    /// The page does not come.
+    pub fn give_up_page(&mut self) {
+        self.asked = None;
+    }
+
+    /// What follows the newest. Gives the number of messages among it, without what is only told of a group.
     pub fn append(&mut self, newer: Vec<Entry>) -> usize {
-        let before = self.entries.len();
-        for entry in newer {
-            self.first = self.first.or(Some(entry.seq));
-            if is_line(&entry) {
-                self.entries.push(entry);
-                continue;
-            }
-            fold(&mut self.entries, &entry);
+        if self.is_in_past() {
+            newer.iter().for_each(|entry| self.shown.fold(entry));
         }
-        self.entries[before..].iter().filter(|entry| !is_happening(entry)).count()
+        let lines = self.newest.as_mut().unwrap_or(&mut self.shown).append(newer);
+        lines.iter().filter(|entry| !is_happening(entry)).count()
     }
 
-    /// The number below which older entries are to be asked for; nothing when there are none, or they are on their way.
+    /// The number below which older entries are to be asked for; nothing when there are none, or a page is on its way.
     pub fn begin_older(&mut self) -> Option<Seq> {
-        let before = self.first.filter(|_| !self.at_start && !self.loading_older)?;
-        self.loading_older = true;
+        let before = self.shown.first().filter(|_| !self.is_at_start() && self.asked.is_none())?;
+        self.asked = Some(Asked::Older);
         Some(before)
     }
 
-    /// Whether the entry with this number would be loaded if there were one.
-    pub fn holds(&self, seq: Seq) -> bool {
-        self.at_start || self.first.is_some_and(|first| first <= seq)
+    /// The number above which later entries are to be asked for; nothing when the newest are shown, or a page is on its way.
+    pub fn begin_later(&mut self) -> Option<Seq> {
+        let after = self.shown.last().filter(|_| self.is_in_past() && self.asked.is_none())?;
+        self.asked = Some(Asked::Later);
+        Some(after)
+    }
+
+    /// From now on this message is looked for.
+    pub fn begin_seek(&mut self, seq: Seq) {
+        self.sought = Some(Sought { seq, below: Some(BELOW_SOUGHT) });
+    }
+
+    /// It is not looked for any more; which one it was.
+    pub fn end_seek(&mut self) -> Option<Seq> {
+        self.sought.take().map(|sought| sought.seq)
+    }
+
+    /// Looks whether the message that is looked for is there, and what is to be done if it is not.
+    pub fn seek(&mut self) -> Seek {
+        let Some(Sought { seq, below }) = self.sought else { return Seek::Nothing };
+        if !self.shown.holds(seq) && self.newest.as_ref().is_some_and(|newest| newest.holds(seq)) {
+            self.show_newest();
+        }
+        if self.shown.message(seq).is_some() {
+            self.sought = None;
+            return Seek::Found(seq);
+        }
+        let Some(below) = below.filter(|_| !self.shown.holds(seq)) else {
+            self.sought = None;
+            return Seek::Gone(seq);
+        };
+        // What is still to be told comes by itself.
+        let is_told = self.end().is_some_and(|end| seq <= end);
+        let before = Seq::new(seq.get() + below + 1).filter(|_| is_told && self.asked.is_none());
+        let Some(before) = before else { return Seek::Nothing };
+        self.asked = Some(Asked::Around(seq));
+        Seek::Ask(before)
+    }
+
+    /// Shows the end of the log.
+    pub fn show_newest(&mut self) {
+        if let Some(newest) = self.newest.take() {
+            self.shown = newest;
+            self.forget_asked();
+        }
+        self.scroll = Scroll::default();
     }
 
     /// The message with this number, and its entry.
     pub fn message(&self, seq: Seq) -> Option<(&Entry, &Message)> {
-        let at = self.entries.binary_search_by_key(&seq, |entry| entry.seq).ok()?;
-        let entry = &self.entries[at];
-        message_of(entry).map(|message| (entry, message))
+        self.shown.message(seq).or_else(|| self.newest.as_ref()?.message(seq))
     }
 
     /// A quote as its origin is now, when that is loaded.
@@ -92,6 +208,40 @@ impl Timeline {
             Some((origin, message)) if !quote.deleted => Quote::of(quote.seq, origin.from.clone(), message),
             _ => quote.clone(),
         }
+    }
+
+    /// The number of the last entry that was told. What a page holds beyond it comes once more.
+    fn end(&self) -> Option<Seq> {
+        self.newest.as_ref().unwrap_or(&self.shown).last()
+    }
+
+    /// The page that is on its way was for something that is not there any more.
+    fn forget_asked(&mut self) {
+        if self.asked.is_some() {
+            self.asked = Some(Asked::Nothing);
+        }
+    }
+
+    /// Shows the page with the message that is looked for.
+    fn take_around(&mut self, seq: Seq, mut page: Vec<Entry>, at_start: bool) {
+        let end = self.end();
+        let Some(sought) = self.sought.as_mut().filter(|sought| sought.seq == seq) else { return };
+        let is_cut = !at_start && page.first().is_some_and(|first| first.seq > seq);
+        page.retain(|entry| Some(entry.seq) <= end);
+        let page = Stretch::new(page, at_start);
+        if page.message(sought.seq).is_none() {
+            sought.below = sought.below.filter(|below| is_cut && *below > 0).map(|_| 0);
+            return;
+        }
+        let before = std::mem::replace(&mut self.shown, page);
+        self.newest.get_or_insert(before);
+        self.scroll = Scroll { place: None, ..self.scroll.clone() };
+        self.connect();
+    }
+
+    /// What is shown and the end of the log are one again when nothing is missing between them.
+    fn connect(&mut self) {
+        self.newest = self.newest.take().and_then(|newest| self.shown.join(newest));
     }
 }
 
@@ -108,32 +258,9 @@ pub fn is_happening(entry: &Entry) -> bool {
     matches!(entry.body, Body::Group(_) | Body::Members { .. })
 }
 
-/// Whether an entry has a place of its own among the messages.
-fn is_line(entry: &Entry) -> bool {
-    entry.body.target().is_none()
-}
-
-/// Takes a change into its message, and into the quotes of it, which stand below it.
-fn fold(entries: &mut [Entry], change: &Entry) {
-    let Some(target) = change.body.target() else { return };
-    let from = entries.partition_point(|entry| entry.seq < target);
-    let is_quoted = !matches!(change.body, Body::Reaction { .. });
-    for entry in &mut entries[from..] {
-        let Body::Message(message) = &mut entry.body else { continue };
-        if entry.seq == target {
-            message.apply(change.seq, change.at, &change.from, &change.body);
-        }
-        if !is_quoted {
-            break;
-        }
-        if let Some(quote) = &mut message.reply_to {
-            quote.apply(&change.body);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::stretch::is_line;
     use super::*;
     use crate::app::fixture::*;
     use proptest::prelude::*;
@@ -150,15 +277,15 @@ mod tests {
         let page =
             vec![edit(3, "bob", 1, "one"), entry(1, 4, "bob", "four"), reaction(5, "alice", 4, "👍", false)];
         timeline.replace(page, false);
-        assert_eq!(timeline.entries.len(), 1);
+        assert_eq!(timeline.entries().len(), 1);
         assert_eq!(timeline.begin_older(), Some(seq(3)), "what is older stands before all that was loaded");
         assert_eq!(timeline.begin_older(), None, "it is on its way");
         assert_eq!(timeline.append(vec![edit(6, "bob", 4, "for"), entry(1, 7, "bob", "seven")]), 1);
         assert_eq!(text(&timeline, 4), "for");
-        timeline.prepend(vec![edit(2, "bob", 1, "on")], false);
+        timeline.take_older(vec![edit(2, "bob", 1, "on")], false);
         assert_eq!(timeline.begin_older(), Some(seq(2)));
-        timeline.prepend(vec![entry(1, 1, "bob", "one")], true);
-        assert_eq!((timeline.entries.len(), timeline.begin_older()), (3, None));
+        timeline.take_older(vec![entry(1, 1, "bob", "one")], true);
+        assert_eq!((timeline.entries().len(), timeline.begin_older()), (3, None));
     }
 
     #[test]
@@ -171,7 +298,10 @@ mod tests {
         timeline.replace(vec![reply(3, "bob", 1, "alice", "old", "yes")], false);
         timeline.append(vec![edit(4, "alice", 1, "newer")]);
         assert_eq!(shown(&timeline, 3), "newer");
-        timeline.prepend(vec![entry(1, 1, "alice", "newer")], true);
+        timeline.begin_older();
+        timeline.take_older(vec![entry(1, 2, "alice", "x")], false);
+        timeline.begin_older();
+        timeline.take_older(vec![entry(1, 1, "alice", "newer")], true);
         // Queued before the change, acknowledged after it.
         timeline.append(vec![reply(5, "bob", 1, "alice", "old", "and yes")]);
         assert_eq!(shown(&timeline, 5), "newer");
@@ -179,10 +309,21 @@ mod tests {
         let quote = timeline.message(seq(5)).unwrap().1.reply_to.clone().unwrap();
         assert!(quote.deleted && timeline.current(&quote).deleted);
     }
+
     /// A part of the log as a server tells it: each message as it is at `head`.
     fn page(log: &[Entry], part: Range<usize>, head: usize) -> Vec<Entry> {
         let mut folded = log[..head].to_vec();
-        log[..head].iter().for_each(|change| fold(&mut folded, change));
+        for change in &log[..head] {
+            for entry in &mut folded {
+                let Body::Message(message) = &mut entry.body else { continue };
+                if change.body.target() == Some(entry.seq) {
+                    message.apply(change.seq, change.at, &change.from, &change.body);
+                }
+                if let Some(quote) = &mut message.reply_to {
+                    quote.apply(&change.body);
+                }
+            }
+        }
         folded[part].to_vec()
     }
 
@@ -213,7 +354,7 @@ mod tests {
     /// The messages as they are shown.
     fn shown(timeline: &Timeline) -> Vec<(Seq, Message)> {
         let messages =
-            timeline.entries.iter().filter_map(|entry| Some((entry.seq, message_of(entry)?.clone())));
+            timeline.entries().iter().filter_map(|entry| Some((entry.seq, message_of(entry)?.clone())));
         let current = |(seq, message): (Seq, Message)| {
             let reply_to = message.reply_to.as_ref().map(|quote| Box::new(timeline.current(quote)));
             (seq, Message { reply_to, ..message })
@@ -226,7 +367,7 @@ mod tests {
         fn in_whatever_pieces_a_log_comes_it_says_the_same_in_the_end(
             choices in prop::collection::vec((0_u8..10, any::<usize>()), 1..60),
             newest in any::<Index>(),
-            steps in prop::collection::vec((0_u8..3, any::<Index>(), any::<Index>()), 0..20),
+            steps in prop::collection::vec((0_u8..6, any::<Index>(), any::<Index>()), 0..30),
         ) {
             let mut log: Vec<Entry> = Vec::new();
             for (kind, pick) in choices {
@@ -234,7 +375,7 @@ mod tests {
                 log.push(next);
             }
             let mut heard = newest.index(log.len()) + 1;
-            let mut first = heard - 1;
+            let first = heard - 1;
             let mut timeline = Timeline::default();
             timeline.replace(page(&log, first..heard, heard), first == 0);
             for (kind, one, other) in steps {
@@ -252,18 +393,45 @@ mod tests {
                         heard = end;
                     }
                     // An older page, which may know more than has been told.
-                    _ if timeline.begin_older().is_some() => {
-                        let before = other.index(first);
-                        timeline.prepend(page(&log, before..first, later), before == 0);
-                        first = before;
+                    2 => if let Some(before) = timeline.begin_older() {
+                        let end = before.get() as usize - 1;
+                        let from = other.index(end);
+                        timeline.take_older(page(&log, from..end, later), from == 0);
+                    },
+                    3 => if let Some(after) = timeline.begin_later() {
+                        let from = after.get() as usize;
+                        let end = (from + 1 + other.index(9)).min(later);
+                        timeline.take_later(page(&log, from..end, later));
+                    },
+                    4 => timeline.show_newest(),
+                    // A message is gone to; its page may be too long to begin with it.
+                    _ => {
+                        let sought = seq(other.index(heard) as u64 + 1);
+                        timeline.begin_seek(sought);
+                        let mut seek = timeline.seek();
+                        while let Seek::Ask(before) = seek {
+                            let end = (before.get() as usize - 1).min(later);
+                            let from = end.saturating_sub(1 + one.index(9));
+                            timeline.take_older(page(&log, from..end, later), from == 0);
+                            seek = timeline.seek();
+                        }
+                        let is_message = is_line(&log[sought.get() as usize - 1]);
+                        let found = if is_message { Seek::Found(sought) } else { Seek::Gone(sought) };
+                        prop_assert_eq!(seek, found);
                     }
-                    _ => {}
                 }
             }
             timeline.append(log[heard..].to_vec());
-            let mut whole = Timeline::default();
-            whole.replace(page(&log, first..log.len(), log.len()), first == 0);
-            prop_assert_eq!(shown(&timeline), shown(&whole));
+            let in_log = |stretch: &Stretch| {
+                let (first, last) = (stretch.first().unwrap().get() as usize, stretch.last().unwrap().get() as usize);
+                let mut whole = Timeline::default();
+                whole.replace(page(&log, first - 1..last, log.len()), first == 1);
+                whole
+            };
+            prop_assert_eq!(shown(&timeline), shown(&in_log(&timeline.shown)));
+            timeline.show_newest();
+            prop_assert_eq!(timeline.shown.last().unwrap().get() as usize, log.len());
+            prop_assert_eq!(shown(&timeline), shown(&in_log(&timeline.shown)));
         }
     }
 }

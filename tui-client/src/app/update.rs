@@ -8,10 +8,11 @@ mod group_lists;
 mod heard;
 mod keyboard;
 mod offer;
-mod older;
 mod overlay;
+mod pages;
 mod pick;
 mod pictures;
+mod search;
 mod select;
 mod typing;
 mod versions;
@@ -154,6 +155,8 @@ mod change_tests;
 mod file_tests;
 #[cfg(test)]
 mod group_tests;
+#[cfg(test)]
+mod search_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

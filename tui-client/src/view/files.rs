@@ -49,8 +49,8 @@ fn search(model: &Model, list: FileList, count: usize) -> String {
         count => format!("{count} files"),
     };
     match timeline {
-        Some(timeline) if timeline.at_start => found,
-        Some(timeline) if timeline.loading_older => format!("{found}, looking further back …"),
+        Some(timeline) if timeline.is_at_start() => found,
+        Some(timeline) if timeline.is_loading_older() => format!("{found}, looking further back …"),
         _ if list.pages_left == 0 => format!("{found} so far; ↓ looks further back"),
         _ => format!("{found} so far"),
     }

@@ -1,6 +1,6 @@
 //! What lies over the screen: the help, the devices, the form for the password.
 
-use super::{boxed, files, groups, theme};
+use super::{boxed, files, groups, search, theme};
 use crate::app::command::COMMANDS;
 use crate::app::keys::{FORMATS, KEYS};
 use crate::app::rows::wrap;
@@ -25,6 +25,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         Some(Overlay::Groups(list)) => groups::draw_list(frame, model, list, area),
         Some(Overlay::Members(list)) => groups::draw_members(frame, model, list, area),
         Some(Overlay::Readers(list)) => groups::draw_readers(frame, model, list, area),
+        Some(Overlay::Search) => search::draw(frame, model, area),
         Some(Overlay::Told(text)) => boxed(frame, area, " Enter goes on ", told(text, area.width), 0),
         Some(Overlay::Password(form)) => boxed(frame, area, " Change the password ", password(form), 0),
     }

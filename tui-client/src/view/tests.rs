@@ -408,3 +408,4 @@ mod changes;
 mod files;
 mod formatting;
 mod groups;
+mod search;

@@ -119,7 +119,7 @@ fn ruled(text: &str, width: u16, style: Style) -> Line<'static> {
 
 fn hint(model: &Model) -> Vec<Line<'static>> {
     let text = match (model.chats.selected_id(), model.synced, model.selected_timeline()) {
-        (Some(_), _, Some(timeline)) if timeline.at_start => "Nothing has been said yet.",
+        (Some(_), _, Some(timeline)) if timeline.is_at_start() => "Nothing has been said yet.",
         (Some(_), ..) => "…",
         (None, true, _) => "Begin with /msg NAME. F1 is help.",
         (None, false, _) => "",

@@ -9,21 +9,36 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
+use ratatui_textarea::TextArea;
 use unicode_width::UnicodeWidthStr;
 
 /// Completions that are shown at once; the others are scrolled to.
 const LINES_MAX: u16 = 8;
 
 pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
+    if let Some(place) = draw_text(frame, &model.composer.area, area)
+        && model.overlay.is_none()
+    {
+        show_cursor(frame, place);
+    }
+}
+
+/// A line that is written over the screen.
+pub fn draw_line(frame: &mut Frame<'_>, line: &TextArea<'_>, area: Rect) {
+    if let Some(place) = draw_text(frame, line, area) {
+        show_cursor(frame, place);
+    }
+}
+
+/// A text that is being written, with the sign of it; and where it stands, if there is room.
+fn draw_text(frame: &mut Frame<'_>, text: &TextArea<'_>, area: Rect) -> Option<Rect> {
     if area.width < 3 || area.height == 0 {
-        return;
+        return None;
     }
     frame.render_widget(Span::styled(">", theme::STRONG), Rect { width: 1, height: 1, ..area });
     let place = Rect { x: area.x + 2, width: area.width - 2, ..area };
-    frame.render_widget(&model.composer.area, place);
-    if model.overlay.is_none() {
-        show_cursor(frame, place);
-    }
+    frame.render_widget(text, place);
+    Some(place)
 }
 
 /// What the text below becomes, where it is no plain message.

@@ -24,7 +24,7 @@ fn followed(head: u64) -> Bench {
 
 fn told_entries(bench: &mut Bench) -> Vec<Entry> {
     let entries = |event: Event| match event {
-        Event::Newer { entries, .. } | Event::Older { entries, .. } => entries,
+        Event::Newer { entries, .. } | Event::Older { entries, .. } | Event::Page { entries, .. } => entries,
         _ => Vec::new(),
     };
     bench.events.drain(..).flat_map(entries).collect()
@@ -131,10 +131,9 @@ fn only_messages_of_others_count_as_unread() {
 }
 
 /// Between the reading of the page and its coming a push went by.
-#[test]
-fn an_older_page_is_told_with_what_has_changed_since_it_was_read() {
+fn check_page_is_told_with_what_has_changed(asked: Command) {
     let mut bench = followed(5);
-    bench.command(Command::Older { conversation: CHAT, before: seq(3), limit: 2 });
+    bench.command(asked);
     let id = bench.asked(|call| matches!(call, Call::History(_)));
     let body = Body::Edit { target: seq(1), text: "new".to_owned() };
     let change = Entry { body, ..entry(6, "bob", "b6") };
@@ -151,6 +150,13 @@ fn an_older_page_is_told_with_what_has_changed_since_it_was_read() {
     };
     assert_eq!((first.text.as_str(), first.edited_at), ("new", Some(6)));
     assert_eq!(second.reply_to.as_ref().map(|quote| quote.text.as_str()), Some("new"));
+}
+
+#[test]
+fn a_page_is_told_with_what_has_changed_since_it_was_read() {
+    let (conversation, limit) = (CHAT, 2);
+    check_page_is_told_with_what_has_changed(Command::Older { conversation, before: seq(3), limit });
+    check_page_is_told_with_what_has_changed(Command::Page { conversation, after: Seq::ZERO, limit });
 }
 
 #[test]

@@ -12,11 +12,11 @@ fn naming(number: u64, from: &str, names: &[&str]) -> Entry {
 
 /// What was told last: unread messages, and those of them that name the user.
 fn counted(bench: &Bench) -> (u32, u32) {
-    let summaries = bench.events.iter().filter_map(|event| match event {
+    let mut summaries = bench.events.iter().filter_map(|event| match event {
         Event::Summary(summary) => Some((summary.unread, summary.mentions)),
         _ => None,
     });
-    summaries.last().expect("a summary was told")
+    summaries.next_back().expect("a summary was told")
 }
 
 fn receipt(read: u64, unread: u32, mentions: u32) -> Frame {

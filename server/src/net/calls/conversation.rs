@@ -6,10 +6,11 @@ use crate::domain::Cursor;
 use crate::fresh;
 use crate::hub::Hub;
 use crate::net::answer::Refused;
-use crate::store::{ConversationKind, ConversationRow, PeerRow, StoredEntry, UserId};
+use crate::presence::seen;
+use crate::store::{ConversationKind, ConversationRow, StoredEntry, UserId};
 use chat_protocol::{
-    Body, ConversationId, Entry, ErrorCode, Frame, GroupName, Kind, List, Message, Open, Peer, Preferences,
-    RequestId, Summary, Target, UserName, limits,
+    Body, ConversationId, Entry, ErrorCode, Frame, GroupName, Kind, List, Message, Open, RequestId, Summary,
+    Target, UserName, limits,
 };
 
 /// Conversations in a page of the list when the request does not say.
@@ -17,12 +18,17 @@ const LIST_USUAL: u32 = 50;
 
 /// The one conversation that is asked for, made if it is with a user and there is none.
 pub async fn open(speaker: &Speaker, chat: &Chat, id: RequestId, open: Open) -> Result<Frame, Refused> {
-    let conversation = match open.target {
-        Target::Conversation(conversation) => conversation,
-        Target::To(user) => direct_with(speaker, chat, &user).await?,
-        Target::Group(name) => public_group(chat, &name).await?,
-    };
+    let conversation = the_one(speaker, chat, open.target).await?;
     open_id(speaker, chat, id, conversation).await
+}
+
+/// The conversation that is meant. One with a user is made if there is none; whether the speaker is in it is for others to ask.
+pub async fn the_one(speaker: &Speaker, chat: &Chat, target: Target) -> Result<ConversationId, Refused> {
+    match target {
+        Target::Conversation(conversation) => Ok(conversation),
+        Target::To(user) => direct_with(speaker, chat, &user).await,
+        Target::Group(name) => public_group(chat, &name).await,
+    }
 }
 
 /// The conversation with this id.
@@ -102,9 +108,9 @@ fn message_bytes(message: &Message) -> usize {
 fn summary(row: ConversationRow, hub: &Hub, me: UserId) -> Summary {
     let kind = match row.kind {
         ConversationKind::Group(group) => Kind::Group(group),
-        ConversationKind::Direct(PeerRow { id, name, last_seen, marks }) => {
-            let peer = Peer { user: name, online: hub.is_online(id), last_seen };
-            Kind::Direct { peer, peer_marks: (id != me).then_some(marks) }
+        ConversationKind::Direct(row) => {
+            let peer_marks = (row.id != me).then_some(row.marks);
+            Kind::Direct { peer: seen(row, hub), peer_marks }
         }
     };
     Summary {
@@ -115,7 +121,7 @@ fn summary(row: ConversationRow, hub: &Hub, me: UserId) -> Summary {
         read: row.read.seq,
         unread: row.read.unread,
         mentions: row.read.mentions,
-        preferences: Preferences::default(),
+        preferences: row.preferences,
         last: row.last.map(|last| entry(row.id, last)),
     }
 }

@@ -170,10 +170,10 @@ pub async fn members(
     let mut members = found.ok_or_else(super::unknown_conversation)?;
     let more = members.len() > limit as usize;
     members.truncate(limit as usize);
-    let member = |MemberRow { id, name, role, marks }| Member {
+    let member = |MemberRow { id, name, role, marks, is_hidden }| Member {
         user: name,
         role,
-        online: chat.hub.is_online(id),
+        online: !is_hidden && chat.hub.is_online(id),
         marks,
     };
     Ok(Frame::Members { id, conversation, members: members.into_iter().map(member).collect(), more })

@@ -6,14 +6,14 @@ pub use files::*;
 
 use super::*;
 use crate::store::{NewBody, PageRange, TokenHash, UserId};
-use chat_protocol::{DeviceId, GroupChange, MemberChange, Past, Role};
+use chat_protocol::{DeviceId, GroupChange, Level, MemberChange, Past, Preferences, Role};
 
 /// Makes the tests for the store that `$open` opens: an expression that gives a guard and a store.
 macro_rules! run_for {
     ($open:expr) => {
         $crate::store::archive::contract::run_for! { $open;
             rows_are_kept_exactly, what_changes_is_changed_and_the_rest_is_refused, pages_come_in_the_order_of_the_keys,
-            a_log_goes_on_where_it_ends, groups_are_kept_exactly, every_kind_of_entry_is_kept_exactly, mentions_are_counted_where_they_were_written, a_log_that_begins_later_loses_what_came_before, what_the_departed_wrote_is_nobodys, a_deletion_takes_away_what_came_before_it,
+            a_log_goes_on_where_it_ends, preferences_are_kept_exactly, groups_are_kept_exactly, every_kind_of_entry_is_kept_exactly, mentions_are_counted_where_they_were_written, a_log_that_begins_later_loses_what_came_before, what_the_departed_wrote_is_nobodys, a_deletion_takes_away_what_came_before_it,
             entries_may_come_again_but_not_others_in_their_place, devices_can_be_removed_alone,
             a_server_reads_what_was_written, a_store_is_marked_and_knows_whether_it_is_empty, files_are_kept_exactly_and_counted, a_file_that_is_removed_leaves_its_content_to_others
         }
@@ -229,6 +229,37 @@ pub async fn what_the_departed_wrote_is_nobodys(store: &impl Archive) {
     assert_eq!(left, [(BOB, 50)], "the server that runs here takes the rest away");
 }
 
+pub async fn preferences_are_kept_exactly(store: &impl Archive) {
+    let (_, _, conversations) = filled(store).await;
+    let muted = Preferences { level: Level::Mentions, archived: seq(6), blocked: false };
+    let blocking = Preferences { level: Level::None, archived: Seq::ZERO, blocked: true };
+    let mut hashes = Vec::new();
+    for [ann, bob] in [
+        [muted, Preferences::default()],
+        [Preferences::default(), blocking],
+        [blocking, muted],
+        [blocking, blocking],
+        [Preferences::default(), Preferences { archived: seq(1), ..Preferences::default() }],
+        [Preferences::default(); 2],
+    ] {
+        let mut talk = conversations[0].clone();
+        (talk.members[0].preferences, talk.members[1].preferences) = (ann, bob);
+        for _ in 0..2 {
+            store.put(vec![talk.clone()]).await.unwrap();
+            assert_eq!(all::<ConversationRecord>(store).await[0], talk);
+        }
+        assert_eq!(store.conversation(ANN, TALK).await.unwrap().unwrap().preferences, ann);
+        assert_eq!(store.conversation(BOB, TALK).await.unwrap().unwrap().preferences, bob);
+        assert_eq!(store.blocked(BOB).await.unwrap().len(), usize::from(bob.blocked));
+        let mut digest = Digest::default();
+        talk.digest(&mut digest);
+        hashes.push(digest.finish().to_string());
+    }
+    hashes.sort();
+    hashes.dedup();
+    assert_eq!(hashes.len(), 6, "no two of them are the same to a comparison");
+}
+
 pub async fn groups_are_kept_exactly(store: &impl Archive) {
     filled(store).await;
     let id = ConversationId::from_bits(u64::MAX - 3);
@@ -241,7 +272,8 @@ pub async fn groups_are_kept_exactly(store: &impl Archive) {
     };
     let marks = MarksRecord { read: seq(2), delivered: seq(3) };
     let admin = MemberRecord { role: Role::Admin, marks, ..MemberRecord::new(ANN) };
-    let newcomer = MemberRecord { first: seq(2), ..MemberRecord::new(BOB) };
+    let preferences = Preferences { level: Level::None, archived: seq(2), blocked: false };
+    let newcomer = MemberRecord { first: seq(2), preferences, ..MemberRecord::new(BOB) };
     let mut ops = ConversationRecord {
         id,
         kind: kind("ops", "\u{202e}about", Past::None, 90),

@@ -3,8 +3,8 @@
 use super::{Digest, Record};
 use crate::store::{NewBody, TokenHash, UserId};
 use chat_protocol::{
-    Attachment, ClientId, ContentHash, ConversationId, DeviceId, FileId, GroupName, Past, Role, Seq,
-    UnixMillis, UserName, limits,
+    Attachment, ClientId, ContentHash, ConversationId, DeviceId, FileId, GroupName, Level, Past, Preferences,
+    Role, Seq, UnixMillis, UserName, limits,
 };
 
 /// An account.
@@ -110,13 +110,16 @@ pub struct MemberRecord {
     pub first: Seq,
     /// How far they are.
     pub marks: MarksRecord,
+    /// What they prefer.
+    pub preferences: Preferences,
 }
 
 impl MemberRecord {
     /// Somebody who has just come.
     pub fn new(user: UserId) -> Self {
         let first = Seq::ZERO.next();
-        Self { user, role: Role::Member, first, marks: MarksRecord::default() }
+        let (marks, preferences) = (MarksRecord::default(), Preferences::default());
+        Self { user, role: Role::Member, first, marks, preferences }
     }
 }
 
@@ -229,12 +232,18 @@ impl Record for ConversationRecord {
             }
         }
         digest.number(self.members.len() as u64);
-        for MemberRecord { user, role, first, marks } in &self.members {
+        for MemberRecord { user, role, first, marks, preferences } in &self.members {
             digest.key(user.0);
             digest.number(u64::from(*role == Role::Admin));
-            for seq in [*first, marks.read, marks.delivered] {
+            for seq in [*first, marks.read, marks.delivered, preferences.archived] {
                 digest.number(seq.get());
             }
+            digest.number(match preferences.level {
+                Level::All => 0,
+                Level::Mentions => 1,
+                Level::None => 2,
+            });
+            digest.number(u64::from(preferences.blocked));
         }
         digest.number(self.first.get());
         digest.number(self.head.get());

@@ -19,6 +19,7 @@ pub use names::claim;
 
 use super::documents::{Database, key};
 use crate::store::{AppendError, BatchOutcome, NewEntry};
+use chat_protocol::ConversationId;
 use futures_util::future::BoxFuture;
 use lane::Work;
 use parking_lot::Mutex;
@@ -51,7 +52,7 @@ impl Lanes {
         let count = batch.len();
         let mut shares: [(Vec<usize>, Vec<NewEntry>); LANES] = Default::default();
         for (place, entry) in batch.into_iter().enumerate() {
-            let (places, entries) = &mut shares[lane_of(&entry)];
+            let (places, entries) = &mut shares[lane_of(entry.conversation)];
             places.push(place);
             entries.push(entry);
         }
@@ -61,7 +62,7 @@ impl Lanes {
             if !entries.is_empty() {
                 let (reply, answer) = oneshot::channel();
                 // When the lane has ended, the work is dropped and with it its reply.
-                let _ = queue.send(Work { entries, reply });
+                let _ = queue.send(Work::Append { entries, reply });
                 answers.push((places, answer));
             }
         }
@@ -78,13 +79,21 @@ impl Lanes {
         })
     }
 
+    /// What is appended to this conversation from here on is not held against what its lane remembers of it.
+    pub fn forget(&self, conversation: ConversationId) {
+        if let Some(queue) = self.queues.lock().get(lane_of(conversation)) {
+            // A lane that has ended remembers nothing.
+            let _ = queue.send(Work::Forget(conversation));
+        }
+    }
+
     /// Takes nothing more. The lanes end after what they have.
     pub fn close(&self) {
         self.queues.lock().clear();
     }
 }
 
-fn lane_of(entry: &NewEntry) -> usize {
+fn lane_of(conversation: ConversationId) -> usize {
     // The ids are random bits.
-    key(entry.conversation).unsigned_abs() as usize % LANES
+    key(conversation).unsigned_abs() as usize % LANES
 }

@@ -6,10 +6,11 @@ use super::documents::{
 };
 use super::fault::is_duplicate;
 use super::people::People;
+use super::preferences::hidden;
 use super::queries::{self, key_document, search};
 use super::{log, marks};
-use crate::store::{ConversationKind, ConversationRow, PeerRow, UserId};
-use chat_protocol::{ConversationId, Role, UnixMillis, UserName};
+use crate::store::{ConversationKind, ConversationRow, HIDDEN_MARKS, PeerRow, UserId};
+use chat_protocol::{ConversationId, Preferences, Role, UnixMillis, UserName};
 use futures_util::future::{try_join, try_join3};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::bson::doc;
@@ -77,12 +78,17 @@ pub async fn members(db: &Database, group: i64) -> Result<Vec<UserId>> {
     Ok(found.into_iter().map(|place| UserId(place.id.user)).collect())
 }
 
-/// Everyone else in it who is to hear what happens there and is not stored; nobody in a large group.
+/// Everyone else in it who is to hear what happens there and is not stored, but for those who are hidden from the user; nobody in
+/// a large group.
 pub async fn others(db: &Database, one: &ConversationDocument, user: UserId) -> Result<Vec<UserId>> {
     let members = match &one.group {
+        None if one.is_blocked() => Vec::new(),
         None => one.pair(),
         Some(group) if group.is_large() => Vec::new(),
-        Some(_) => self::members(db, one.id).await?,
+        Some(_) => {
+            let (members, hidden) = try_join(self::members(db, one.id), hidden(db, user)).await?;
+            members.into_iter().filter(|member| !hidden.contains(member)).collect()
+        }
     };
     Ok(members.into_iter().filter(|member| *member != user).collect())
 }
@@ -129,10 +135,11 @@ pub async fn groups_of(db: &Database, user: UserId) -> Result<Vec<i64>> {
 }
 
 pub async fn peers(db: &Database, user: UserId) -> Result<Vec<UserId>> {
-    others_of(db, user, fellows(db, user, false)).await
+    let (peers, hidden) = try_join(others_of(db, user, fellows(db, user, false)), hidden(db, user)).await?;
+    Ok(peers.into_iter().filter(|peer| !hidden.contains(peer)).collect())
 }
 
-/// As [`peers`], and everyone in large groups as well.
+/// As [`peers`], with everyone in large groups and behind blocks.
 pub async fn fellows_of_all(db: &Database, user: UserId) -> Result<Vec<UserId>> {
     others_of(db, user, fellows(db, user, true)).await
 }
@@ -235,14 +242,17 @@ impl Seen {
         let kind = match (&one.group, one.peer_of(self.user)) {
             (Some(group), _) => ConversationKind::Group(group.seen(role.unwrap_or_default())?),
             (None, Some(peer)) => {
+                let is_hidden = one.is_blocked();
                 let marks = place(peer).marks(self.people.one(peer)?)?;
+                let marks = if is_hidden { HIDDEN_MARKS } else { marks };
                 let peer = self.people.one(peer)?;
-                let last_seen = peer.last_seen.map(unsigned).transpose()?;
+                let last_seen = peer.last_seen.filter(|_| !is_hidden).map(unsigned).transpose()?;
                 ConversationKind::Direct(PeerRow {
                     id: UserId(peer.id),
                     name: peer.name()?,
                     last_seen,
                     marks,
+                    is_hidden,
                 })
             }
             (None, None) => return Err(damaged(format!("conversation {} is of nobody", one.id))),
@@ -256,9 +266,18 @@ impl Seen {
             kind,
             span,
             read,
+            preferences: self.preferences(&one)?,
             activity: unsigned(one.activity)?,
             last,
         })
+    }
+
+    fn preferences(&self, one: &ConversationDocument) -> Result<Preferences> {
+        let blocked = one.blockers.contains(&self.user.0);
+        match self.places.get(&place_of(one, self.user.0)) {
+            Some(place) => place.preferences(blocked),
+            None => Ok(Preferences { blocked, ..Preferences::default() }),
+        }
     }
 }
 

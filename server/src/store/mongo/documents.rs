@@ -8,7 +8,7 @@ mod search;
 mod values;
 
 use crate::store::{Account, DeviceRow, NewDevice, UserId};
-use chat_protocol::{ConversationId, DeviceId, Marks, Role, Settings, UserName};
+use chat_protocol::{ConversationId, DeviceId, Level, Marks, Preferences, Role, Settings, UserName};
 use mongodb::bson::Binary;
 use mongodb::error::Result;
 use mongodb::{Client, ClientSession, Collection};
@@ -115,6 +115,10 @@ pub struct ConversationDocument {
     pub high: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupDocument>,
+    /// Who of the two has blocked the other. It stands where the end of the log does, so that an append need not look anywhere
+    /// else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blockers: Vec<i64>,
     /// The first entry that can be read.
     pub first: i64,
     pub head: i64,
@@ -128,7 +132,8 @@ impl ConversationDocument {
     /// One between two people that has no entries yet.
     pub fn direct(id: ConversationId, low: UserId, high: UserId) -> Self {
         let (low, high) = (Some(low.0), Some(high.0));
-        Self { id: key(id), low, high, group: None, first: 1, head: 0, activity: 0, sweeping: None }
+        let blockers = Vec::new();
+        Self { id: key(id), low, high, group: None, blockers, first: 1, head: 0, activity: 0, sweeping: None }
     }
 
     pub fn conversation(&self) -> ConversationId {
@@ -140,6 +145,11 @@ impl ConversationDocument {
         let mut pair: Vec<_> = [self.low, self.high].into_iter().flatten().map(UserId).collect();
         pair.dedup();
         pair
+    }
+
+    /// Whether one of the two people has blocked the other.
+    pub fn is_blocked(&self) -> bool {
+        !self.blockers.is_empty()
     }
 
     /// The other one of the two people, or the only one.
@@ -159,6 +169,11 @@ pub struct WatermarkDocument {
     /// As far as it was told: what is read is delivered in any case.
     #[serde(default)]
     delivered: i64,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    level: Level,
+    /// The head when it was put into the archive.
+    #[serde(default, skip_serializing_if = "is_nowhere")]
+    archived: i64,
     /// What a member of a group may do. Who has none is not in it any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
@@ -174,6 +189,21 @@ impl WatermarkDocument {
     pub fn place(&self) -> Place {
         Place { read: self.read, delivered: self.delivered.max(self.read) }
     }
+
+    /// What they prefer. Whom they block stands with the conversation.
+    pub fn preferences(&self, blocked: bool) -> Result<Preferences> {
+        Ok(Preferences { level: self.level, archived: seq(self.archived)?, blocked })
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_usual(level: &Level) -> bool {
+    *level == Level::default()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_nowhere(number: &i64) -> bool {
+    *number == 0
 }
 
 /// How far a member is.

@@ -6,11 +6,12 @@
 use super::MongoStore;
 use super::conversations;
 use super::documents::{
-    ChangeKind, Database, EntryDocument, FileDocument, GoneDocument, UserDocument, key, number, unsigned, value,
+    ChangeKind, ConversationDocument, Database, EntryDocument, FileDocument, GoneDocument, UserDocument, WatermarkKey, key, number, unsigned, value,
 };
 use super::fault::is_duplicate;
 use super::files::{end_file, end_upload};
 use super::people::People;
+use super::preferences::forget_blocks;
 use super::queries::{self, Search, key_document, search};
 use super::updates::update;
 use crate::store::erasure::{Blanked, Departed, ErasureStore, Seated, heir};
@@ -186,6 +187,14 @@ async fn blank(db: &Database, account: &UserDocument, entries: &[EntryDocument])
 }
 
 async fn blank_belongings(db: &Database, user: UserId) -> Result<()> {
+    for side in ["low", "high"] {
+        let pairs = Search { filter: doc! {side: user.0}, ..Search::default() };
+        let pairs = search(&db.conversations, pairs).await?;
+        let place = |one: &ConversationDocument| value(&WatermarkKey { conversation: one.id, user: user.0 });
+        let places = queries::with_ids(pairs.iter().map(place)).filter;
+        db.watermarks.update_many(places, doc! {"$unset": {"level": "", "archived": ""}}).await?;
+    }
+    forget_blocks(db, user).await?;
     while end_upload(db, doc! {"owner": user.0}).await? {}
     // What was sent hangs on somebody's entry, or the collector finds that it does not.
     let sent = doc! {"$set": {"loose_since": 0_i64}};

@@ -6,10 +6,12 @@ use super::documents::{
     ConversationDocument, Database, GroupDocument, UserDocument, WatermarkDocument, WatermarkKey, key,
 };
 use super::marks;
+use super::preferences::{blockers_of, hidden};
 use super::queries::{self, search};
-use crate::store::{AppendError, MemberRow, NewBody, NewEntry, NewGroup, StoredEntry, UserId};
+use crate::store::{AppendError, HIDDEN_MARKS, MemberRow, NewBody, NewEntry, NewGroup, StoredEntry, UserId};
 use chat_protocol::limits::GROUPS_MAX;
 use chat_protocol::{ClientId, ConversationId, GroupName, MemberChange, PublicGroup, Seq, UserName};
+use futures_util::future::try_join;
 use mongodb::bson::{Document, doc};
 use mongodb::error::Result;
 use std::collections::{BTreeSet, HashMap};
@@ -20,6 +22,10 @@ pub async fn prepare(db: &Database, new: &NewGroup) -> Result<std::result::Resul
     let id = doc! {"_id": key(new.id)};
     if db.conversations.find_one(id.clone()).await?.is_some_and(|found| found.head > 0) {
         return Ok(Ok(()));
+    }
+    let blockers = blockers_of(db, new.maker).await?;
+    if new.members.iter().any(|user| blockers.contains(user)) {
+        return Ok(Err(AppendError::Blocked));
     }
     let users: Vec<_> = new.members.iter().chain([&new.maker]).map(|user| user.0).collect();
     if groups_of_each(db, &users).await?.values().any(|groups| *groups >= GROUPS_MAX) {
@@ -34,6 +40,7 @@ pub async fn prepare(db: &Database, new: &NewGroup) -> Result<std::result::Resul
         low: None,
         high: None,
         group,
+        blockers: Vec::new(),
         first: 1,
         head: 0,
         activity: 0,
@@ -127,18 +134,20 @@ pub async fn members(
     let Some(joined) = joined(db, user, id).await?.filter(|joined| joined.role.is_some()) else {
         return Ok(None);
     };
-    let places = search(&db.watermarks, queries::members_of(&[joined.document.id])).await?;
+    let places = search(&db.watermarks, queries::members_of(&[joined.document.id]));
+    let (places, hidden) = try_join(places, hidden(db, user)).await?;
     let places: HashMap<_, _> = places.into_iter().map(|place| (place.id.user, place)).collect();
     let after = after.as_ref().map_or("", UserName::as_str);
     let named = queries::named_after(places.keys().copied(), after, limit);
     let row = |user: UserDocument| {
         let place = places.get(&user.id)?;
-        Some(row(place, &user))
+        Some(row(place, &user, hidden.contains(&UserId(user.id))))
     };
     search(&db.users, named).await?.into_iter().filter_map(row).collect::<Result<_>>().map(Some)
 }
 
-fn row(place: &WatermarkDocument, user: &UserDocument) -> Result<MemberRow> {
+fn row(place: &WatermarkDocument, user: &UserDocument, is_hidden: bool) -> Result<MemberRow> {
     let (id, name, role) = (UserId(user.id), user.name()?, place.role.unwrap_or_default());
-    Ok(MemberRow { id, name, role, marks: place.place().marks(user)? })
+    let marks = if is_hidden { HIDDEN_MARKS } else { place.place().marks(user)? };
+    Ok(MemberRow { id, name, role, marks, is_hidden })
 }

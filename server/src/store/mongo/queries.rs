@@ -42,6 +42,8 @@ pub const PARTIAL_INDEXES: &[PartialIndex] = &[
     ("conversations", public_keys, "group.public"),
     ("conversations", forgetting_keys, "group.retention_days"),
     ("conversations", sweeping_keys, "sweeping"),
+    ("conversations", || doc! {"low": 1}, "blockers"),
+    ("conversations", || doc! {"high": 1}, "blockers"),
 ];
 
 /// The keys of the unique index of conversations between two people.
@@ -155,6 +157,12 @@ pub fn list_of_side(side: &str, user: i64, activity: i64, id: i64, limit: u32) -
 pub fn active_of_side(side: &str, user: i64) -> Search {
     let filter = doc! {side: user, "activity": {"$gt": 0}};
     Search { filter, hint: Some(doc! {side: 1, "activity": 1, "_id": 1}), ..Search::default() }
+}
+
+/// The conversations on one side of the pair in which one of the two has blocked the other.
+pub fn blocked_of_side(side: &str, user: i64) -> Search {
+    let filter = doc! {side: user, "blockers": {"$exists": true}};
+    Search { filter, hint: Some(doc! {side: 1}), ..Search::default() }
 }
 
 /// Those of these groups that have entries, the most recently active first. They are few enough to be sorted.

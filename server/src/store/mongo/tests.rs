@@ -43,6 +43,8 @@ async fn crowded() -> Database {
         low: Some(number % 7),
         high: Some(100 + number),
         group: None,
+        // A few of them have blocked the other one.
+        blockers: if number % 100 == 5 { vec![100 + number] } else { Vec::new() },
         first: 1,
         head: 1,
         activity: number,
@@ -117,6 +119,7 @@ async fn crowd(db: &Database) {
             retention_days: u32::from(number % 1000 == 0),
             maker: None,
         }),
+        blockers: Vec::new(),
         first: 1,
         head: 1,
         activity: number,
@@ -218,6 +221,12 @@ async fn every_hot_query_is_answered_by_an_index_and_reads_no_more_than_it_gives
             1,
         ),
         ("peers", find("conversations", queries::active_of_side("high", 1_100)), 1),
+        (
+            "who is hidden from a user",
+            find("conversations", queries::blocked_of_side("low", 5)),
+            MANY / 700 + 1,
+        ),
+        ("who is hidden from another", find("conversations", queries::blocked_of_side("high", 1_105)), 1),
         ("the groups of a user", find("watermarks", queries::groups_of(8)), 10),
         (
             "how many they are",
@@ -323,6 +332,42 @@ async fn devices_of_an_earlier_password_are_not_copied() {
     let page: Vec<DeviceRecord> = store.page(i64::MIN, 1).await.unwrap();
     assert_eq!(page.iter().map(|device| device.id.bits()).collect::<Vec<_>>(), [3]);
     store.close().await;
+}
+
+/// Each of two servers remembers what it has read of a conversation, and a block takes no number.
+#[tokio::test]
+async fn a_block_that_another_server_writes_down_holds_here_after_a_moment() {
+    let url = fresh();
+    let servers = [opened(&url).await, opened(&url).await];
+    let ann = makes_ann(&servers[0]).await;
+    let new = NewUser { name: "bob".parse().unwrap(), password_hash: "hash".to_owned(), at: 1 };
+    let bob = servers[0].create_user(new).await.unwrap().unwrap();
+    let chat = servers[0].open_direct(ann, bob, ConversationId::from_bits(1)).await.unwrap();
+    let send = async |number: usize| {
+        let body = NewBody::Message { text: "x".to_owned(), file: None, reply_to: None };
+        let client_id = number.to_string().parse().unwrap();
+        let entry = NewEntry { conversation: chat, sender: bob, client_id, at: 1, body };
+        servers[1].append(vec![entry]).await.unwrap().remove(0).map(|appended| appended.seq)
+    };
+    // So many at once that the lane is never idle.
+    let until_refused = async |first: usize| {
+        let mut number = first;
+        while send(number).await.is_ok() {
+            number += 4;
+        }
+        send(number).await
+    };
+    let block = async {
+        send(1_000_000).await.unwrap();
+        let change = NewPreferences { blocked: Some(true), ..Default::default() };
+        servers[0].prefer(ann, chat, change).await.unwrap().unwrap().unwrap();
+    };
+    let senders = futures_util::future::join_all((0..4).map(until_refused));
+    let (refusals, ()) =
+        tokio::time::timeout(std::time::Duration::from_secs(30), futures_util::future::join(senders, block))
+            .await
+            .unwrap();
+    assert_eq!(refusals, [Err(AppendError::Blocked); 4]);
 }
 
 /// Each of two servers remembers where the log ended when it wrote last.

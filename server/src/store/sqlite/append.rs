@@ -92,6 +92,7 @@ fn known(
     match tail.may(entry.sender, act(&entry.body)) {
         Verdict::Yes => {}
         Verdict::No => return Ok(Err(AppendError::NotAllowed)),
+        Verdict::Blocked => return Ok(Err(AppendError::Blocked)),
         Verdict::Unseen => return Ok(Err(AppendError::NotMember)),
     }
     match &mut entry.body {

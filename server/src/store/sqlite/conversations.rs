@@ -1,9 +1,10 @@
 //! Conversations: the list, and who is in them.
 
+use super::preferences::{self, hidden};
 use super::value::{Columns, conversation as key, number};
 use super::{groups, log, marks};
 use crate::store::{ConversationKind, ConversationRow, PeerRow, ReadMark, Span, UserId};
-use chat_protocol::{ConversationId, Marks, UnixMillis, UserName, limits};
+use chat_protocol::{ConversationId, Marks, Preferences, UnixMillis, UserName, limits};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 type Result<T> = rusqlite::Result<T>;
@@ -36,7 +37,9 @@ macro_rules! select_row {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, max(c.first, m.first), c.head, c.activity, m.read, m.role,
-                    p.id, p.name, p.last_seen, o.delivered, iif(p.read_receipts, o.read, NULL)
+                    p.id, p.name, iif(c.blocked, NULL, p.last_seen), iif(c.blocked, 0, o.delivered),
+                    iif(p.read_receipts AND NOT c.blocked, o.read, NULL), c.blocked <> 0,
+                    m.level, m.archived, c.blocked & iif(c.low = ?1, 1, 2) <> 0
              FROM conversations c
              JOIN members m ON m.conversation = c.id AND m.user = ?1
              LEFT JOIN users p ON p.id = CASE c.low WHEN ?1 THEN c.high ELSE c.low END
@@ -84,28 +87,37 @@ pub fn list(
     rows.into_iter().map(|row| completed(db, user, row)).collect()
 }
 
-pub const PEERS: &str = "SELECT high FROM conversations WHERE low = ?1 AND activity > 0 AND high <> ?1
+pub const PEERS: &str = concat!(
+    "SELECT high FROM conversations WHERE low = ?1 AND activity > 0 AND high <> ?1
      UNION SELECT low FROM conversations WHERE high = ?1 AND activity > 0 AND low <> ?1
      UNION SELECT o.user FROM members s INDEXED BY groups_of_user
        CROSS JOIN groups g ON g.conversation = s.conversation AND g.members <= ?2
        CROSS JOIN members o ON o.conversation = s.conversation AND o.user <> ?1
-     WHERE s.user = ?1 AND s.role IS NOT NULL";
+     WHERE s.user = ?1 AND s.role IS NOT NULL
+     EXCEPT SELECT * FROM (",
+    hidden!(),
+    ")"
+);
 
 pub fn peers(db: &Connection, user: UserId) -> Result<Vec<UserId>> {
     let values = params![user, limits::WHISPERING_MEMBERS_MAX];
     db.prepare_cached(PEERS)?.query_map(values, |row| row.get(0))?.collect()
 }
 
-pub const LISTENERS: &str = "SELECT c.head > 0 AND coalesce(g.members, 0) <= ?3, o.user
+pub const LISTENERS: &str = concat!(
+    "SELECT c.head > 0 AND coalesce(g.members, 0) <= ?3 AND coalesce(o.user, ?1) NOT IN (",
+    hidden!(),
+    "), o.user
      FROM members m JOIN conversations c ON c.id = m.conversation
      LEFT JOIN groups g ON g.conversation = m.conversation
      LEFT JOIN members o ON o.conversation = m.conversation AND o.user <> m.user
-     WHERE m.conversation = ?1 AND m.user = ?2";
+     WHERE m.conversation = ?2 AND m.user = ?1"
+);
 
 pub fn listeners(db: &Connection, user: UserId, id: ConversationId) -> Result<Option<Vec<UserId>>> {
     let mut statement = db.prepare_cached(LISTENERS)?;
     let row = |row: &Row<'_>| Ok((row.get::<_, bool>(0)?, row.get::<_, Option<UserId>>(1)?));
-    let values = params![key(id), user, limits::WHISPERING_MEMBERS_MAX];
+    let values = params![user, key(id), limits::WHISPERING_MEMBERS_MAX];
     let rows: Vec<_> = statement.query_map(values, row)?.collect::<Result<_>>()?;
     if rows.is_empty() {
         return Ok(None);
@@ -131,14 +143,17 @@ fn row(db: &Connection, row: &Row<'_>) -> Result<ConversationRow> {
             name: row.name(7)?,
             last_seen: row.get(8)?,
             marks: Marks { delivered: row.seq(9)?, read: log::optional_seq(row, 10)? },
+            is_hidden: row.get(11)?,
         }),
     };
+    let (level, archived, blocked) = (preferences::level(row.get(12)?), row.seq(13)?, row.get(14)?);
     Ok(ConversationRow {
         id,
         kind,
         span: Span { first: row.seq(1)?, head: row.seq(2)? },
         activity: row.time(3)?,
         read: ReadMark { seq: row.seq(4)?, unread: 0, mentions: 0 },
+        preferences: Preferences { level, archived, blocked },
         last: None,
     })
 }

@@ -161,9 +161,15 @@ fn blank_belongings(db: &Connection, user: UserId) -> Result<()> {
         files::end_file(db, id)?;
     }
     db.prepare_cached("DELETE FROM mentions WHERE user = ?1")?.execute([user])?;
-    let sql = "UPDATE members SET level = 0, archived = 0, blocked = 0 WHERE user = ?1
-                 AND conversation IN (SELECT id FROM conversations WHERE low = ?1 UNION SELECT id FROM conversations WHERE high = ?1)";
-    db.prepare_cached(sql)?.execute([user]).map(drop)
+    for sql in [
+        "UPDATE members SET level = 0, archived = 0 WHERE user = ?1 AND conversation IN
+           (SELECT id FROM conversations WHERE low = ?1 UNION SELECT id FROM conversations WHERE high = ?1)",
+        "UPDATE conversations SET blocked = blocked & ~1 WHERE low = ?1 AND blocked & 1 <> 0",
+        "UPDATE conversations SET blocked = blocked & ~2 WHERE high = ?1 AND blocked & 2 <> 0",
+    ] {
+        db.prepare_cached(sql)?.execute([user])?;
+    }
+    Ok(())
 }
 
 /// Whether an entry's sender has an account no more.

@@ -21,6 +21,9 @@ const MIGRATIONS: &[&str] = &[
 const BUSY: Duration = Duration::from_secs(5);
 /// About 64 MiB of log before it is copied into the file: copied seldom, each page is copied once for many writes.
 const AUTOCHECKPOINT_PAGES: u32 = 16_000;
+/// What the writer keeps of the file in memory, in KiB, as far as there is so much: room for the ends of some thousand logs
+/// and of what they are found by, or each message would read them again.
+const CACHE_KIB: u32 = 16 * 1024;
 /// What the log is cut down to when it has been copied.
 const LOG_BYTES_KEPT: u32 = 16 * 1024 * 1024;
 
@@ -55,6 +58,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     db.pragma_update(None, "foreign_keys", true)?;
     db.query_row(&format!("PRAGMA wal_autocheckpoint = {AUTOCHECKPOINT_PAGES}"), [], |_| Ok(()))?;
     db.query_row(&format!("PRAGMA journal_size_limit = {LOG_BYTES_KEPT}"), [], |_| Ok(()))?;
+    db.pragma_update(None, "cache_size", -i64::from(CACHE_KIB))?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(db)
 }

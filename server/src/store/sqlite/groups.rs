@@ -2,8 +2,9 @@
 
 use super::append::{self, columns};
 use super::log::optional_seq;
+use super::preferences::{has_blocked, hidden};
 use super::value::{Columns, conversation as key, number};
-use crate::store::{AppendError, MemberRow, NewBody, NewEntry, NewGroup, StoredEntry, UserId};
+use crate::store::{AppendError, HIDDEN_MARKS, MemberRow, NewBody, NewEntry, NewGroup, StoredEntry, UserId};
 use chat_protocol::{
     Body, ConversationId, Group, GroupChange, GroupName, Marks, MemberChange, Past, PublicGroup, Role, Seq,
     UserName, limits,
@@ -24,6 +25,9 @@ pub fn create(db: &Connection, new: &NewGroup) -> Result<Outcome<Vec<StoredEntry
     others.retain(|user| *user != new.maker);
     others.sort();
     others.dedup();
+    if has_blocked(db, &others, new.maker)? {
+        return Ok(Err(AppendError::Blocked));
+    }
     for user in others.iter().chain([&new.maker]) {
         if is_in_too_many(db, *user)? {
             return Ok(Err(AppendError::GroupFull));
@@ -106,9 +110,13 @@ pub fn public_groups(
     db.prepare_cached(PUBLIC_GROUPS)?.query_map(params![user, after, limit], group)?.collect()
 }
 
-pub const MEMBERS: &str = "SELECT u.id, u.name, m.role, m.delivered, iif(u.read_receipts, m.read, NULL)
+pub const MEMBERS: &str = concat!(
+    "SELECT u.id, u.name, m.role, m.delivered, iif(u.read_receipts, m.read, NULL), u.id IN (",
+    hidden!(),
+    ")
      FROM members m JOIN users u ON u.id = m.user
-     WHERE m.conversation = ?1 AND m.role IS NOT NULL AND u.name > ?2 ORDER BY u.name LIMIT ?3";
+     WHERE m.conversation = ?2 AND m.role IS NOT NULL AND u.name > ?3 ORDER BY u.name LIMIT ?4"
+);
 
 pub fn members(
     db: &Connection,
@@ -122,12 +130,16 @@ pub fn members(
         return Ok(None);
     }
     let member = |row: &Row<'_>| {
+        let is_hidden = row.get(5)?;
         let marks = Marks { delivered: row.seq(3)?, read: optional_seq(row, 4)? };
-        Ok(MemberRow { id: row.get(0)?, name: row.name(1)?, role: role(row.get(2)?), marks })
+        let marks = if is_hidden { HIDDEN_MARKS } else { marks };
+        Ok(MemberRow { id: row.get(0)?, name: row.name(1)?, role: role(row.get(2)?), marks, is_hidden })
     };
     let after = after.as_ref().map_or("", UserName::as_str);
-    let found =
-        db.prepare_cached(MEMBERS)?.query_map(params![key(id), after, limit], member)?.collect::<Result<_>>();
+    let found = db
+        .prepare_cached(MEMBERS)?
+        .query_map(params![user, key(id), after, limit], member)?
+        .collect::<Result<_>>();
     found.map(Some)
 }
 

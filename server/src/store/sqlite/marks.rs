@@ -1,6 +1,7 @@
 //! Watermarks: how far each member of a conversation is.
 
 use super::mentions;
+use super::preferences::hidden;
 use super::value::{Columns, conversation as key, number};
 use crate::store::{ReadMark, Receipts, UNREAD_SCAN_MAX, UserId};
 use chat_protocol::{ConversationId, Marks, Seq, limits};
@@ -77,11 +78,17 @@ fn moved(
     Ok(Receipts { marks: after.marks(), to })
 }
 
+pub const OTHERS: &str = concat!(
+    "SELECT user FROM members WHERE conversation = ?2 AND user <> ?1
+       AND NOT EXISTS (SELECT 1 FROM groups WHERE conversation = ?2 AND members > ?3)
+       AND user NOT IN (",
+    hidden!(),
+    ")"
+);
+
 fn others(db: &Connection, user: UserId, id: ConversationId) -> Result<Vec<UserId>> {
-    let sql = "SELECT user FROM members WHERE conversation = ?1 AND user <> ?2
-                 AND NOT EXISTS (SELECT 1 FROM groups WHERE conversation = ?1 AND members > ?3)";
-    let values = params![key(id), user, limits::WHISPERING_MEMBERS_MAX];
-    db.prepare_cached(sql)?.query_map(values, |row| row.get(0))?.collect()
+    let values = params![user, key(id), limits::WHISPERING_MEMBERS_MAX];
+    db.prepare_cached(OTHERS)?.query_map(values, |row| row.get(0))?.collect()
 }
 
 /// A read watermark, with what stands above it of a log that begins at a number.

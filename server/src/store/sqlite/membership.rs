@@ -1,7 +1,7 @@
 //! Changes of a group's members, as part of an append.
 
-use super::groups;
 use super::tail::{Seat, Tail};
+use super::{groups, preferences};
 use crate::store::{AppendError, UserId};
 use chat_protocol::{ConversationId, MemberChange, Role, Seq, limits};
 use rusqlite::Connection;
@@ -47,6 +47,9 @@ pub fn concerned(
     let is_going = matches!(change, MemberChange::Removed | MemberChange::Left | MemberChange::Demoted);
     if is_going && leaves_nobody_in_charge(tail, change, &concerned) {
         return Ok(Err(AppendError::LastAdmin));
+    }
+    if change == MemberChange::Added && preferences::has_blocked(db, &concerned, sender)? {
+        return Ok(Err(AppendError::Blocked));
     }
     Ok(Ok(concerned))
 }

@@ -3,6 +3,7 @@
 mod expression;
 mod find;
 mod step;
+mod turns;
 
 use super::SqliteStore;
 use super::value::{Columns, conversation as key};
@@ -11,12 +12,14 @@ use crate::store::{StoreError, StoreResult, UserId};
 use async_trait::async_trait;
 use chat_protocol::{ConversationId, UnixMillis};
 use rusqlite::{Connection, params};
+use tokio::time::Instant;
 
 #[cfg(test)]
 pub use find::{CANDIDATES, CANDIDATES_OF_ALL, SCOPE};
 #[cfg(test)]
 pub use step::MESSAGE;
 pub use step::take_out;
+pub use turns::Turns;
 
 /// Bits of an id that tell messages of the same millisecond apart. A server that took a million of them in one would use up
 /// the ids of the next.
@@ -49,9 +52,13 @@ impl SearchStore for SqliteStore {
         limit: u32,
     ) -> StoreResult<Vec<ConversationId>> {
         // What takes time is done beside the thread that writes.
+        let limit = self.turns.entries(limit);
         let (steps, mut rest) = self.readers.run(move |db| step::read(db, conversations, limit)).await?;
         if !steps.is_empty() {
+            let (began, jobs) = (Instant::now(), self.writer.jobs());
             rest.extend(self.writer.run(move |db| step::write(db, steps)).await?);
+            let others = self.writer.jobs() - jobs - 1;
+            tokio::time::sleep(self.turns.pause_after(began.elapsed(), others)).await;
         }
         Ok(rest)
     }

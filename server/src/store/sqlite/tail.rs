@@ -17,6 +17,8 @@ pub struct Tail {
     pub head: Seq,
     pub activity: UnixMillis,
     pub place: Place,
+    /// Whether one of two people has blocked the other.
+    pub is_blocked: bool,
     /// Everyone who is in it.
     pub members: Arc<[UserId]>,
     /// The same in a group, with what each may do and sees.
@@ -37,7 +39,9 @@ impl Tail {
     /// What the table says.
     pub fn may(&self, user: UserId, act: Act) -> Verdict {
         let standing = match (self.place, self.seats.get(&user)) {
-            (Place::Direct, _) if self.members.contains(&user) => Standing::Member,
+            (Place::Direct, _) if !self.members.contains(&user) => Standing::Stranger,
+            (Place::Direct, _) if self.is_blocked => Standing::Blocked,
+            (Place::Direct, _) => Standing::Member,
             (_, Some(Seat { role: Role::Admin, .. })) => Standing::Admin,
             (_, Some(Seat { role: Role::Member, .. })) => Standing::Member,
             (_, None) => Standing::Stranger,
@@ -66,7 +70,8 @@ impl Tail {
 
 /// The end of a log as it is now.
 pub fn load(db: &Connection, id: ConversationId) -> Result<Option<Tail>> {
-    let sql = "SELECT c.head, c.activity, c.low, c.high, g.public, c.first FROM conversations c
+    let sql =
+        "SELECT c.head, c.activity, c.low, c.high, g.public, c.blocked <> 0, c.first FROM conversations c
                LEFT JOIN groups g ON g.conversation = c.id WHERE c.id = ?1";
     let mut statement = db.prepare_cached(sql)?;
     let tail = |row: &Row<'_>| {
@@ -77,8 +82,9 @@ pub fn load(db: &Connection, id: ConversationId) -> Result<Option<Tail>> {
             _ if row.get::<_, Option<bool>>(4)? == Some(true) => (Place::Public, Arc::from([])),
             _ => (Place::Private, Arc::from([])),
         };
-        let (head, activity, first) = (row.seq(0)?, row.time(1)?, row.seq(5)?);
-        Ok(Tail { first, head, activity, place, members, seats: HashMap::new(), grown: false })
+        let (head, activity, is_blocked, first) = (row.seq(0)?, row.time(1)?, row.get(5)?, row.seq(6)?);
+        let seats = HashMap::new();
+        Ok(Tail { first, head, activity, place, members, is_blocked, seats, grown: false })
     };
     let Some(mut tail) = statement.query_row([conversation(id)], tail).optional()? else { return Ok(None) };
     if tail.place != Place::Direct {

@@ -4,6 +4,7 @@ use super::value::store_error;
 use crate::store::{StoreError, StoreResult};
 use parking_lot::Mutex;
 use rusqlite::Connection;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
@@ -17,6 +18,8 @@ const CALLERS_MAX: usize = 256;
 pub struct Writer {
     // Bounded by what is said at CALLERS_MAX, so that a place in the order can be taken without waiting.
     queue: Mutex<Option<mpsc::UnboundedSender<Box<dyn Job>>>>,
+    /// Jobs that were ever queued.
+    jobs: AtomicU64,
     callers: Semaphore,
     thread: Mutex<Option<JoinHandle<()>>>,
     outcome: watch::Receiver<StoreResult<()>>,
@@ -32,6 +35,7 @@ impl Writer {
         let thread = thread.expect("a thread can be started when the server starts");
         Self {
             queue: Mutex::new(Some(queue)),
+            jobs: AtomicU64::new(0),
             callers: Semaphore::new(CALLERS_MAX),
             thread: Mutex::new(Some(thread)),
             outcome,
@@ -54,11 +58,17 @@ impl Writer {
     ) -> impl Future<Output = StoreResult<T>> + Send + 'static {
         let (reply, answer) = oneshot::channel();
         let task = Task { work: Some(work), done: None, reply };
+        self.jobs.fetch_add(1, Ordering::Relaxed);
         if let Some(queue) = &*self.queue.lock() {
             // When the thread has ended, the task is dropped and with it its reply.
             let _ = queue.send(Box::new(task));
         }
         async move { answer.await.unwrap_or_else(|_| Err(ended())) }
+    }
+
+    /// How many jobs were ever queued.
+    pub fn jobs(&self) -> u64 {
+        self.jobs.load(Ordering::Relaxed)
     }
 
     /// Waits until the thread writes nothing more, because it failed or has ended.

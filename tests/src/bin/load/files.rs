@@ -208,7 +208,7 @@ impl Memory {
     fn watch(target: &Target) -> anyhow::Result<Self> {
         let before = target.usage()?.resident_kib;
         let most = Arc::new(AtomicU64::new(before));
-        let (seen, resident) = (Arc::clone(&most), target.resident());
+        let (seen, resident) = (Arc::clone(&most), target.resident()?);
         let watching = tokio::spawn(async move {
             loop {
                 seen.fetch_max(resident().unwrap_or(0), Ordering::Relaxed);

@@ -49,9 +49,12 @@ async fn of_store(store: &impl Store, options: Options) -> anyhow::Result<Value>
         of_short.push(page(store, ann, short, place(number, options.short)).await?);
         of_long.push(page(store, ann, long, place(number, options.long)).await?);
     }
-    let (short, long) = (median(of_short), median(of_long));
     store.close().await;
-    Ok(json!({"page_us_short": short, "page_us_long": long, "ratio": long / short}))
+    let (short, long) = (at(&mut of_short, 0.5), at(&mut of_long, 0.5));
+    let p99 = at(&mut of_long, 0.99);
+    Ok(json!({
+        "page_us_short": short, "page_us_long": long, "ratio": long / short, "page_us_long_p99": p99, "p99_of_p50": p99 / long,
+    }))
 }
 
 async fn fill(
@@ -94,7 +97,8 @@ async fn page(store: &impl Store, user: UserId, id: ConversationId, before: u64)
     Ok(began.elapsed().as_secs_f64() * 1e6)
 }
 
-fn median(mut times: Vec<f64>) -> f64 {
+/// The time that this share of all were within.
+fn at(times: &mut [f64], share: f64) -> f64 {
     times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+    times[((times.len() - 1) as f64 * share) as usize]
 }

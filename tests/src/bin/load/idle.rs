@@ -9,7 +9,7 @@ use std::time::Duration;
 #[derive(clap::Args, Clone, Copy)]
 pub struct Options {
     /// How many
-    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u16).range(1..=8000).map(usize::from))]
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u16).range(1..=20_000).map(usize::from))]
     pub connections: usize,
     /// How long they idle before they are weighed, so that what their logins needed is gone
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(0..=600))]

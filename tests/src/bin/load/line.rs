@@ -1,6 +1,7 @@
 //! A connection of the load tool: as little work per frame as possible, for the server shares its machine.
 
 use crate::provision::Somebody;
+use crate::words;
 use anyhow::{Context, bail};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{FutureExt, SinkExt, StreamExt};
@@ -91,18 +92,28 @@ impl Back {
 
     /// The moment that stands in the next entry's text.
     pub async fn entry(&mut self, began: Instant) -> anyhow::Result<Instant> {
+        Ok(self.entry_and_length(began).await?.0)
+    }
+
+    /// The same, and how many bytes the frame had.
+    pub async fn entry_and_length(&mut self, began: Instant) -> anyhow::Result<(Instant, usize)> {
         loop {
             let frame = self.next().await?;
             if let Some((_, text)) = frame.split_once(r#""text":""#) {
                 let micros = text.split(' ').next().context("a time")?.parse()?;
-                return Ok(began + Duration::from_micros(micros));
+                return Ok((began + Duration::from_micros(micros), frame.len()));
             }
         }
     }
 }
 
-/// A message that carries the moment it was sent at, padded to so many bytes.
+/// A message that carries the moment it was sent at, in a text of so many bytes.
 pub fn message(to: &str, client_id: &str, at: Duration, bytes: usize) -> String {
-    let text = format!("{:<bytes$}", format!("{} ", at.as_micros()));
+    let text = moment(at, bytes);
     format!(r#"{{"type":"send","id":"s","to":"{to}","client_id":"{client_id}","text":"{text}"}}"#)
+}
+
+/// A text of so many bytes that begins with a moment.
+pub fn moment(at: Duration, bytes: usize) -> String {
+    words::text(u64::try_from(at.as_micros()).unwrap_or(u64::MAX), bytes)
 }

@@ -6,18 +6,25 @@
 #![allow(clippy::disallowed_methods)] // The shell: it reads the clock and makes ids.
 
 mod bare;
+mod catch_up;
 mod closed;
 mod compare;
 mod files;
+mod floor;
+mod group;
 mod history;
 mod idle;
 mod line;
 mod nginx;
 mod open;
 mod provision;
+mod relay;
 mod report;
+mod rows;
 mod search;
+mod storm;
 mod target;
+mod words;
 
 use clap::{Parser, Subcommand};
 use target::Target;
@@ -33,64 +40,57 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Scenario {
-    /// The driver alone on the mongod of --mongodb
-    Bare(bare::Options),
-    /// The server on MongoDB beside the bare driver and beside SQLite, in one run: the ratios
-    Compare(closed::Options),
-    /// Pages of a short and of a very long log, on both stores
-    History(history::Options),
-    /// Searches in a store of a million messages
-    Search(search::Options),
     /// Pairs of people; each sender keeps a number of messages in flight: how much is possible
     Closed(closed::Options),
     /// Messages at a fixed rate, whatever the answers do: how long one waits. Free of coordinated omission
     Open(open::Options),
-    /// One large file up and down: memory, how fast beside nginx, and what the chat feels of it
-    Files(files::Options),
     /// Connections that are logged in and do nothing: what they weigh
     Idle(idle::Options),
-}
-
-impl Scenario {
-    fn people(&self) -> usize {
-        match self {
-            Self::Bare(_) | Self::Compare(_) | Self::Files(_) | Self::History(_) | Self::Search(_) => 0,
-            Self::Closed(options) => options.pairs * 2,
-            Self::Open(options) => options.pairs * 2,
-            Self::Idle(options) => options.connections,
-        }
-    }
+    /// Messages to a group whose members are all there, beside a bare relay
+    Group(group::Options),
+    /// Everybody comes back at once after a crash
+    Storm(storm::Options),
+    /// A client that has missed very many entries
+    CatchUp(catch_up::Options),
+    /// Pages of a short and of a very long log, on both stores
+    History(history::Options),
+    /// Searches in a store of a million messages
+    Search(search::Options),
+    /// One large file up and down: memory, how fast beside nginx, and what the chat feels of it
+    Files(files::Options),
+    /// The server on SQLite beside a bare relay and beside SQLite alone, in one run: the ratios
+    Floor(closed::Options),
+    /// The server on MongoDB beside the bare driver and beside SQLite, in one run: the ratios
+    Compare(closed::Options),
+    /// The driver alone on the mongod of --mongodb
+    Bare(bare::Options),
+    /// SQLite alone
+    Rows(rows::Options),
+    /// Is the bare relay, until the standard input ends
+    #[command(hide = true)]
+    Relay,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let cli = Cli::parse();
+    let Cli { target, scenario } = Cli::parse();
     rlimit::increase_nofile_limit(u64::MAX)?;
-    if let Scenario::Compare(options) = cli.scenario {
-        println!("{}", compare::run(options).await?);
-        return Ok(());
-    }
-    if let Scenario::History(options) = cli.scenario {
-        println!("{}", history::run(options).await?);
-        return Ok(());
-    }
-    if let Scenario::Search(options) = cli.scenario {
-        println!("{}", search::run(options).await?);
-        return Ok(());
-    }
-    if let Scenario::Files(options) = cli.scenario {
-        println!("{}", files::run(cli.target, options).await?);
-        return Ok(());
-    }
-    let target = Target::prepare(&cli.target, cli.scenario.people()).await?;
-    let outcome = match cli.scenario {
-        Scenario::Bare(options) => bare::run(&target, options).await?,
-        Scenario::Compare(_) | Scenario::Files(_) | Scenario::History(_) | Scenario::Search(_) => {
-            unreachable!("they prepare what they need themselves")
-        }
-        Scenario::Closed(options) => closed::run(&target, options).await?,
-        Scenario::Open(options) => open::run(&target, options).await?,
-        Scenario::Idle(options) => idle::run(&target, options).await?,
+    let prepare = |people| Target::prepare(&target, people);
+    let outcome = match scenario {
+        Scenario::Closed(options) => closed::run(&prepare(options.pairs * 2).await?, options).await?,
+        Scenario::Open(options) => open::run(&prepare(options.pairs * 2).await?, options).await?,
+        Scenario::Idle(options) => idle::run(&prepare(options.connections).await?, options).await?,
+        Scenario::Bare(options) => bare::run(&prepare(0).await?, options).await?,
+        Scenario::Group(options) => group::run(&target, options).await?,
+        Scenario::Storm(options) => storm::run(&target, options).await?,
+        Scenario::CatchUp(options) => catch_up::run(&target, options).await?,
+        Scenario::Files(options) => files::run(target, options).await?,
+        Scenario::History(options) => history::run(options).await?,
+        Scenario::Search(options) => search::run(options).await?,
+        Scenario::Floor(options) => floor::run(options).await?,
+        Scenario::Compare(options) => compare::run(options).await?,
+        Scenario::Rows(options) => rows::run(options)?,
+        Scenario::Relay => return relay::serve().await,
     };
     println!("{outcome}");
     Ok(())

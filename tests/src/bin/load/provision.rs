@@ -1,7 +1,7 @@
 //! People made directly in the store: logging thousands in by password would take minutes of argon2id.
 
 use chat_protocol::{DeviceId, Token};
-use chat_server::store::{MongoStore, NewDevice, NewUser, SqliteStore, Store, TokenHash};
+use chat_server::store::{MongoStore, NewDevice, NewUser, SqliteStore, Store, TokenHash, UserId};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,6 +10,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Clone)]
 pub struct Somebody {
     pub name: String,
+    /// Their number in the store, if they are in one.
+    pub id: UserId,
     pub token: Token,
 }
 
@@ -34,6 +36,15 @@ pub async fn people_in_database(url: &str, mark: &str, count: usize) -> anyhow::
     people(&MongoStore::open(&url.parse()?).await?, mark, count).await
 }
 
+/// So many people whom only a bare relay knows, by a token that is their name.
+pub fn names(mark: &str, count: usize) -> Vec<Somebody> {
+    let somebody = |number| {
+        let name = format!("l{mark}-{number}");
+        Somebody { token: Token::new(name.clone()), name, id: UserId(0) }
+    };
+    (0..count).map(somebody).collect()
+}
+
 async fn people(store: &impl Store, mark: &str, count: usize) -> anyhow::Result<Vec<Somebody>> {
     let mut people = Vec::with_capacity(count);
     for number in 0..count {
@@ -53,7 +64,7 @@ async fn somebody(store: &impl Store, mark: &str, number: usize) -> anyhow::Resu
     let id = DeviceId::from_bits(u64::from_be_bytes(digest[..8].try_into()?));
     let hash = TokenHash(digest.into());
     store.add_device(NewDevice { id, user, token: hash, name: "load".to_owned(), at: now_ms() }).await?;
-    Ok(Somebody { name, token })
+    Ok(Somebody { name, id: user, token })
 }
 
 /// Not secret: it opens a server that was made to be loaded.

@@ -1,6 +1,7 @@
 //! Searches in a large store: what they cost, by what is asked.
 
 use crate::report::Latencies;
+use crate::words::{random, rank, word};
 use chat_protocol::ConversationId;
 use chat_server::store::search::{Place, Query, Wanted};
 use chat_server::store::{MongoStore, NewBody, NewEntry, NewUser, SqliteStore, Store, UserId};
@@ -29,9 +30,7 @@ const TALKS: u64 = 5;
 /// Entries that are appended together.
 const BATCH: u64 = 1000;
 /// Entries that are indexed together, as the server does.
-const STEP: u32 = 200;
-/// Different words. The n-th is about n times as rare as the first one.
-const VOCABULARY: u64 = 50_000;
+const STEP: u32 = 1000;
 /// Words of a message.
 const WORDS: u64 = 12;
 /// Hits of a page.
@@ -163,26 +162,4 @@ async fn index(store: &impl Store) -> anyhow::Result<()> {
             return Ok(());
         }
     }
-}
-
-/// The rank of a word in a text: the lower it is, the more often it comes.
-fn rank(random: u64) -> u64 {
-    let share = (random >> 11) as f64 / (1_u64 << 53) as f64;
-    (VOCABULARY as f64).powf(share) as u64 - 1
-}
-
-/// A word of letters for a number.
-fn word(number: u64) -> String {
-    const SYLLABLES: [&str; 16] =
-        ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu", "va"];
-    let syllable = |place: u32| SYLLABLES[usize::try_from(number >> (4 * place) & 15).expect("below 16")];
-    (0..4).map(syllable).collect()
-}
-
-/// The same for the same number, and spread over all numbers.
-fn random(number: u64) -> u64 {
-    let mut mixed = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
 }

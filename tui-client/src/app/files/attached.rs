@@ -1,6 +1,6 @@
 //! The files that hang on the selected conversation's messages, as far as they are loaded.
 
-use crate::app::Model;
+use crate::app::{Model, Timeline};
 use chat_client::SafeText;
 use chat_protocol::{Attachment, Body, Entry, Seq};
 
@@ -57,7 +57,7 @@ pub fn attachment(entry: &Entry) -> Option<&Attachment> {
 
 /// The selected conversation's files, the newest first.
 pub fn in_view_of(model: &Model) -> impl Iterator<Item = Attached<'_>> {
-    let entries = model.selected_timeline().map_or(&[][..], |timeline| &timeline.entries);
+    let entries = model.selected_timeline().map_or(&[][..], Timeline::entries);
     entries.iter().rev().filter_map(|entry| attachment(entry).map(|file| Attached { entry, file }))
 }
 

@@ -1,7 +1,7 @@
 //! Messages that are answered, edited, deleted or reacted to.
 
 use super::{Effect, compose};
-use crate::app::{Model, Notice, changes, timeline};
+use crate::app::{Model, Notice, Timeline, changes, timeline};
 use chat_client::{Command, Content, emoji};
 use chat_protocol::{ChangeSettings, Entry, Message, Quote, Seq, Settings, Target, UserName, limits};
 use unicode_segmentation::UnicodeSegmentation;
@@ -72,7 +72,7 @@ fn with_number(model: &Model, seq: Seq) -> Result<Found, String> {
 
 /// The last message that is not deleted and fits.
 fn last(model: &Model, fits: impl Fn(&Found) -> bool) -> Option<Found> {
-    let entries = model.selected_timeline().map_or(&[][..], |timeline| &timeline.entries);
+    let entries = model.selected_timeline().map_or(&[][..], Timeline::latest);
     let messages = entries.iter().rev().filter_map(|entry| Some((entry, timeline::message_of(entry)?)));
     messages
         .map(|(entry, message)| as_shown(model, entry, message))

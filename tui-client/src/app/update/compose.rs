@@ -1,6 +1,6 @@
 //! What is written: messages and commands.
 
-use super::{Effect, change, files, group, offer, pick, select};
+use super::{Effect, change, files, group, offer, pick, search, select};
 use crate::app::command::{self, GroupTyped, Typed};
 use crate::app::{Model, Notice, Opening, Overlay, Pane, PasswordForm, Purpose, Surface};
 use chat_client::{Command, Content, Outgoing, OutgoingState, emoji};
@@ -18,6 +18,7 @@ pub fn submit(model: &mut Model) -> Vec<Effect> {
 pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     match &mut model.overlay {
         Some(Overlay::Password(form)) => form.paste(text),
+        Some(Overlay::Search) => model.search.insert(text),
         Some(_) => {}
         None => {
             pick::leave(model);
@@ -86,6 +87,7 @@ fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
             Vec::new()
         }
         Typed::Cancel(number) => files::cancel(model, number.map(u64::from))?,
+        Typed::Search(query) => search::open(model, query.as_deref()),
         Typed::Help => show(model, Overlay::Help(0)),
         Typed::Passwd => show(model, Overlay::Password(PasswordForm::default())),
         Typed::Devices => vec![Effect::Ask(Command::Devices)],
@@ -151,7 +153,7 @@ pub fn send(
         None => text.clone(),
     });
     if let Some(timeline) = model.selected_timeline_mut() {
-        timeline.leave_scroll();
+        timeline.show_newest();
         timeline.new_until = None;
     }
     Ok(say(model, None, target, Content::Message { text, file: None, reply_to }))

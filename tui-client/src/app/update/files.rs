@@ -4,7 +4,7 @@ use super::Effect;
 use crate::app::command::FilePath;
 use crate::app::files::pictures::{FILE_BYTES_MAX, is_picture};
 use crate::app::files::{self, Which, size};
-use crate::app::timeline::OLDER_LIMIT;
+use crate::app::timeline::PAGE_LIMIT;
 use crate::app::{FileList, Model, Notice, Overlay, Saved};
 use chat_client::files::{Subject, TransferChange, TransferError, TransferEvent, TransferId, UploadRequest};
 use chat_client::{Command, Content, SafeText, emoji};
@@ -31,7 +31,7 @@ pub fn send(model: &mut Model, path: &FilePath, text: &str) -> Result<Vec<Effect
 /// Begins an upload. One's own end of the conversation is where it will stand.
 pub fn upload(model: &mut Model, to: Target, path: String, text: String) -> Effect {
     if let Some(timeline) = model.selected_timeline_mut() {
-        timeline.leave_scroll();
+        timeline.show_newest();
         timeline.new_until = None;
     }
     Effect::Upload(UploadRequest { path: PathBuf::from(path), to, text, client_id: None })
@@ -57,6 +57,10 @@ pub fn save_file(model: &mut Model, file: Attachment, to: Option<String>) -> Res
 pub fn list(model: &mut Model) -> Result<(), String> {
     if model.chats.selected_id().is_none() {
         return Err("no conversation is open".to_owned());
+    }
+    // It begins with the newest one.
+    if let Some(timeline) = model.selected_timeline_mut().filter(|timeline| timeline.is_in_past()) {
+        timeline.show_newest();
     }
     let selected = files::in_view_of(model).next().map(|file| file.number());
     model.overlay = Some(Overlay::Files(FileList { selected, pages_left: PAGES }));
@@ -131,7 +135,7 @@ pub fn look_back(model: &mut Model) -> Vec<Effect> {
     }
     let Some(before) = timeline.begin_older() else { return Vec::new() };
     model.overlay = Some(Overlay::Files(FileList { pages_left: list.pages_left - 1, ..list }));
-    vec![Effect::Ask(Command::Older { conversation, before, limit: OLDER_LIMIT })]
+    vec![Effect::Ask(Command::Older { conversation, before, limit: PAGE_LIMIT })]
 }
 
 /// Lets a picture fill the screen.

@@ -203,12 +203,16 @@ fn leave(model: &mut Model, id: ConversationId, by_me: bool) -> Vec<Effect> {
     let next = model.chats.neighbour(1).filter(|next| was_selected && *next != id);
     let was_writing = was_selected && model.composer.holds_message();
     if was_selected {
-        if !matches!(model.overlay, Some(Overlay::Help(_) | Overlay::Devices | Overlay::Password(_))) {
+        if !matches!(
+            model.overlay,
+            Some(Overlay::Help(_) | Overlay::Devices | Overlay::Password(_) | Overlay::Search)
+        ) {
             overlay::close(model);
         }
         select::keep_draft(model);
     }
     model.chats.remove(id);
+    model.search.forget(id);
     model.timelines.remove(&id);
     model.groups.rosters.remove(&id);
     model.aside.remove(&id);

@@ -1,6 +1,6 @@
 //! What the library tells.
 
-use super::{Effect, change, compose, group, group_lists, older, pick, select};
+use super::{Effect, change, compose, group, group_lists, pages, pick, search, select};
 use crate::app::versions::VersionList;
 use crate::app::{Model, Notice, Opening, Overlay, Surface, changes};
 use chat_client::{Command, Connection, Event, Job, Outgoing, OutgoingState, SafeText};
@@ -12,6 +12,8 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Welcome(welcome) => return handle_welcome(model, welcome),
         Event::Summary(summary) => {
             let unread = model.chats.unread_elsewhere();
+            // Of what is not loaded nothing else is told.
+            summary.last.iter().for_each(|last| model.search.hear(last));
             model.chats.put(summary);
             if model.chats.unread_elsewhere() > unread {
                 // The line that a notice takes is where this is told.
@@ -30,12 +32,16 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Newer { conversation, entries } => return handle_newer(model, conversation, entries),
         Event::Older { conversation, entries, at_start } => {
             if let Some(timeline) = model.timelines.get_mut(&conversation) {
-                timeline.prepend(entries, at_start);
+                timeline.take_older(entries, at_start);
                 return handle_loaded(model, conversation);
             }
         }
-        // Whoever asks for such pages keeps them.
-        Event::Page { .. } => {}
+        Event::Page { conversation, entries, head: _ } => {
+            if let Some(timeline) = model.timelines.get_mut(&conversation) {
+                timeline.take_later(entries);
+                return handle_loaded(model, conversation);
+            }
+        }
         Event::Outbox(outgoing) => return handle_outgoing(model, outgoing),
         Event::Presence(peer) => {
             model.chats.update_peer(&peer);
@@ -50,8 +56,11 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
             handle_versions(model, conversation, VersionList { seq, versions, has_more: more, down: 0 });
         }
         Event::Settings(settings) => change::handle_settings(model, settings),
-        // The screen has no search yet; scripts ask for themselves.
-        Event::Found { .. } | Event::GroupChanged { .. } => {}
+        Event::Found { query, cursor, hits, next } => {
+            return search::handle_found(model, &query, cursor.as_deref(), hits, next);
+        }
+        // Scripts ask for themselves.
+        Event::GroupChanged { .. } => {}
         Event::Preferences { .. } | Event::Blocked(_) | Event::Begins { .. } | Event::Gone { .. } => {}
         Event::Groups { groups, more } => group_lists::handle_groups(model, groups, more),
         Event::Members { conversation, members, more } => {
@@ -135,7 +144,7 @@ fn handle_loaded(model: &mut Model, id: ConversationId) -> Vec<Effect> {
         return Vec::new();
     }
     let mut effects = pick::seek(model);
-    effects.extend(older::fill(model));
+    effects.extend(pages::fill(model));
     effects
 }
 
@@ -155,10 +164,11 @@ fn handle_versions(model: &mut Model, id: ConversationId, list: VersionList) {
 
 fn handle_newer(model: &mut Model, id: ConversationId, entries: Vec<Entry>) -> Vec<Effect> {
     let members = group_lists::handle_entries(model, id, &entries);
-    let effects = members.into_iter().collect();
+    let mut effects: Vec<_> = members.into_iter().collect();
+    entries.iter().for_each(|entry| model.search.hear(entry));
     let Some(timeline) = model.timelines.get_mut(&id) else { return effects };
     let messages = timeline.append(entries);
-    if !timeline.scroll.is_at_bottom() {
+    if !timeline.is_at_end() {
         timeline.scroll.new_below += messages;
     }
     // Nothing is left of a deleted message, and of what it said before neither.
@@ -167,6 +177,9 @@ fn handle_newer(model: &mut Model, id: ConversationId, entries: Vec<Entry>) -> V
         && model.chats.selected_id() == Some(id)
     {
         model.overlay = None;
+    }
+    if model.chats.selected_id() == Some(id) {
+        effects.extend(pick::seek(model));
     }
     effects
 }
@@ -225,6 +238,10 @@ fn handle_refused(model: &mut Model, job: Job, code: ErrorCode, message: &str) {
     let message = SafeText::line(message);
     let text = match job {
         Job::Read(..) => return,
+        Job::Search(query) => {
+            model.search.refuse(&query, message.to_string());
+            return;
+        }
         Job::Group(id) => return group::handle_refused(model, &id, code, message.as_str()),
         Job::Members(id) => return group::handle_members_refused(model, id, message.as_str()),
         Job::Groups => {
@@ -233,7 +250,7 @@ fn handle_refused(model: &mut Model, job: Job, code: ErrorCode, message: &str) {
         }
         Job::Page(conversation) => {
             if let Some(timeline) = model.timelines.get_mut(&conversation) {
-                timeline.loading_older = false;
+                timeline.give_up_page();
             }
             if model.chats.selected_id() == Some(conversation) {
                 pick::handle_refused(model);

@@ -1,6 +1,6 @@
 //! Keys, by what they ask for.
 
-use super::{Effect, compose, offer, older, overlay, pick, select};
+use super::{Effect, compose, offer, overlay, pages, pick, search, select};
 use crate::app::keys::{Action, action};
 use crate::app::{Model, Overlay, Pane, place};
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -18,7 +18,8 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Action::Quit => return vec![Effect::Quit],
         Action::ClearOrQuit => return clear_or_quit(model),
         Action::Help => model.overlay = Some(Overlay::Help(0)),
-        Action::Escape => escape(model),
+        Action::Search => return search::open(model, None),
+        Action::Escape => return escape(model),
         Action::Switch(step) => return select::select_neighbour(model, step),
         Action::QuickSwitch => quick_switch(model),
         Action::PickNext(step) => return pick::step(model, step),
@@ -69,6 +70,9 @@ fn clear_or_quit(model: &mut Model) -> Vec<Effect> {
     if overlay::close(model) {
         return Vec::new();
     }
+    if let Some(back) = model.back.take() {
+        return search::go_back(model, back);
+    }
     if pick::leave(model) || model.composer.cancel_purpose() {
         return Vec::new();
     }
@@ -80,17 +84,21 @@ fn clear_or_quit(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Closes the topmost thing that can be closed.
-fn escape(model: &mut Model) {
-    let closed = overlay::close(model)
-        || model.composer.completion.take().is_some()
-        || pick::leave(model)
-        || model.composer.cancel_purpose();
+fn escape(model: &mut Model) -> Vec<Effect> {
+    if overlay::close(model) || model.composer.completion.take().is_some() {
+        return Vec::new();
+    }
+    if let Some(back) = model.back.take() {
+        return search::go_back(model, back);
+    }
+    let closed = pick::leave(model) || model.composer.cancel_purpose();
     if !closed && !model.is_wide() {
         model.pane = match model.pane {
             Pane::Chat => Pane::List,
             Pane::List => Pane::Chat,
         };
     }
+    Vec::new()
 }
 
 fn quick_switch(model: &mut Model) {
@@ -103,12 +111,12 @@ fn quick_switch(model: &mut Model) {
 
 fn to_bottom(model: &mut Model) {
     if let Some(timeline) = model.selected_timeline_mut() {
-        timeline.leave_scroll();
+        timeline.show_newest();
     }
 }
 
-/// Scrolls by screens, upwards when positive, and no further than there is something to see. Asks for older entries
-/// before the user gets to the first one.
+/// Scrolls by screens, upwards when positive, and no further than there is something to see. Asks for what is older or later
+/// before the user gets to it.
 pub fn scroll(model: &mut Model, pages: isize) -> Vec<Effect> {
     let height = model.timeline_height();
     let lines = pages.unsigned_abs().saturating_mul(height.saturating_sub(1).max(1));
@@ -120,5 +128,9 @@ pub fn scroll(model: &mut Model, pages: isize) -> Vec<Effect> {
     if let Some(timeline) = model.selected_timeline_mut() {
         timeline.scroll_to(place);
     }
-    if pages <= 0 || above >= 2 * height { Vec::new() } else { older::ask(model) }
+    match pages {
+        1.. if above < 2 * height => pages::ask_older(model),
+        ..=0 if place::messages_below(model) < 2 * height => pages::ask_later(model),
+        _ => Vec::new(),
+    }
 }

@@ -1,6 +1,6 @@
 //! Keys for what lies over the screen.
 
-use super::{Effect, files, group_lists, pictures, versions};
+use super::{Effect, files, group_lists, pictures, search, versions};
 use crate::app::password::Typed;
 use crate::app::{Model, Notice, Overlay};
 use chat_client::Command;
@@ -25,6 +25,7 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Some(Overlay::Groups(_) | Overlay::Members(_) | Overlay::Readers(_)) => {
             return group_lists::handle_key(model, key);
         }
+        Some(Overlay::Search) => return search::handle_key(model, key),
         // What is being typed goes nowhere until that is seen.
         Some(Overlay::Told(_)) if key.code == KeyCode::Enter => drop(close(model)),
         Some(Overlay::Told(_)) => {}

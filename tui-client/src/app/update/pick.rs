@@ -1,8 +1,11 @@
 //! Keys for the picked message, and the way to the one that it answers.
 
-use super::{Effect, change, group, older};
+use super::{Effect, change, group, pages};
 use crate::app::pick::{Pick, neighbour, picked};
-use crate::app::{Model, Notice, place};
+use crate::app::place::{self, Place};
+use crate::app::search::Back;
+use crate::app::timeline::{PAGE_LIMIT, Seek};
+use crate::app::{Model, Notice};
 use chat_client::Command;
 use chat_protocol::Seq;
 use crossterm::event::{KeyCode, KeyEvent};
@@ -14,36 +17,46 @@ const AHEAD: usize = 10;
 pub fn step(model: &mut Model, step: isize) -> Vec<Effect> {
     let Some(timeline) = model.selected_timeline() else { return Vec::new() };
     let from = match timeline.picked {
-        Some(pick) => timeline.entries.partition_point(|entry| entry.seq < pick.seq),
+        Some(pick) => timeline.entries().partition_point(|entry| entry.seq < pick.seq),
         // From below the last one that is seen.
         None => place::last_seen(model).map_or(0, |index| index + 1),
     };
-    match neighbour(&timeline.entries, from, step) {
+    match neighbour(timeline.entries(), from, step) {
         Some(index) => {
-            let seq = timeline.entries[index].seq;
+            let seq = timeline.entries()[index].seq;
+            let below = timeline.entries().len() - index;
             pick(model, seq);
-            if step < 0 && index < AHEAD { older::ask(model) } else { Vec::new() }
+            match step < 0 {
+                true if index < AHEAD => pages::ask_older(model),
+                false if below < AHEAD => pages::ask_later(model),
+                _ => Vec::new(),
+            }
         }
-        None if step > 0 => {
+        None if step < 0 => pages::ask_older(model),
+        None if model.is_in_past() => pages::ask_later(model),
+        None => {
             leave(model);
             Vec::new()
         }
-        None => older::ask(model),
     }
 }
 
 fn pick(model: &mut Model, seq: Seq) {
-    let place = place::showing(model, seq, model.timeline_height());
+    pick_at(model, seq, place::showing(model, seq, model.timeline_height()));
+}
+
+pub fn pick_at(model: &mut Model, seq: Seq, place: Option<Place>) {
     if let Some(timeline) = model.selected_timeline_mut() {
         timeline.picked = Some(Pick { seq, asks_deletion: false });
         timeline.scroll_to(place);
     }
 }
 
-/// Picks none any more, and looks for none; whether there was anything.
+/// Picks none any more, looks for none and goes back to nowhere; whether there was anything.
 pub fn leave(model: &mut Model) -> bool {
+    model.back = None;
     let Some(timeline) = model.selected_timeline_mut() else { return false };
-    let (picked, sought) = (timeline.picked.take(), timeline.sought.take());
+    let (picked, sought) = (timeline.picked.take(), timeline.end_seek());
     picked.is_some() || sought.is_some()
 }
 
@@ -111,34 +124,33 @@ fn to_origin(model: &mut Model, seq: Option<Seq>) -> Result<Vec<Effect>, String>
     let message = model.selected_timeline().zip(seq).and_then(|(timeline, seq)| timeline.message(seq));
     let quote = message.and_then(|(_, message)| message.reply_to.as_ref());
     let origin = quote.ok_or("it answers no other message")?.seq;
+    model.back = model.back.take().or_else(|| Back::here(model));
     if let Some(timeline) = model.selected_timeline_mut() {
-        timeline.sought = Some(origin);
+        timeline.begin_seek(origin);
     }
     Ok(seek(model))
 }
 
-/// Picks the message that is looked for, or asks for the page before.
+/// Picks the message that is looked for, or asks for the page that holds it.
 pub fn seek(model: &mut Model) -> Vec<Effect> {
+    let Some(conversation) = model.chats.selected_id() else { return Vec::new() };
     let Some(timeline) = model.selected_timeline_mut() else { return Vec::new() };
-    let Some(sought) = timeline.sought else { return Vec::new() };
-    let is_there = timeline.message(sought).is_some();
-    if is_there || timeline.holds(sought) {
-        timeline.sought = None;
+    match timeline.seek() {
+        Seek::Nothing => {}
+        Seek::Found(seq) => pick_at(model, seq, place::around(model, seq, model.timeline_height())),
+        Seek::Gone(seq) => {
+            model.notice = Some(Notice::Error(format!("message {seq} is not there any more")));
+        }
+        Seek::Ask(before) => {
+            return vec![Effect::Ask(Command::Older { conversation, before, limit: PAGE_LIMIT })];
+        }
     }
-    if is_there {
-        pick(model, sought);
-        return Vec::new();
-    }
-    if timeline.sought.is_none() {
-        model.notice = Some(Notice::Error(format!("message {sought} is not there any more")));
-        return Vec::new();
-    }
-    older::ask(model)
+    Vec::new()
 }
 
-/// Older messages cannot be had right now.
+/// The message that is looked for cannot be had right now.
 pub fn handle_refused(model: &mut Model) {
-    if let Some(sought) = model.selected_timeline_mut().and_then(|timeline| timeline.sought.take()) {
+    if let Some(sought) = model.selected_timeline_mut().and_then(|timeline| timeline.end_seek()) {
         model.notice = Some(Notice::Error(format!("message {sought} cannot be loaded right now")));
     }
 }

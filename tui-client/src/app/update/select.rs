@@ -18,7 +18,7 @@ pub fn select(model: &mut Model, id: ConversationId) -> Vec<Effect> {
     restore_draft(model, id);
     let is_loaded = model.timelines.contains_key(&id);
     let timeline = model.timelines.entry(id).or_default();
-    timeline.leave_scroll();
+    timeline.show_newest();
     if let Some(chat) = model.chats.get(id) {
         timeline.read_before = chat.summary.read;
         timeline.new_until = (chat.summary.unread > 0).then_some(chat.summary.head);

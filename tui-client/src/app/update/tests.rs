@@ -180,7 +180,7 @@ fn scrolling_up_asks_once_for_what_is_older() {
     let older = (1..=50).map(|at| entry(1, at, "bob", "x")).collect();
     hear(&mut model, Event::Older { conversation: conversation(1), entries: older, at_start: true });
     let seqs: Vec<_> =
-        model.selected_timeline().unwrap().entries.iter().map(|entry| entry.seq.get()).collect();
+        model.selected_timeline().unwrap().entries().iter().map(|entry| entry.seq.get()).collect();
     assert_eq!(seqs, (1..=100).collect::<Vec<_>>());
     assert_eq!(press(&mut model, KeyCode::PageUp, KeyModifiers::NONE).len(), 0);
 }

@@ -7,7 +7,7 @@ use crate::app::script::{self, FileToSend, Peer, Script, ToGroup};
 use crate::cli::{Command, Switch};
 use crate::exit::{self, Failure};
 use chat_client::{Content, fresh_client_id};
-use chat_protocol::{ChangeSettings, ClientId, Quote, Seq, UserName};
+use chat_protocol::{ChangeSettings, ClientId, Prefer, Quote, Seq, UserName};
 use std::fs;
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -49,6 +49,7 @@ fn peer(command: &Command) -> Option<&Peer> {
         | Command::History { peer, .. }
         | Command::Versions { peer, .. }
         | Command::Save { from: peer, .. }
+        | Command::Prefer { peer, .. }
         | Command::Files { from: peer, .. } => Some(peer),
         Command::Register
         | Command::Login
@@ -59,6 +60,7 @@ fn peer(command: &Command) -> Option<&Peer> {
         | Command::Export { .. }
         | Command::Group { .. }
         | Command::Devices { .. }
+        | Command::Blocked { .. }
         | Command::Settings { .. } => None,
     }
 }
@@ -114,9 +116,24 @@ fn work_with_peer(command: Command, me: &UserName, json: bool) -> Result<Work, F
         Command::Files { from, limit, timeout } => {
             Script::Files(script::Files::new(from, limit, json, timeout))
         }
+        Command::Prefer { peer, level, archive, unarchive, block, unblock, timeout } => {
+            let change = Prefer {
+                target: peer.target(),
+                level: level.map(Into::into),
+                archived: given(archive, unarchive),
+                blocked: given(block, unblock),
+            };
+            Script::Prefer(script::Prefer::new(change, json, timeout))
+        }
+        Command::Blocked { timeout } => Script::Blocked(script::Blocked { json, timeout }),
         Command::Group { command } => group::script(command, json),
         Command::Devices { revoke } => Script::Devices(script::Devices { revoke, json }),
     })))
+}
+
+/// What two flags say that exclude each other.
+fn given(yes: bool, no: bool) -> Option<bool> {
+    (yes || no).then_some(yes)
 }
 
 fn change(peer: Peer, id: Option<ClientId>, content: Content, json: bool, timeout: Duration) -> Script {

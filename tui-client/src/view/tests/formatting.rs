@@ -128,7 +128,7 @@ fn each_dress_has_its_style() {
 
 #[test]
 fn the_help_tells_how_texts_are_formatted() {
-    let mut model = told("x", (90, 60));
+    let mut model = told("x", (90, 90));
     update(&mut model, Msg::Key(crossterm::event::KeyEvent::new(KeyCode::F(1), KeyModifiers::NONE)));
     let shown = super::screen(&model);
     for part in ["*text* or _text_", "**text**", "> text", "[text](https://...)"] {

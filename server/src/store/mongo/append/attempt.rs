@@ -14,6 +14,7 @@ use super::super::documents::{
 use super::super::effects::{Effects, take_effect};
 use super::super::fault::{first_duplicate, shown};
 use super::super::people::People;
+use super::super::preferences::blockers_of;
 use super::super::queries::{
     Search, beyond, by_client_ids, count_groups_of, places_in, search, search_on, users_named, with_ids,
 };
@@ -103,9 +104,9 @@ async fn prepare(
     let files = files::held(db, batch, &known).await?;
     let claims = names::claimed(db, batch, &tails, &known).await?;
     let (mut names, counts) = (names_of(db, batch).await?, counts_of(db, batch).await?);
-    let people = people(db, batch).await?;
+    let (people, blockers) = (people(db, batch).await?, blockers(db, batch).await?);
     names.extend(people.iter().map(|(name, user)| (*user, name.clone())));
-    let facts = Facts { files, targets, names, people, claims, counts };
+    let facts = Facts { files, targets, names, people, claims, counts, blockers };
     let mut plan = plan::plan(batch, tails, known, facts);
     effects.extend(plan.effects);
     plan.effects = effects;
@@ -180,6 +181,19 @@ async fn counts_of(db: &Database, batch: &[NewEntry]) -> Result<Counts, Error> {
     groups_of_each(db, &coming.map(|user| user.0).collect::<Vec<_>>()).await
 }
 
+/// Who has blocked those who bring others into groups.
+async fn blockers(db: &Database, batch: &[NewEntry]) -> Result<HashMap<UserId, HashSet<UserId>>, Error> {
+    let mut blockers = HashMap::new();
+    for entry in batch {
+        if matches!(entry.body, NewBody::Members { change: MemberChange::Added, .. })
+            && !blockers.contains_key(&entry.sender)
+        {
+            blockers.insert(entry.sender, blockers_of(db, entry.sender).await?);
+        }
+    }
+    Ok(blockers)
+}
+
 /// How many groups each of these is in.
 pub async fn groups_of_each(db: &Database, users: &[i64]) -> Result<Counts, Error> {
     if users.is_empty() {
@@ -200,13 +214,17 @@ fn careful(batch: &[NewEntry], care: Care) -> HashSet<ConversationId> {
     batch.iter().filter(is_careful).map(|entry| entry.conversation).collect()
 }
 
-/// The groups to which somebody sends who is not in them, as far as is known.
+/// The groups to which somebody sends who is not in them, and the conversations of two of whom one has blocked the other, as far as
+/// is known.
 fn doubtful(batch: &[NewEntry], tails: &HashMap<ConversationId, Tail>) -> Vec<ConversationId> {
-    let is_stranger = |entry: &&NewEntry| {
-        let group = tails.get(&entry.conversation).and_then(|tail| tail.group.as_ref());
-        group.is_some_and(|group| group.seat(entry.sender).is_none())
+    let is_stranger = |tail: &Tail, sender| match &tail.group {
+        Some(group) => group.seat(sender).is_none(),
+        None => tail.is_blocked,
     };
-    batch.iter().filter(is_stranger).map(|entry| entry.conversation).collect()
+    let is_doubtful = |entry: &&NewEntry| {
+        tails.get(&entry.conversation).is_some_and(|tail| is_stranger(tail, entry.sender))
+    };
+    batch.iter().filter(is_doubtful).map(|entry| entry.conversation).collect()
 }
 
 /// The logs that go further than their ends tell, since something further on was sent before.
@@ -329,7 +347,8 @@ fn tail(document: &ConversationDocument, places: Vec<WatermarkDocument>) -> Resu
         None => document.pair().into(),
     };
     let (first, head) = (seq(document.first)?, seq(document.head)?);
-    Ok(Tail { first, head, shown: head, activity: unsigned(document.activity)?, members, group })
+    let (activity, is_blocked) = (unsigned(document.activity)?, document.is_blocked());
+    Ok(Tail { first, head, shown: head, activity, members, is_blocked, group })
 }
 
 /// Moves the ends of these logs to where they end for a majority, where a document lags behind. Gives the effects of what nobody

@@ -42,6 +42,12 @@ impl Ends {
         }
     }
 
+    /// What is known of one log is not so any more.
+    pub fn forget_one(&mut self, conversation: ConversationId) {
+        let known = self.logs.remove(&conversation);
+        self.members -= known.map_or(0, |known| known.members.len());
+    }
+
     /// Something went otherwise than thought.
     pub fn forget(&mut self) {
         self.logs.clear();

@@ -8,6 +8,7 @@ use super::ends::Ends;
 use super::plan::{Plan, SendKey};
 use crate::fresh;
 use crate::store::{AppendError, Appended, NewEntry};
+use chat_protocol::ConversationId;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,9 @@ const ENTRIES_MAX: usize = 1000;
 const TRY: Duration = Duration::from_secs(6);
 /// For all tries of a batch; then its senders are told to come back later.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// For what is remembered of a log without being looked at again. Another server may have written down a block meanwhile, and
+/// that takes no number.
+const TRUST: Duration = Duration::from_secs(1);
 /// Between two tries: at first, and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(400));
 /// Sends whose outcome was lost are remembered, so that their members are told once they are found: so many, so long.
@@ -31,10 +35,12 @@ const UNTOLD_MAX: (usize, Duration) = (10_000, Duration::from_secs(120));
 
 type Outcomes = Vec<Result<Appended, AppendError>>;
 
-/// Entries to append, and who waits for their outcome.
-pub struct Work {
-    pub entries: Vec<NewEntry>,
-    pub reply: oneshot::Sender<Outcomes>,
+/// What a lane is given.
+pub enum Work {
+    /// Entries to append, and who waits for their outcome.
+    Append { entries: Vec<NewEntry>, reply: oneshot::Sender<Outcomes> },
+    /// What is known of this conversation is not so any more, without an entry that says so.
+    Forget(ConversationId),
 }
 
 /// Works until nobody can give work any more. While the heads of one batch are moved, the next one is inserted.
@@ -46,19 +52,26 @@ pub async fn run(db: Arc<Database>, mut queue: mpsc::UnboundedReceiver<Work>, op
         untold: HashSet::new(),
         forget_at: Instant::now(),
         ends: Ends::default(),
+        ends_since: Instant::now(),
         effects: Effects::default(),
         showing: None,
     };
     while let Some(first) = queue.recv().await {
-        let mut waiting = Waiting(vec![(first.entries.len(), first.reply)]);
-        let mut batch = first.entries;
-        while batch.len() < ENTRIES_MAX
-            && let Ok(more) = queue.try_recv()
-        {
-            waiting.0.push((more.entries.len(), more.reply));
-            batch.extend(more.entries);
+        let (mut batch, mut waiting) = (Vec::new(), Waiting(Vec::new()));
+        let mut next = Some(first);
+        while let Some(work) = next {
+            match work {
+                Work::Append { entries, reply } => {
+                    waiting.0.push((entries.len(), reply));
+                    batch.extend(entries);
+                }
+                Work::Forget(conversation) => lane.ends.forget_one(conversation),
+            }
+            next = if batch.len() < ENTRIES_MAX { queue.try_recv().ok() } else { None };
         }
-        lane.append(Arc::new(batch), waiting).await;
+        if !batch.is_empty() {
+            lane.append(Arc::new(batch), waiting).await;
+        }
     }
     lane.shown().await;
 }
@@ -86,6 +99,8 @@ struct Lane {
     untold: HashSet<SendKey>,
     forget_at: Instant,
     ends: Ends,
+    /// When the first of them was learned.
+    ends_since: Instant,
     /// What is to take effect before more is shown. It may have been tried, with the heads of a batch that were not moved.
     effects: Effects,
     /// Moves the heads of the last batch; gives what it could not show.
@@ -96,6 +111,10 @@ impl Lane {
     async fn append(&mut self, batch: Arc<Vec<NewEntry>>, waiting: Waiting) {
         if !self.is_showing() {
             self.shown().await;
+        }
+        if self.ends_since.elapsed() > TRUST {
+            self.ends.forget();
+            self.ends_since = Instant::now();
         }
         match self.insert(&batch).await {
             Ok(plan) => {

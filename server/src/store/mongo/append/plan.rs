@@ -13,7 +13,7 @@ use crate::store::{AppendError, Appended, NewBody, NewEntry, Target, UserId};
 use chat_protocol::{
     Attachment, Body, ClientId, ConversationId, FileId, GroupChange, MemberChange, Seq, UnixMillis, UserName,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// What the store holds unique for ever.
@@ -31,6 +31,8 @@ pub struct Tail {
     /// The last entry's time.
     pub activity: UnixMillis,
     pub members: Arc<[UserId]>,
+    /// Whether one of two people has blocked the other.
+    pub is_blocked: bool,
     /// What a group is there. It is shared, for most batches change nothing of it.
     pub group: Option<Arc<Group>>,
 }
@@ -40,8 +42,9 @@ impl Tail {
     pub fn may(&self, user: UserId, act: Act) -> Verdict {
         match &self.group {
             Some(group) => may(group.place(), group.standing(user), act),
-            None if self.members.contains(&user) => may(Place::Direct, Standing::Member, act),
-            None => may(Place::Direct, Standing::Stranger, act),
+            None if !self.members.contains(&user) => may(Place::Direct, Standing::Stranger, act),
+            None if self.is_blocked => may(Place::Direct, Standing::Blocked, act),
+            None => may(Place::Direct, Standing::Member, act),
         }
     }
 
@@ -170,6 +173,8 @@ pub struct Facts {
     pub people: HashMap<UserName, UserId>,
     pub claims: Claims,
     pub counts: Counts,
+    /// Who has blocked those who bring others into groups.
+    pub blockers: HashMap<UserId, HashSet<UserId>>,
 }
 
 /// Numbers the entries of a batch in its order.
@@ -257,6 +262,7 @@ impl Draft {
         match tail.may(entry.sender, act(&entry.body)) {
             Verdict::Yes => {}
             Verdict::No => return Err(AppendError::NotAllowed),
+            Verdict::Blocked => return Err(AppendError::Blocked),
             Verdict::Unseen => return Err(AppendError::NotMember),
         }
         match (&entry.body, &tail.group) {
@@ -273,10 +279,18 @@ impl Draft {
             }
             (NewBody::Members { change, users }, Some(group)) => {
                 let users = group.concerned(entry.sender, *change, users, &self.facts.counts)?;
+                if *change == MemberChange::Added && self.is_blocked_by(entry.sender, &users) {
+                    return Err(AppendError::Blocked);
+                }
                 Ok(NewBody::Members { change: *change, users })
             }
             (other, _) => Ok(other.clone()),
         }
+    }
+
+    fn is_blocked_by(&self, sender: UserId, users: &[UserId]) -> bool {
+        let blockers = self.facts.blockers.get(&sender);
+        blockers.is_some_and(|blockers| users.iter().any(|user| blockers.contains(user)))
     }
 
     fn check_name(&self, entry: &NewEntry, group: &Group, change: &GroupChange) -> Result<(), AppendError> {
@@ -382,8 +396,8 @@ mod tests {
 
     fn tails() -> HashMap<ConversationId, Tail> {
         let members = Arc::from([ANN, BOB]);
-        let (first, head, shown, activity, group) = (seq(1), seq(7), seq(7), 12, None);
-        HashMap::from([(TALK, Tail { first, head, shown, activity, members, group })])
+        let (first, head, shown, activity, is_blocked, group) = (seq(1), seq(7), seq(7), 12, false, None);
+        HashMap::from([(TALK, Tail { first, head, shown, activity, members, is_blocked, group })])
     }
 
     fn known(untold: bool) -> HashMap<SendKey, Known> {

@@ -11,7 +11,7 @@ use super::super::updates::update;
 use super::{becoming, from_key};
 use crate::store::UserId;
 use crate::store::archive::{ConversationRecord, KindRecord, MarksRecord, MemberRecord};
-use chat_protocol::Seq;
+use chat_protocol::{Level, Preferences, Seq};
 use mongodb::bson::{Document, doc};
 use mongodb::error::Result;
 use std::collections::HashMap;
@@ -26,14 +26,16 @@ pub async fn page(db: &Database, from: i64, limit: u32) -> Result<Vec<Conversati
     let mut of_groups: HashMap<_, Vec<_>> = HashMap::new();
     if !groups.is_empty() {
         for place in search(&db.watermarks, members_of(&groups)).await? {
-            of_groups.entry(place.id.conversation).or_default().push(member(&place)?);
+            of_groups.entry(place.id.conversation).or_default().push(member(&place, false)?);
         }
     }
     let record = |one: ConversationDocument| {
         let mut members = of_groups.remove(&one.id).unwrap_or_default();
         for user in one.pair() {
-            let found = places.get(&place(&one, user)).map(member);
-            members.push(found.unwrap_or_else(|| Ok(MemberRecord::new(user)))?);
+            let blocked = one.blockers.contains(&user.0);
+            let found = places.get(&place(&one, user)).map(|place| member(place, blocked)).transpose()?;
+            let preferences = Preferences { blocked, ..Preferences::default() };
+            members.push(found.unwrap_or(MemberRecord { preferences, ..MemberRecord::new(user) }));
         }
         members.sort_unstable_by_key(|member| member.user);
         Ok(ConversationRecord {
@@ -59,10 +61,11 @@ fn kind(one: ConversationDocument) -> Result<KindRecord> {
     }
 }
 
-fn member(place: &WatermarkDocument) -> Result<MemberRecord> {
+fn member(place: &WatermarkDocument, blocked: bool) -> Result<MemberRecord> {
     let (user, role, at) = (UserId(place.id.user), place.role.unwrap_or_default(), place.place());
     let marks = MarksRecord { read: seq(at.read)?, delivered: seq(at.delivered)? };
-    Ok(MemberRecord { user, role, first: seq(place.first.unwrap_or(1))?, marks })
+    let (first, preferences) = (seq(place.first.unwrap_or(1))?, place.preferences(blocked)?);
+    Ok(MemberRecord { user, role, first, marks, preferences })
 }
 
 /// What a row becomes in its own collection. All that its entries have done to it is in it.
@@ -88,6 +91,12 @@ pub fn change(row: &ConversationRecord) -> Document {
             doc! {"_id": key(row.id), "low": {"$exists": false}}
         }
     };
+    let blockers: Vec<_> =
+        row.members.iter().filter(|one| one.preferences.blocked).map(|one| one.user.0).collect();
+    if blockers.is_empty() {
+        return doc! {"q": is, "u": {"$set": becomes, "$unset": {"blockers": ""}}, "upsert": true};
+    }
+    becomes.insert("blockers", blockers);
     becoming(is, becomes)
 }
 
@@ -123,14 +132,20 @@ async fn put_name(db: &Database, group: i64, name: Option<&str>) -> Result<()> {
 fn places_of(row: &ConversationRecord) -> Vec<Document> {
     let is_group = matches!(row.kind, KindRecord::Group { .. });
     let place = |member: &MemberRecord| {
-        let MemberRecord { user, role, first, marks: MarksRecord { read, delivered } } = member;
+        let MemberRecord { user, role, first, marks: MarksRecord { read, delivered }, preferences } = member;
         let is = value(&WatermarkKey { conversation: key(row.id), user: user.0 });
-        let mut becomes = doc! {"read": number(read.get()), "delivered": number(delivered.get())};
+        let archived = number(preferences.archived.get());
+        let mut becomes = doc! {
+            "read": number(read.get()), "delivered": number(delivered.get()),
+            "level": value(&preferences.level), "archived": archived,
+        };
         if is_group {
             let since = number(row.head.get());
             becomes.extend(doc! {"role": value(role), "first": number(first.get()), "since": since});
         }
-        doc! {"q": {"_id": is}, "u": {"$set": becomes}, "upsert": is_group || *delivered > Seq::ZERO}
+        let is_usual = preferences.level == Level::default() && archived == 0;
+        let upsert = is_group || *delivered > Seq::ZERO || !is_usual;
+        doc! {"q": {"_id": is}, "u": {"$set": becomes}, "upsert": upsert}
     };
     row.members.iter().map(place).collect()
 }

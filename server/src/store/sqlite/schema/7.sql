@@ -13,9 +13,11 @@ CREATE TABLE mentions (
 ALTER TABLE members ADD COLUMN level INTEGER NOT NULL DEFAULT 0;
 -- The last entry when the member put it into the archive; 0 when they did not.
 ALTER TABLE members ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
--- Whether the member has blocked the other one.
-ALTER TABLE members ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;
-CREATE INDEX blocked_by ON members (user, conversation) WHERE blocked = 1;
+-- Who of two people has blocked the other: 1 for the low one, 2 for the high one, 3 for both. It stands where the end of the log
+-- does, so that an append need not look anywhere else.
+ALTER TABLE conversations ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX blocked_of_low ON conversations (low, high) WHERE blocked <> 0;
+CREATE INDEX blocked_of_high ON conversations (high, low) WHERE blocked <> 0;
 
 -- After how many days the entries of a group are removed; 0 where only the server's limit holds.
 ALTER TABLE groups ADD COLUMN retention_days INTEGER NOT NULL DEFAULT 0;

@@ -97,9 +97,9 @@ fn the_list_of_files_looks_back_some_pages_and_then_asks() {
     }
     assert_eq!(asked, 10);
     assert!(is_older(&key(&mut model, KeyCode::Down)), "who goes on at its end looks further");
-    let entries = vec![file_entry(1, "bob", "first", "text/plain", "")];
+    let entries = vec![file_entry(4988, "bob", "first", "text/plain", "")];
     let effects = hear(&mut model, Event::Older { conversation: conversation(1), entries, at_start: true });
     assert!(effects.is_empty());
     key(&mut model, KeyCode::Down);
-    assert_eq!(saves(&key(&mut model, KeyCode::Enter)), [(FileId::from_bits(1), None)]);
+    assert_eq!(saves(&key(&mut model, KeyCode::Enter)), [(FileId::from_bits(4988), None)]);
 }

@@ -1,0 +1,77 @@
+//! A client that has missed very many entries: how fast the library catches up, and what both sides hold meanwhile.
+
+use crate::target::{self, Target, resident_kib};
+use anyhow::Context;
+use chat_client::{Auth, Command, Config, Event};
+use chat_protocol::{ConversationId, Seq};
+use chat_server::store::{NewBody, NewEntry, Store, UserId};
+use serde_json::{Value, json};
+use std::time::Instant;
+
+#[derive(clap::Args, Clone, Copy)]
+pub struct Options {
+    /// Entries that were missed
+    #[arg(long, default_value_t = 100_000)]
+    entries: u64,
+}
+
+/// Entries that are appended together.
+const BATCH: u64 = 1000;
+
+pub async fn run(options: &target::Options, missed: Options) -> anyhow::Result<Value> {
+    let target = Target::prepare(options, 2).await?;
+    let (reader, writer) = (&target.people[0], &target.people[1]);
+    let store = target.store().await?;
+    let conversation = store.open_direct(reader.id, writer.id, ConversationId::from_bits(1)).await?;
+    fill(&*store, conversation, writer.id, missed.entries).await?;
+    store.close().await;
+    eprintln!("{} entries are in; the reader comes", missed.entries);
+    let (before, own_before) = (target.usage()?, resident_kib(std::process::id())?);
+    let (began, mut count) = (Instant::now(), 0);
+    let config = Config {
+        server: format!("ws://{}", target.address).parse()?,
+        user: reader.name.parse()?,
+        auth: Auth::Token(reader.token.clone()),
+        device: "load".to_owned(),
+        outbox: None,
+        tells_arrivals: true,
+    };
+    let (handle, mut events) = chat_client::connect(config)?;
+    let (mut server_most, mut own_most) = (before.resident_kib, own_before);
+    while count < missed.entries {
+        match events.recv().await.context("the client ended")? {
+            Event::Synced => handle.command(Command::Follow { conversation, after: Seq::ZERO })?,
+            Event::Newer { entries, .. } => {
+                count += entries.len() as u64;
+                server_most = server_most.max(target.usage()?.resident_kib);
+                own_most = own_most.max(resident_kib(std::process::id())?);
+            }
+            _ => {}
+        }
+    }
+    let (elapsed, after) = (began.elapsed().as_secs_f64(), target.usage()?);
+    Ok(json!({
+        "scenario": "catch_up", "entries": count, "seconds": elapsed, "per_second": count as f64 / elapsed,
+        "server_cpu_s": (after.cpu - before.cpu).as_secs_f64(),
+        "server_grown_kib": server_most - before.resident_kib, "client_grown_kib": own_most - own_before,
+    }))
+}
+
+async fn fill(
+    store: &dyn Store,
+    conversation: ConversationId,
+    sender: UserId,
+    count: u64,
+) -> anyhow::Result<()> {
+    for first in (0..count).step_by(usize::try_from(BATCH)?) {
+        let entry = |number: u64| {
+            let client_id = format!("c{number}").parse().expect("letters and digits");
+            let body = NewBody::Message { text: "x".repeat(100), file: None, reply_to: None };
+            NewEntry { conversation, sender, client_id, at: number, body }
+        };
+        for appended in store.append((first..count.min(first + BATCH)).map(entry).collect()).await? {
+            appended.map_err(|error| anyhow::anyhow!("not appended: {error:?}"))?;
+        }
+    }
+    Ok(())
+}

@@ -97,7 +97,11 @@ mod tests {
         let edit = |text: &str| Body::Edit { target: seq(1), text: text.to_owned() };
         assert_eq!(forgotten("bob", edit("secret")), Some(entry("deleted-1", edit(""))));
         let deleted = Body::Message(Message { deleted_at: Some(75), ..Message::default() });
-        assert_eq!(forgotten("bob", deleted.clone()), Some(entry("deleted-1", deleted)), "when it was deleted stays");
+        assert_eq!(
+            forgotten("bob", deleted.clone()),
+            Some(entry("deleted-1", deleted)),
+            "when it was deleted stays"
+        );
     }
 
     #[test]
@@ -122,7 +126,10 @@ mod tests {
             })
         };
         let after = message("deleted-1", quote("deleted-1", "", true));
-        assert_eq!(forgotten("ann", message("bob", quote("bob", "secret", false))), Some(entry("ann", after)));
+        assert_eq!(
+            forgotten("ann", message("bob", quote("bob", "secret", false))),
+            Some(entry("ann", after))
+        );
         let members = |who: &str| Body::Members { change: MemberChange::Added, users: vec![name(who)] };
         assert_eq!(forgotten("ann", members("bob")), Some(entry("ann", members("deleted-1"))));
     }

@@ -1,7 +1,7 @@
 //! Where the server's randomness and its clock come from.
 
-use crate::store::{UserId, Writer};
 use crate::domain::TOMBSTONE;
+use crate::store::{UserId, Writer};
 use chat_protocol::{ClientId, ConversationId, DeviceId, FileId, Token, UnixMillis, UserName};
 use std::fmt::Write;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -24,8 +24,8 @@ pub use model::{
     TokenHash, UploadRow, UserId, Writer,
 };
 
-pub use files::FileStore;
 use erasure::ErasureStore;
+pub use files::FileStore;
 use retention::RetentionStore;
 use search::SearchStore;
 use target::Target;

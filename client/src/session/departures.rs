@@ -16,7 +16,9 @@ fn peer_of(summary: &mut Summary) -> Option<&mut UserName> {
 impl Tracked {
     /// Takes it in; whether that is news for whoever sees its summary.
     fn forget_user(&mut self, user: &UserName, now: &UserName) -> bool {
-        self.changes.iter_mut().for_each(|change| drop(change.forget_user(user, now)));
+        for change in &mut self.changes {
+            change.forget_user(user, now);
+        }
         let is_theirs = peer_of(&mut self.summary).is_some_and(|peer| {
             let is_theirs = peer == user;
             if is_theirs {
@@ -46,7 +48,9 @@ impl Session {
     /// Whether the other one of a conversation has gone while this client was away: what they were called, and are.
     pub(super) fn has_gone(known: &Summary, told: &Summary) -> Option<(UserName, UserName)> {
         match (&known.kind, &told.kind) {
-            (Kind::Direct { peer: known, .. }, Kind::Direct { peer: told, .. }) if known.user != told.user => {
+            (Kind::Direct { peer: known, .. }, Kind::Direct { peer: told, .. })
+                if known.user != told.user =>
+            {
                 Some((known.user.clone(), told.user.clone()))
             }
             _ => None,

@@ -16,7 +16,9 @@ mod tests {
 
     #[test]
     fn a_tombstone_is_known_by_its_beginning() {
-        for (name, expected) in [("deleted-1a2b", true), ("deleted-", true), ("deleted", false), ("undeleted-1", false)] {
+        for (name, expected) in
+            [("deleted-1a2b", true), ("deleted-", true), ("deleted", false), ("undeleted-1", false)]
+        {
             assert_eq!(is_tombstone(&name.parse().unwrap()), expected, "{name}");
         }
     }

@@ -86,7 +86,11 @@ mod tests {
         assert_eq!(heir(&[], &[]), None);
         assert_eq!(heir(&[vec![bob], vec![eve]], &[eve, bob]), Some(bob));
         assert_eq!(heir(&[vec![bob], vec![eve], vec![bob]], &[bob, eve]), Some(eve), "bob came again");
-        assert_eq!(heir(&[vec![bob, eve]], &[eve, bob]), Some(bob), "of those who came together, the first one");
+        assert_eq!(
+            heir(&[vec![bob, eve]], &[eve, bob]),
+            Some(bob),
+            "of those who came together, the first one"
+        );
         assert_eq!(heir(&[vec![bob]], &[bob, ann]), Some(ann), "she made it");
     }
 }

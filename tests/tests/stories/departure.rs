@@ -65,19 +65,27 @@ async fn what_they_wrote_is_gone_and_the_others_keep_theirs() {
     assert_eq!(opened["summary"]["peer"], json!({"user": tombstone, "online": false}));
     // They go out of their groups by ordinary entries: somebody else is in charge first.
     let promoted = ann.push("entry").await;
-    assert_eq!((&promoted["kind"], &promoted["change"]), (&json!("members"), &json!("promoted")), "{promoted}");
+    assert_eq!(
+        (&promoted["kind"], &promoted["change"]),
+        (&json!("members"), &json!("promoted")),
+        "{promoted}"
+    );
     assert_eq!((&promoted["from"], &promoted["users"]), (&json!(tombstone), &json!(["ann"])));
     let left = ann.push("entry").await;
     assert_eq!((&left["change"], &left["users"]), (&json!("left"), &json!([tombstone])), "{left}");
     let members = ann.asks(json!({"type": "members", "conversation": ops})).await;
-    let roles: Vec<_> = members["members"].as_array().unwrap().iter().map(|one| (&one["user"], &one["role"])).collect();
+    let roles: Vec<_> =
+        members["members"].as_array().unwrap().iter().map(|one| (&one["user"], &one["role"])).collect();
     assert_eq!(roles, [(&json!("ann"), &json!("admin")), (&json!("eve"), &json!("member"))]);
     let numbers: Vec<_> = log(&mut eve, &ops).await.iter().map(|entry| entry["seq"].clone()).collect();
     assert_eq!(numbers, [1, 2, 3, 4].map(|number| json!(number)));
     for (request, code) in [
         (json!({"type": "send", "to": "bob", "client_id": "x", "text": "x"}), "unknown_user"),
         (json!({"type": "send", "to": tombstone, "client_id": "x", "text": "x"}), "unknown_user"),
-        (json!({"type": "add_members", "conversation": ops, "client_id": "x", "users": [tombstone]}), "unknown_user"),
+        (
+            json!({"type": "add_members", "conversation": ops, "client_id": "x", "users": [tombstone]}),
+            "unknown_user",
+        ),
     ] {
         assert_eq!(ann.asks(request.clone()).await["code"], code, "{request}");
     }
@@ -172,7 +180,8 @@ async fn a_server_that_is_killed_meanwhile_goes_on_with_it() {
     let mut ann = Person::logs_in(server.address(), "ann").await;
     let changes = loop {
         let told = log(&mut ann, &ops).await;
-        let changes: Vec<_> = told.iter().filter_map(|entry| entry["change"].as_str().map(str::to_owned)).collect();
+        let changes: Vec<_> =
+            told.iter().filter_map(|entry| entry["change"].as_str().map(str::to_owned)).collect();
         if changes.last().is_some_and(|last| last == "left") {
             break changes;
         }

@@ -96,11 +96,9 @@ impl Script {
     /// How long it may take; without an end, only the first connection may not take longer than [`PATIENCE`].
     pub fn patience(&self) -> Option<Duration> {
         match self {
-            Self::Login
-            | Self::Logout
-            | Self::DeleteAccount(_)
-            | Self::Devices(_)
-            | Self::Settings(_) => Some(PATIENCE),
+            Self::Login | Self::Logout | Self::DeleteAccount(_) | Self::Devices(_) | Self::Settings(_) => {
+                Some(PATIENCE)
+            }
             Self::Send(send) => Some(send.timeout),
             Self::SendFiles(send) => Some(send.timeout),
             Self::Change(change) => Some(change.timeout),

@@ -57,7 +57,8 @@ async fn last_word(door: &Door, is_certain: bool) -> Result<Password, Failure> {
             return Err(Failure::new(exit::USAGE, "nothing of it can be undone: give --yes"));
         }
         let (user, server) = (&door.user, &door.server);
-        let question = format!("Delete {user} on {server}, and all that {user} wrote? Nothing of it can be undone.");
+        let question =
+            format!("Delete {user} on {server}, and all that {user} wrote? Nothing of it can be undone.");
         if !prompt::yes(&question).await? {
             return Err(Failure::new(exit::OTHER, "nothing was deleted"));
         }

@@ -60,7 +60,14 @@ fn what_waits_to_be_sent_goes_to_nobody_else_of_that_name() {
     assert_eq!(to, Target::To(name("bob")));
     assert_eq!(sent(&mut bench), None, "one at a time");
     bench.frame(gone());
-    bench.frame(Frame::Ack { id, client_id: "first".parse().unwrap(), conversation: CHAT, seq: seq(4), at: 4 });
+    bench.frame(Frame::Ack {
+        id,
+        client_id: "first".parse().unwrap(),
+        conversation: CHAT,
+        mentions: Vec::new(),
+        seq: seq(4),
+        at: 4,
+    });
     assert_eq!(sent(&mut bench).unwrap().1, Target::To(name("deleted-1a2b")));
 }
 

@@ -76,7 +76,10 @@ pub async fn a_name_is_free_again_when_its_account_has_ended(store: &impl Store)
     assert_ne!(other, bob);
     assert_ne!(direct(store, ann, other).await, chat, "whoever is called so now is somebody else");
     let left = store.departed(9).await.unwrap();
-    assert_eq!(left.iter().map(|one| (one.user, one.name.as_str(), one.at)).collect::<Vec<_>>(), [(bob, "deleted-1a2b", ENDED)]);
+    assert_eq!(
+        left.iter().map(|one| (one.user, one.name.as_str(), one.at)).collect::<Vec<_>>(),
+        [(bob, "deleted-1a2b", ENDED)]
+    );
     store.forget_departed(bob).await.unwrap();
     assert_eq!(store.departed(9).await.unwrap(), []);
 }
@@ -115,7 +118,8 @@ pub async fn nothing_is_told_of_what_the_departed_wrote(store: &impl Store) {
     }
     let notes = direct(store, ann, ann).await;
     say(store, notes, ann, &["x"]).await;
-    let row = store.conversations(ann, None, 9).await.unwrap().into_iter().find(|row| row.id == chat).unwrap();
+    let row =
+        store.conversations(ann, None, 9).await.unwrap().into_iter().find(|row| row.id == chat).unwrap();
     assert_eq!(row.read.unread, 1, "a message that is gone still has its number");
 }
 
@@ -149,7 +153,8 @@ pub async fn what_the_departed_wrote_is_taken_away_in_steps(store: &impl Store) 
 pub async fn files_of_the_departed_go_but_those_that_others_sent(store: &impl Store) {
     let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
     let chat = direct(store, ann, bob).await;
-    let [only, both, unsent] = [file(store, bob, 1).await, file(store, bob, 2).await, file(store, bob, 3).await];
+    let [only, both, unsent] =
+        [file(store, bob, 1).await, file(store, bob, 2).await, file(store, bob, 3).await];
     let anns = file(store, ann, 4).await;
     let with = |id: &str, by, file| {
         let body = NewBody::Message { text: String::new(), file: Some(file), reply_to: None };
@@ -172,9 +177,21 @@ pub async fn files_of_the_departed_go_but_those_that_others_sent(store: &impl St
 pub async fn somebody_is_in_charge_when_the_departed_have_left(store: &impl Store) {
     let (ann, bob, eve) = (user(store, "ann").await, user(store, "bob").await, user(store, "eve").await);
     let alone = make(store, new(ann, "alone", &[])).await;
-    let led = make(store, NewGroup { client_id: "led".parse().unwrap(), second_id: "led-2".parse().unwrap(), ..new(ann, "led", &[eve]) }).await;
+    let led = make(
+        store,
+        NewGroup {
+            client_id: "led".parse().unwrap(),
+            second_id: "led-2".parse().unwrap(),
+            ..new(ann, "led", &[eve])
+        },
+    )
+    .await;
     does(store, led, ann, members(MemberChange::Added, &[bob])).await.unwrap();
-    let shared = NewGroup { client_id: "sh".parse().unwrap(), second_id: "sh-2".parse().unwrap(), ..new(bob, "shared", &[ann, eve]) };
+    let shared = NewGroup {
+        client_id: "sh".parse().unwrap(),
+        second_id: "sh-2".parse().unwrap(),
+        ..new(bob, "shared", &[ann, eve])
+    };
     let shared = make(store, shared).await;
     does(store, shared, bob, members(MemberChange::Promoted, &[ann])).await.unwrap();
     let mut seats = store.seats(ann).await.unwrap();
@@ -196,7 +213,10 @@ pub async fn somebody_is_in_charge_when_the_departed_have_left(store: &impl Stor
     assert_eq!(told, [("bob".to_owned(), Role::Member), ("eve".to_owned(), Role::Admin)]);
     let last = entries(store, bob, led).await.pop().unwrap();
     let users = vec![name("deleted-1a2b")];
-    assert_eq!((last.from, last.body), (users[0].clone(), Body::Members { change: MemberChange::Left, users }));
+    assert_eq!(
+        (last.from, last.body),
+        (users[0].clone(), Body::Members { change: MemberChange::Left, users })
+    );
     assert_eq!(store.public_groups(bob, None, 9).await.unwrap(), []);
 }
 

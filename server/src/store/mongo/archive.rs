@@ -127,9 +127,9 @@ impl Shelf<UserRecord> for MongoStore {
             match row.erased_at {
                 None => drop(is.insert("name", row.name.as_str())),
                 // What is left of somebody who has gone is taken away by the server that runs here.
-                Some(at) => becomes.extend(
-                    doc! {"name": row.name.as_str(), "erased_at": number(at), "erasing": true},
-                ),
+                Some(at) => {
+                    becomes.extend(doc! {"name": row.name.as_str(), "erased_at": number(at), "erasing": true})
+                }
             }
             becoming(is, becomes)
         };

@@ -6,7 +6,8 @@
 use super::MongoStore;
 use super::conversations;
 use super::documents::{
-    ChangeKind, ConversationDocument, Database, EntryDocument, FileDocument, GoneDocument, UserDocument, WatermarkKey, key, number, unsigned, value,
+    ChangeKind, ConversationDocument, Database, EntryDocument, FileDocument, GoneDocument, UserDocument,
+    WatermarkKey, key, number, unsigned, value,
 };
 use super::fault::is_duplicate;
 use super::files::{end_file, end_upload};
@@ -198,7 +199,9 @@ async fn blank_belongings(db: &Database, user: UserId) -> Result<()> {
     while end_upload(db, doc! {"owner": user.0}).await? {}
     // What was sent hangs on somebody's entry, or the collector finds that it does not.
     let sent = doc! {"$set": {"loose_since": 0_i64}};
-    db.files.update_many(doc! {"owner": user.0, "sends": {"$gt": 0_i64}, "loose_since": {"$exists": true}}, sent).await?;
+    db.files
+        .update_many(doc! {"owner": user.0, "sends": {"$gt": 0_i64}, "loose_since": {"$exists": true}}, sent)
+        .await?;
     loop {
         let loose = doc! {"owner": user.0, "sends": 0_i64};
         let Some(FileDocument { id, .. }) = db.files.find_one(loose.clone()).await? else { return Ok(()) };

@@ -34,7 +34,8 @@ pub fn set_password(
 }
 
 pub fn set_last_seen(db: &Connection, user: UserId, at: UnixMillis) -> Result<()> {
-    let sql = "UPDATE users SET last_seen = max(coalesce(last_seen, 0), ?2) WHERE id = ?1 AND erased_at IS NULL";
+    let sql =
+        "UPDATE users SET last_seen = max(coalesce(last_seen, 0), ?2) WHERE id = ?1 AND erased_at IS NULL";
     db.prepare_cached(sql)?.execute(params![user, number(at)]).map(drop)
 }
 

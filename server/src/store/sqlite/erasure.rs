@@ -87,7 +87,8 @@ fn departed(db: &Connection, limit: u32) -> Result<Vec<Departed>> {
 }
 
 fn seats(db: &Connection, user: UserId) -> Result<Vec<Seated>> {
-    let sql = "SELECT conversation FROM members INDEXED BY groups_of_user WHERE user = ?1 AND role IS NOT NULL";
+    let sql =
+        "SELECT conversation FROM members INDEXED BY groups_of_user WHERE user = ?1 AND role IS NOT NULL";
     let groups: Vec<ConversationId> =
         db.prepare_cached(sql)?.query_map([user], |row| row.conversation(0))?.collect::<Result<_>>()?;
     groups.into_iter().map(|group| Ok(Seated { group, heir: heir_of(db, group, user)? })).collect()
@@ -103,14 +104,15 @@ fn heir_of(db: &Connection, group: ConversationId, user: UserId) -> Result<Optio
     }
     let staying: Vec<_> = others.into_iter().map(|(other, _)| other).collect();
     let sql = "SELECT text FROM entries WHERE conversation = ?1 AND kind IN (10, 11) ORDER BY seq";
-    let comings = db.prepare_cached(sql)?.query_map([key(group)], |row| {
-        row.get(0).map(|text: String| groups::users_in(&text))
-    })?;
+    let mut statement = db.prepare_cached(sql)?;
+    let comings =
+        statement.query_map([key(group)], |row| row.get(0).map(|text: String| groups::users_in(&text)))?;
     Ok(heir(&comings.collect::<Result<Vec<_>>>()?, &staying))
 }
 
 /// Of somebody's messages and edits those of which anything is left. The index of client ids has them.
-pub const READABLE: &str = "SELECT seq FROM entries WHERE conversation = ?1 AND sender = ?2 AND kind IN (0, 1)
+pub const READABLE: &str =
+    "SELECT seq FROM entries WHERE conversation = ?1 AND sender = ?2 AND kind IN (0, 1)
        AND (text <> '' OR file IS NOT NULL OR reply_to IS NOT NULL OR mentions IS NOT NULL) LIMIT ?3";
 
 type Place = (ConversationId, Seq);

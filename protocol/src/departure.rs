@@ -37,9 +37,9 @@ impl Message {
     pub fn forget_user(&mut self, user: &UserName, now: &UserName) -> bool {
         let mentions = rename_all(&mut self.mentions, user, now);
         let quotes = self.reply_to.as_mut().is_some_and(|quote| quote.forget_user(user, now));
-        let reacted = self.reactions.iter_mut().map(|one| rename_all(&mut one.users, user, now));
-        let reacted = reacted.fold(false, |any, one| any || one);
-        mentions || quotes || reacted
+        let reacted =
+            self.reactions.iter_mut().filter_map(|one| rename_all(&mut one.users, user, now).then_some(()));
+        mentions || quotes || reacted.count() > 0
     }
 }
 
@@ -63,7 +63,8 @@ fn rename(name: &mut UserName, user: &UserName, now: &UserName) -> bool {
 }
 
 fn rename_all(names: &mut [UserName], user: &UserName, now: &UserName) -> bool {
-    names.iter_mut().map(|name| rename(name, user, now)).fold(false, |any, one| any || one)
+    // All of them: it is no search for the first one.
+    names.iter_mut().filter_map(|name| rename(name, user, now).then_some(())).count() > 0
 }
 
 #[cfg(test)]

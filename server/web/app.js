@@ -198,7 +198,7 @@ export class App {
   say(text, replyTo) {
     this.pending.say(this.selected, text, replyTo);
     this.newAfter = null;
-    if (!this.conversation.log?.following) this.session.newest(this.selected);
+    if (!this.conversation.log?.following) this.session.pages.newest(this.selected);
     this.timeline.toEnd();
   }
 

@@ -27,8 +27,8 @@ function ofMembers({ from, change, users }, who, me) {
 }
 
 function keepingOf(days) {
-  if (days === 0) return "lets messages stay";
-  return days === 1 ? "lets messages go after a day" : `lets messages go after ${days} days`;
+  if (days === 0) return "set messages to be kept";
+  return `set messages to be removed after ${days === 1 ? "a day" : `${days} days`}`;
 }
 
 function ofGroup({ name, topic, past, retention_days, public: isPublic }, who) {

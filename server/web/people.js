@@ -22,7 +22,7 @@ export class People {
   named(beginning, came) {
     const { conversation, me, selected } = this.#app;
     const { summary } = conversation;
-    if (isGroup(summary) && !this.#members.has(selected)) this.#ask(selected).then(came);
+    if (isGroup(summary) && !this.#members.has(selected)) this.#ask(selected, came);
     const names = isGroup(summary) ? (this.#members.get(selected) ?? []) : [summary.peer?.user ?? ""];
     return names.filter((name) => name !== me && name.startsWith(beginning));
   }
@@ -33,7 +33,8 @@ export class People {
     this.#asked.delete(conversation);
   }
 
-  async #ask(conversation) {
+  /** Once, however often somebody is looked for meanwhile. */
+  async #ask(conversation, came) {
     if (this.#asked.has(conversation)) return;
     this.#asked.add(conversation);
     const names = [];
@@ -44,11 +45,13 @@ export class People {
         names.push(...page.members.map(({ user }) => user));
         more = page.more;
       }
-      // Who came meanwhile is not among them.
-      if (this.#asked.has(conversation)) this.#members.set(conversation, names);
     } catch {
       // It is asked again with the next letter.
       this.#asked.delete(conversation);
     }
+    // Who came meanwhile is not among them.
+    if (!this.#asked.has(conversation)) return;
+    this.#members.set(conversation, names);
+    came();
   }
 }

@@ -9,12 +9,11 @@ import { Delivery, REST_MS } from "./delivery.js";
 import { isChange } from "./fold.js";
 import { isGroup, movesMembers, WHISPERING_MEMBERS_MAX } from "./group.js";
 import { Outgoing } from "./outgoing.js";
+import { Pages } from "./pages.js";
 import { Requests } from "./requests.js";
 import { Typing } from "./typing.js";
 
 const LIST_MAX = 100;
-const PAGE = 50;
-const PAGE_MAX = 200;
 const MEMBERS_MAX = 200;
 /** Conversations whose entries stay loaded. */
 const LOGS_MAX = 8;
@@ -28,6 +27,7 @@ export class Session {
   conversations = new Map();
   outgoing = new Outgoing();
   typing = new Typing();
+  pages;
   #delivery = new Delivery();
   #requests = new Requests();
   #summariesAsked = new Set();
@@ -53,6 +53,12 @@ export class Session {
     this.#tell = tell;
     this.#now = now;
     this.#isRead = isRead;
+    this.pages = new Pages(this.conversations, {
+      ask: (call, answered) => this.#ask(call, answered),
+      isOnline: () => this.online,
+      found: (entry) => this.#settleKnown(entry),
+      changed: (id) => this.#changed(id),
+    });
   }
 
   // The connection.
@@ -62,7 +68,7 @@ export class Session {
     this.limits = welcome.limits;
     this.#listed.clear();
     this.#askList(null);
-    for (const [id, { log }] of this.conversations) if (log?.loading) this.#askNewest(id);
+    for (const [id, { log }] of this.conversations) if (log?.loading) this.pages.askNewest(id);
     this.pump();
   }
 
@@ -126,7 +132,7 @@ export class Session {
       const known = this.conversations.get(conversation);
       if (known) {
         known.summary.head = Math.max(known.summary.head, seq);
-        this.#advance(conversation);
+        this.pages.advance(conversation);
       }
     }
     return summary?.conversation ?? conversation;
@@ -175,45 +181,9 @@ export class Session {
     const loaded = [...this.conversations.values()].filter(({ log }) => log);
     if (!conversation.log && loaded.length >= LOGS_MAX) loaded[0].log = null;
     const { log } = conversation;
-    const comes = seq !== undefined && (log || this.around(id, seq));
-    if (!comes && !log?.following) this.newest(id);
+    const comes = seq !== undefined && (log || this.pages.around(id, seq));
+    if (!comes && !log?.following) this.pages.newest(id);
     this.#askMarks(id);
-  }
-
-  /** Begins a conversation's window anew at its end. */
-  newest(id) {
-    this.conversations.get(id).openLog();
-    this.#askNewest(id);
-  }
-
-  /** Loads the page before the window. */
-  older(id) {
-    const { log } = this.conversations.get(id) ?? {};
-    if (!this.online || !log || log.loading || log.fetching || log.atStart) return;
-    log.fetch("older");
-    this.#askPage(id, { before: log.first, limit: PAGE }, (page) => log.handleOlder(page));
-  }
-
-  /** Loads the page after a window that does not reach the end. */
-  newer(id) {
-    const { log } = this.conversations.get(id) ?? {};
-    if (!this.online || !log || log.loading || log.fetching || log.following) return;
-    log.fetch("newer");
-    this.#askPage(id, { after: log.last, limit: PAGE }, (page) => log.handleNewer(page));
-  }
-
-  /**
-   * Begins a conversation's window anew around an entry. What is there stays until then.
-   * @returns {boolean} Whether it comes.
-   */
-  around(id, seq) {
-    const conversation = this.conversations.get(id);
-    if (!this.online || !conversation || conversation.log?.loading || conversation.log?.fetching) return false;
-    if (!conversation.log) conversation.openLog();
-    const { log } = conversation;
-    log.fetch("around");
-    this.#askPage(id, { before: seq + PAGE / 2, limit: PAGE }, (page) => log.handleAround(page));
-    return true;
   }
 
   /** The user has seen everything up to this number. */
@@ -303,7 +273,7 @@ export class Session {
     if (movesMembers(entry)) this.#handleMoved(id);
     if (place !== "known" && !isMine && entry.kind === "message") this.#handleArrived(entry);
     if (place === "unsure") this.#askSummary(id);
-    if (!isWhole || !conversation.log?.handleEntry(entry)) this.#advance(id);
+    if (!isWhole || !conversation.log?.handleEntry(entry)) this.pages.advance(id);
     this.#changed(id);
   }
 
@@ -361,7 +331,7 @@ export class Session {
       const isPeer = summary.peer?.user === user;
       if (!isPeer && !isGroup(summary)) continue;
       if (isPeer) conversation.handleGone(user, now);
-      if (log) this.newest(id);
+      if (log) this.pages.newest(id);
       if (isPeer || summary.last?.from === user) this.#askSummary(id);
     }
     for (const id of this.typing.handleGone(user)) this.#changed(id);
@@ -402,7 +372,7 @@ export class Session {
     // What is unread is here: the list counts it and shows its end.
     if (summary.unread > 0) this.#delivery.got(id, summary.head);
     this.#tellDelivered();
-    this.#advance(id);
+    this.pages.advance(id);
     this.#changed(id);
   }
 
@@ -458,39 +428,6 @@ export class Session {
   #askRead(id, seq) {
     this.#delivery.handleRead(id, seq);
     this.#ask({ type: "read", conversation: id, seq }, () => {});
-  }
-
-  #askNewest(id) {
-    const { log, summary } = this.conversations.get(id);
-    // So much that the first unread one is in it, if a page can hold that.
-    const limit = Math.min(PAGE_MAX, Math.max(PAGE, summary.unread + 10));
-    this.#askPage(id, { limit }, (page) => log.handleNewest(page));
-  }
-
-  #askPage(id, range, handle) {
-    this.#ask({ type: "history", conversation: id, ...range }, (answer) => {
-      const conversation = this.conversations.get(id);
-      if (!conversation) return;
-      if (answer.type === "page") {
-        answer.entries.forEach((entry) => this.#settleKnown(entry));
-        conversation.summary.head = Math.max(conversation.summary.head, answer.head);
-        handle(answer);
-        this.#advance(id);
-      } else {
-        conversation.log?.handleDisconnected();
-        // Whoever shows the conversation again asks again.
-        if (this.online && conversation.log?.loading) conversation.log = null;
-      }
-      this.#changed(id);
-    });
-  }
-
-  /** Fetches the next page up to the head, if one is missing and not on its way. */
-  #advance(id) {
-    const { log, summary } = this.conversations.get(id);
-    const missing = this.online ? log?.missing(summary.head) : null;
-    if (missing === "newest") this.#askNewest(id);
-    else if (missing) this.#askPage(id, { ...missing, limit: PAGE_MAX }, (page) => log.handleGap(page));
   }
 
   #ask(call, answered) {

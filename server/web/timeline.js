@@ -66,7 +66,7 @@ export class Timeline {
   /** Goes to the newest message. */
   newest() {
     const { conversation, session, selected } = this.#app;
-    if (!conversation?.log?.following) session.newest(selected);
+    if (!conversation?.log?.following) session.pages.newest(selected);
     this.toEnd();
     this.#app.renderNow();
     this.#app.composer.focus();
@@ -121,7 +121,7 @@ export class Timeline {
     const { seq, isAsked } = this.#goal;
     const element = $("timeline").querySelector(`[data-seq="${seq}"]`);
     if (element) this.#show(element);
-    else if (!log.fetching && !isAsked && this.#app.session.around(this.#app.selected, seq)) this.#goal.isAsked = true;
+    else if (!log.fetching && !isAsked && this.#app.session.pages.around(this.#app.selected, seq)) this.#goal.isAsked = true;
     // Whatever else is on its way comes first.
     else if (!log.fetching) {
       this.#goal = null;
@@ -195,8 +195,8 @@ export class Timeline {
     const { session, selected } = this.#app;
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
     if (this.#placing || clientHeight === 0) return;
-    if (scrollTop < EDGE_PX) session.older(selected);
-    else if (scrollHeight - scrollTop - clientHeight < EDGE_PX) session.newer(selected);
+    if (scrollTop < EDGE_PX) session.pages.older(selected);
+    else if (scrollHeight - scrollTop - clientHeight < EDGE_PX) session.pages.newer(selected);
   }
 
   #renderBelow() {

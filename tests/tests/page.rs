@@ -17,6 +17,8 @@ mod formatting;
 mod groups;
 #[path = "page/keyboard.rs"]
 mod keyboard;
+#[path = "page/mentions.rs"]
+mod mentions;
 #[path = "page/modules.rs"]
 mod modules;
 #[path = "page/narrow.rs"]
@@ -25,6 +27,8 @@ mod narrow;
 mod preferences;
 #[path = "page/refused.rs"]
 mod refused;
+#[path = "page/retention.rs"]
+mod retention;
 #[path = "page/search.rs"]
 mod search;
 #[path = "page/typing.rs"]

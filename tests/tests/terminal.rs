@@ -10,6 +10,10 @@ mod drafts;
 mod files;
 #[path = "terminal/groups.rs"]
 mod groups;
+#[path = "terminal/mentions.rs"]
+mod mentions;
+#[path = "terminal/preferences.rs"]
+mod preferences;
 #[path = "terminal/search.rs"]
 mod search;
 #[path = "terminal/typing.rs"]

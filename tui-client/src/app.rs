@@ -1,8 +1,9 @@
 //! The application, without a terminal, a network or a clock: a message changes the model and gives effects.
 #![deny(clippy::disallowed_methods)]
 
+mod account;
 pub mod changes;
-mod chats;
+pub mod chats;
 pub mod command;
 mod composer;
 pub mod files;
@@ -15,6 +16,7 @@ mod model;
 mod password;
 pub mod pick;
 pub mod place;
+pub mod preferences;
 mod purpose;
 pub mod rows;
 pub mod script;
@@ -24,6 +26,7 @@ mod typing;
 mod update;
 pub mod versions;
 
+pub use account::DeletionForm;
 pub use chats::{Chat, Chats};
 pub use composer::Composer;
 pub use model::{FileList, Model, Notice, Opening, Overlay, Pane, Saved, Surface, WIDE};

@@ -175,6 +175,7 @@ impl Session {
     /// What an entry means for its conversation; false when that is not known.
     fn note_entry(&mut self, entry: &Entry, now: Instant) -> bool {
         let id = entry.conversation;
+        let is_called = self.is_called(entry);
         self.end_typing(id, &entry.from);
         let Some(tracked) = self.conversations.get_mut(&id) else {
             // Somebody began a conversation.
@@ -185,11 +186,8 @@ impl Session {
         if entry.seq > summary.head {
             let follows = entry.seq == summary.head.next();
             summary.head = entry.seq;
-            if let (Body::Message(message), Some(me)) = (&entry.body, &self.me)
-                && *me != entry.from
-            {
-                let mentions = summary.mentions + u32::from(message.mentions.contains(me));
-                summary.mentions = mentions.min(limits::UNREAD_MAX);
+            if matches!(entry.body, Body::Message(_)) && self.me.as_ref() != Some(&entry.from) {
+                summary.mentions = (summary.mentions + u32::from(is_called)).min(limits::UNREAD_MAX);
                 summary.unread = (summary.unread + 1).min(limits::UNREAD_MAX);
             }
             // It may have been one that mentions the user.
@@ -205,6 +203,15 @@ impl Session {
         self.note_arrived(id, std::slice::from_ref(entry), now);
         self.note_change(entry);
         true
+    }
+
+    /// Whether it mentions the user. Those whom the user has blocked call nobody.
+    fn is_called(&self, entry: &Entry) -> bool {
+        let (Body::Message(message), Some(me)) = (&entry.body, &self.me) else { return false };
+        let has_blocked = |tracked: &Tracked| {
+            tracked.summary.preferences.blocked && tracked.peer().as_ref() == Some(&entry.from)
+        };
+        message.mentions.contains(me) && !self.conversations.values().any(has_blocked)
     }
 
     pub(super) fn handle_ack(

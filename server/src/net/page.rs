@@ -75,6 +75,7 @@ const FILES: &[(&str, &[u8])] = &files![
     "notice.js",
     "outbox.js",
     "outgoing.js",
+    "pages.js",
     "panel.js",
     "pending.js",
     "people.js",

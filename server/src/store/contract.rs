@@ -62,7 +62,7 @@ macro_rules! run_for {
             somebody_is_in_charge_when_the_departed_have_left, fellows_are_those_of_groups_of_any_size,
             those_who_are_there_are_mentioned, a_batch_mentions_those_who_are_there_by_then, mentions_are_unread_until_they_are_read,
             edits_mention_nobody_anew_and_deletions_take_back, one_message_mentions_so_many, what_is_found_tells_its_mentions,
-            random_mentions_are_counted_as_the_model_counts
+            random_mentions_are_counted_as_the_model_counts, who_is_blocked_calls_nobody
         }
     };
     ($open:expr; $($story:ident),*) => {

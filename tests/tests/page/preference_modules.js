@@ -30,7 +30,7 @@ same("the shorter one", [daysOf({}, {}), daysOf({ retention_days: 3 }, {}), days
 same("in words", [0, 1, 2].map(keptWords), ["Messages are kept for ever.", "Messages are removed after a day.", "Messages are removed after 2 days."]);
 same("as it is typed", ["", " ", "0", " 30 ", String(DAYS_MAX), String(DAYS_MAX + 1), "-1", "1.5", "x", "1e3", "９"].map(daysIn), [0, 0, 0, 30, DAYS_MAX, null, null, null, null, null, null]);
 const said = (retention_days) => happeningOf({ kind: "group", from: "ann", retention_days }, "alice");
-same("what happened", [0, 1, 30].map(said), ["ann lets messages stay", "ann lets messages go after a day", "ann lets messages go after 30 days"]);
+same("what happened", [0, 1, 30].map(said), ["ann set messages to be kept", "ann set messages to be removed after a day", "ann set messages to be removed after 30 days"]);
 same("the group after it", groupAfter({ name: "ops", retention_days: 3 }, { kind: "group", retention_days: 0 }, "alice"), { name: "ops", retention_days: 0 });
 
 // What a browser keeps of a user.

@@ -18,6 +18,20 @@ async fn is_found(person: &mut Person, query: &str) {
     in_time("the index to follow", found).await;
 }
 
+/// Scrolls down until this is seen. Pages come as they are wanted, so each step waits until the client has done the one before.
+fn pages_down_to(tty: &mut Tty, text: &str) {
+    for _ in 0..200 {
+        if tty.screen().contents().contains(text) {
+            break;
+        }
+        tty.types(&format!("{PAGE_DOWN}{CONTROL_F}"));
+        tty.shows("Search: ");
+        tty.types(ESC);
+        tty.no_longer_shows("Search: ");
+    }
+    tty.shows(text);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_of_long_ago_is_found_and_seen_among_the_others() {
     let house = House::open().await;
@@ -46,10 +60,7 @@ async fn a_message_of_long_ago_is_found_and_seen_among_the_others() {
     }
     alice.shows("line 1.");
     alice.waits("the end of the log", |screen| screen.contents().contains("line 1."));
-    for _ in 0..20 {
-        alice.types(PAGE_DOWN);
-    }
-    alice.shows("line 200.");
+    pages_down_to(&mut alice, "line 200.");
     // What was found is there again, and leads back to where one was.
     alice.types(&format!("/notes{ENTER}"));
     alice.shows("for yourself");

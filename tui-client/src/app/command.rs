@@ -2,8 +2,10 @@
 
 mod change;
 mod group;
+mod prefer;
 
 pub use group::GroupTyped;
+pub use prefer::PreferTyped;
 
 use super::files::words::{self, Word};
 use super::files::{Which, is_place};
@@ -33,6 +35,15 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("/rename", "NAME", "call this group otherwise"),
     ("/topic", "[TEXT]", "say what this group is about; - for nothing"),
     ("/past", "all|none", "what newcomers see of what was said before"),
+    ("/retention", "DAYS|off", "how long what is said in this group is kept"),
+    ("/mute", "[all|mentions|none]", "say what this conversation calls you for"),
+    ("/unmute", "", "let it call you for each message"),
+    ("/archive", "", "put this conversation away"),
+    ("/unarchive", "", "take it back into the list"),
+    ("/archived", "", "show in the list what is put away, or hide it"),
+    ("/block", "[USER]", "let nothing pass between the two of you"),
+    ("/unblock", "[USER]", "let it pass again"),
+    ("/blocked", "", "list whom you have blocked"),
     ("/send", "PATH [TEXT]", "send a file; Tab completes its path"),
     ("/cancel", "[N]", "stop transfer #N, or the last one"),
     ("/save", "[N|NAME] [TO]", "save a file: the last one, by number or name"),
@@ -45,6 +56,7 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("/devices", "", "list the devices that are logged in"),
     ("/revoke", "N", "log device N of the list out"),
     ("/passwd", "", "change the password"),
+    ("/delete-account", "", "erase yourself and all that you have said"),
     ("/logout", "", "log this device out, and quit"),
     ("/quit", "", "quit"),
 ];
@@ -73,6 +85,12 @@ pub enum Typed {
     /// Who has read the message with this number, or the user's last one.
     Readers(Option<Seq>),
     Group(GroupTyped),
+    Prefer(PreferTyped),
+    /// Who is blocked.
+    Blocked,
+    /// Show what is put away, or hide it.
+    Archived,
+    DeleteAccount,
     /// Read receipts on or off; or the question which of it.
     Receipts(Option<bool>),
     /// A file, and what is said with it.
@@ -124,7 +142,7 @@ pub fn parse(text: &str) -> Result<Typed, String> {
     }
     let (name, written) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let rest = written.trim();
-    if let Some(typed) = change::parse(name, rest).or_else(|| group::parse(name, rest)) {
+    if let Some(typed) = read_by_part(name, rest) {
         return typed;
     }
     let typed = match name {
@@ -142,6 +160,9 @@ pub fn parse(text: &str) -> Result<Typed, String> {
                 .map(Typed::Revoke)
                 .map_err(|_| "/revoke N: the number from /devices".to_owned());
         }
+        "/blocked" => Typed::Blocked,
+        "/archived" => Typed::Archived,
+        "/delete-account" => Typed::DeleteAccount,
         "/files" => Typed::Files,
         "/help" => Typed::Help,
         "/retry" => Typed::Retry,
@@ -153,6 +174,11 @@ pub fn parse(text: &str) -> Result<Typed, String> {
         _ => return Err(unknown(name)),
     };
     if rest.is_empty() { Ok(typed) } else { Err(format!("{name} takes nothing after it")) }
+}
+
+/// Commands of which there are many like them.
+fn read_by_part(name: &str, rest: &str) -> Option<Result<Typed, String>> {
+    change::parse(name, rest).or_else(|| group::parse(name, rest)).or_else(|| prefer::parse(name, rest))
 }
 
 fn msg(rest: &str) -> Result<Typed, String> {

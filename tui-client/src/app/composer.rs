@@ -1,8 +1,9 @@
 //! Where the user writes: several lines, emoji as they are typed, completions.
 
 use super::Purpose;
+use super::command::COMMANDS;
 use super::files::complete::{self, Listing};
-use super::hints::{COMPLETIONS_MAX, Hints, Item, complete_command};
+use super::hints::{COMPLETIONS_MAX, Hints, Item, complete_command, complete_mention};
 use chat_client::emoji;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::{CursorMove, TextArea, WrapMode};
@@ -169,18 +170,20 @@ impl Composer {
             let items =
                 items.into_iter().map(|(code, emoji)| (format!("{emoji} :{code}:"), emoji.to_owned()));
             Some((items.collect(), begun.chars().count() + 1))
-        } else if takes_command {
-            complete_command(&before, hints)
         } else {
-            None
+            let command = takes_command.then(|| complete_command(&before, hints)).flatten();
+            command.or_else(|| complete_mention(&before, hints))
         };
         // What stands there is valid by itself.
-        let is_argument = takes_command && before.contains(' ') && emoji::begun(&before).is_none();
+        let is_word = (takes_command && before.contains(' ')) || complete_mention(&before, hints).is_some();
+        let is_argument = is_word && emoji::begun(&before).is_none();
+        // Whoever has written a whole command means it, and none that begins so.
+        let is_command = takes_command && COMMANDS.iter().any(|(name, ..)| *name == before);
         self.completion =
             found.filter(|(items, _): &(Vec<_>, _)| !items.is_empty()).map(|(items, replaces)| Completion {
                 items,
                 selected: 0,
-                on_enter: !is_argument && !self.is_in_path,
+                on_enter: !is_argument && !is_command && !self.is_in_path,
                 replaces,
             });
     }
@@ -230,6 +233,7 @@ mod tests {
         Hints {
             names: vec!["bob".to_owned(), "bill".to_owned(), "#ops".to_owned()],
             people: vec!["bob".to_owned(), "eve".to_owned()],
+            mentionable: vec!["ann".to_owned(), "anna".to_owned()],
             groups: vec!["public".to_owned()],
             home: Some("/home/ann".to_owned()),
             messages: vec![pair("[12] bob: hello", "12 "), pair("[7] ann: hi", "7 ")],
@@ -270,6 +274,8 @@ mod tests {
         composer.accept();
         assert_eq!(composer.text(), "/quit");
         assert_eq!(typed("//q").completion, None);
+        let completion = typed("/delete").completion.unwrap();
+        assert_eq!((completion.items[0].1.as_str(), completion.on_enter), ("/delete-account", false));
     }
 
     #[test]
@@ -296,6 +302,13 @@ mod tests {
             ("/group ops e", "/group ops eve "),
             ("/group --public ops bob ", "/group --public ops bob eve "),
             ("/join #", "/join #public "),
+            ("hi @", "hi @ann "),
+            ("hi @anna", "hi @anna"),
+            ("hi @ann", "hi @anna "),
+            ("mail@a", "mail@a"),
+            ("@x", "@x"),
+            ("/reply 7 @a", "/reply 7 @ann "),
+            ("/reply hi @a", "/reply hi @ann "),
         ] {
             let mut composer = typed(typed_so_far);
             assert!(composer.completion.as_ref().is_none_or(|completion| !completion.on_enter));

@@ -6,7 +6,7 @@ mod readers;
 mod roster;
 pub mod words;
 
-pub use action::GroupAction;
+pub use action::{GroupAction, days_words};
 pub use lists::{GroupList, MemberList, NameLine, ReaderList, list_room, member_lines, reader_lines};
 pub use readers::{readers, readers_words};
 pub use roster::Roster;

@@ -3,10 +3,12 @@
 use super::command::COMMANDS;
 use super::files::line::start_of;
 use super::groups::Roster;
+use super::rows::mentions::{goes_on, is_of_name};
 use super::timeline::message_of;
 use super::{Chat, Model, Timeline, files};
 use chat_client::SafeText;
-use chat_protocol::{Member, Role};
+use chat_protocol::{Member, Role, UserName};
+use std::collections::BTreeSet;
 
 /// Completions that are looked for.
 pub const COMPLETIONS_MAX: usize = 6;
@@ -21,6 +23,8 @@ pub struct Hints {
     pub names: Vec<String>,
     /// Those whom the command that is being written may be about.
     pub people: Vec<String>,
+    /// Those whom a message of the conversation may mention.
+    pub mentionable: Vec<String>,
     /// Public groups that the user is not in, as far as they were listed.
     pub groups: Vec<String>,
     /// The user's home folder.
@@ -59,12 +63,15 @@ impl Model {
         let messages = messages(self, written);
         let (names, home) = (names.collect(), self.home.clone());
         let (people, groups) = (people(self, written), self.groups.joinable.clone());
-        Hints { names, people, groups, home, messages, files, transfers }
+        let mentionable = mentionable(self);
+        Hints { names, people, mentionable, groups, home, messages, files, transfers }
     }
 }
 
 /// Messages that are told apart by their beginnings.
 const MESSAGES_MAX: usize = 50;
+/// Messages whose senders may be mentioned.
+const SPEAKERS_MAX: usize = 500;
 /// Columns of a message's beginning.
 const BEGINNING_WIDTH: usize = 30;
 
@@ -127,7 +134,7 @@ fn complete_people(command: &str, begun: &str, hints: &Hints) -> Option<(Vec<Ite
     let (before, last) = begun.rsplit_once([' ', ',']).unwrap_or(("", begun));
     let known = match command {
         "/add" => &hints.people,
-        "/remove" | "/admin" | "/unadmin" if before.is_empty() => &hints.people,
+        "/remove" | "/admin" | "/unadmin" | "/block" | "/unblock" if before.is_empty() => &hints.people,
         // The first one is the group's.
         "/group" if !before.trim_start_matches("--public").trim().is_empty() => &hints.people,
         "/join" if before.is_empty() => &hints.groups,
@@ -151,6 +158,11 @@ fn people(model: &Model, written: &str) -> Vec<String> {
         Some("/remove") => members.map(name).collect(),
         Some("/admin") => with_role(Role::Member).map(name).collect(),
         Some("/unadmin") => with_role(Role::Admin).map(name).collect(),
+        Some(command @ ("/block" | "/unblock")) => {
+            let is_fit = |chat: &&Chat| chat.summary.preferences.blocked == (command == "/unblock");
+            let peers = model.chats.iter().filter(is_fit).filter_map(Chat::peer);
+            peers.filter(|peer| peer.user != model.me).map(|peer| peer.user.to_string()).collect()
+        }
         Some(command @ ("/add" | "/group")) => {
             let peers = model.chats.iter().filter_map(Chat::peer).filter(|peer| peer.user != model.me);
             let is_in = |user| command == "/add" && roster.is_some_and(|roster| roster.get(user).is_some());
@@ -158,6 +170,32 @@ fn people(model: &Model, written: &str) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Those whom a message of the selected conversation may mention. In a large group not all members are known, but whoever
+/// has said something is.
+fn mentionable(model: &Model) -> Vec<String> {
+    let Some(chat) = model.chats.selected() else { return Vec::new() };
+    let entries = model.selected_timeline().map_or(&[][..], Timeline::entries);
+    let speakers = entries.iter().rev().take(SPEAKERS_MAX).map(|entry| &entry.from);
+    let members = model.roster_here().into_iter().flat_map(Roster::members).map(|member| &member.user);
+    let is_known = |user: &&UserName| {
+        chat.group().is_none()
+            || model.roster_here().is_none_or(|roster| !roster.is_whole || roster.get(user).is_some())
+    };
+    let peer = chat.peer().map(|peer| &peer.user);
+    let people: BTreeSet<_> = speakers.filter(is_known).chain(members).chain(peer).collect();
+    people.into_iter().filter(|user| **user != model.me).map(UserName::to_string).collect()
+}
+
+/// Who may be meant by a `@` and the letters behind it, before the cursor, and how many characters that replaces.
+pub fn complete_mention(before: &str, hints: &Hints) -> Option<(Vec<Item>, usize)> {
+    let (head, begun) = before.rsplit_once('@')?;
+    let is_name = begun.bytes().all(is_of_name) && !head.ends_with(goes_on);
+    let fits = |name: &&String| name.starts_with(begun) && *name != begun;
+    let items = hints.mentionable.iter().filter(fits).take(COMPLETIONS_MAX);
+    let items = items.map(|name| (format!("@{name}"), format!("{name} ")));
+    is_name.then(|| (items.collect(), begun.chars().count()))
 }
 
 fn commands(before: &str) -> Vec<Item> {

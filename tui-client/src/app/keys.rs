@@ -11,6 +11,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("Tab, Shift+Tab", "complete; else next, previous conversation"),
     ("Alt+Up, Alt+Down", "previous, next conversation"),
     ("Ctrl+K", "switch to a conversation by name"),
+    ("Alt+A", "show in the list what is put away, or hide it"),
     ("Ctrl+F", "look for messages; shows again what was found"),
     ("Up, Down", "pick a message, while nothing is written"),
     ("r, e, d", "reply to it, edit it, delete it"),
@@ -46,6 +47,8 @@ pub enum Action {
     Escape,
     Switch(isize),
     QuickSwitch,
+    /// Show in the list what is put away, or hide it.
+    ToggleArchive,
     /// Pick the next message, downwards when positive.
     PickNext(isize),
     /// For the message that is picked.
@@ -81,6 +84,7 @@ impl Action {
             | Self::Escape
             | Self::ClearOrQuit
             | Self::Help
+            | Self::ToggleArchive
             | Self::Search
             | Self::Overlay(_)
             | Self::Nothing => true,
@@ -113,6 +117,7 @@ pub fn action(model: &Model, key: KeyEvent) -> Action {
         _ if model.overlay.is_some() => Action::Overlay(key),
         KeyCode::Char('k') if ctrl => Action::QuickSwitch,
         KeyCode::Char('f') if ctrl => Action::Search,
+        KeyCode::Char('a') if alt => Action::ToggleArchive,
         KeyCode::Up if alt => Action::Switch(-1),
         KeyCode::Down if alt => Action::Switch(1),
         KeyCode::PageUp => Action::ScrollPages(1),

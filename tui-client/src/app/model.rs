@@ -5,7 +5,9 @@ use super::files::{self, Offer, Pasted, Transfer, Transfers};
 use super::groups::{GroupList, Groups, MemberList, ReaderList};
 use super::search::{Back, Search};
 use super::versions::VersionList;
-use super::{Chats, Composer, PasswordForm, Purpose, Timeline, Typing, changes};
+use super::{
+    Chat, Chats, Composer, DeletionForm, PasswordForm, Purpose, Timeline, Typing, changes, preferences,
+};
 use chat_client::drafts::Drafts;
 use chat_client::{Connection, Outgoing};
 use chat_protocol::{Attachment, ConversationId, Device, FileId, Seq, Target, UnixMillis, UserName, limits};
@@ -40,6 +42,10 @@ pub struct Model {
     pub typing: Typing,
     pub groups: Groups,
     pub search: Search,
+    /// What the user has asked for about conversations, and the server has not answered.
+    pub preferring: Vec<preferences::Asked>,
+    /// After how many days the server removes what was said; none when it keeps it.
+    pub retention_days: Option<u32>,
     /// Where the user was before they went to a message.
     pub back: Option<Back>,
     pub notice: Option<Notice>,
@@ -107,6 +113,10 @@ pub enum Overlay {
     Readers(ReaderList),
     /// Messages are looked for.
     Search,
+    /// Whom the user has blocked; so many lines are scrolled away at the top.
+    Blocked(Vec<UserName>, u16),
+    /// The user is to be erased.
+    DeleteAccount(DeletionForm),
     /// Something that the user has to see before they go on writing.
     Told(String),
 }
@@ -171,6 +181,8 @@ impl Model {
             typing: Typing::default(),
             groups: Groups::default(),
             search: Search::default(),
+            preferring: Vec::new(),
+            retention_days: None,
             back: None,
             notice: None,
             overlay: None,
@@ -249,6 +261,12 @@ impl Model {
                 .saturating_sub(self.composer_height() + self.strip_height() + self.purpose_height() + 3),
         )
         .max(1)
+    }
+
+    /// After how many days what is said in a conversation is removed: the shorter one of what the server and the group say.
+    pub fn kept_days(&self, chat: &Chat) -> Option<u32> {
+        let of_group = chat.group().and_then(|group| group.retention_days);
+        of_group.into_iter().chain(self.retention_days).min()
     }
 
     /// Where a text goes that is written now.

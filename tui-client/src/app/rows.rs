@@ -1,6 +1,7 @@
 //! A message as lines of the screen.
 
 mod files;
+pub mod mentions;
 mod message;
 mod reactions;
 mod text;
@@ -17,6 +18,7 @@ use super::pick::picked;
 use super::{Model, Timeline, timeline};
 use chat_client::{Content, Outgoing, OutgoingState, SafeText};
 use chat_protocol::{Attachment, Body, Entry, Quote, UnixMillis, UserName};
+use mentions::Mentions;
 use text::push_text;
 use timeline::is_happening;
 
@@ -126,7 +128,7 @@ fn entry_rows(model: &Model, timeline: &Timeline, index: usize) -> Vec<Row> {
         Some(message) => message::message_lines(model, timeline, entry, message),
         None => {
             let mut lines = Vec::new();
-            push_text(&mut lines, Mark::None, text_of(entry), model.text_width());
+            push_text(&mut lines, Mark::None, text_of(entry), Mentions::none(&model.me), model.text_width());
             lines
         }
     };
@@ -179,7 +181,7 @@ fn outgoing_rows(model: &Model, message: &Outgoing, is_first: bool) -> Vec<Row> 
         mark = Mark::None;
     }
     if file.is_none() || !text.is_empty() {
-        push_text(&mut rows, mark, text, model.text_width());
+        push_text(&mut rows, mark, text, Mentions::none(&model.me), model.text_width());
     }
     if let Some(reason) = failure {
         let reason = format!("not sent: {} (/retry or /discard)", SafeText::line(reason));

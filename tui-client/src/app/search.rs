@@ -8,7 +8,7 @@ pub use terms::Terms;
 
 use super::place::Place;
 use super::{Model, Pane};
-use chat_protocol::{Body, ConversationId, Entry, Seq};
+use chat_protocol::{Body, ConversationId, Entry, Seq, UserName};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::TextArea;
 
@@ -165,6 +165,18 @@ impl Search {
                 message.apply(entry.seq, entry.at, &entry.from, &entry.body);
             }
         }
+        self.step(0);
+    }
+
+    /// What stood before this number is gone.
+    pub fn begin_at(&mut self, conversation: ConversationId, first: Seq) {
+        self.hits.retain(|hit| hit.conversation != conversation || hit.seq >= first);
+        self.step(0);
+    }
+
+    /// What somebody wrote is gone.
+    pub fn erase(&mut self, user: &UserName) {
+        self.hits.retain(|hit| hit.from != *user);
         self.step(0);
     }
 

@@ -4,7 +4,7 @@ mod stretch;
 
 use super::Pick;
 use super::place::Scroll;
-use chat_protocol::{Body, Entry, Message, Quote, Seq};
+use chat_protocol::{Body, Entry, Message, Quote, Seq, UserName};
 use stretch::Stretch;
 
 /// Entries in a page of older or later ones.
@@ -186,6 +186,22 @@ impl Timeline {
         let Some(before) = before else { return Seek::Nothing };
         self.asked = Some(Asked::Around(seq));
         Seek::Ask(before)
+    }
+
+    /// The log begins here now: what stood before it is gone, and what quoted it says nothing of it any more.
+    pub fn begin_at(&mut self, first: Seq) {
+        self.shown.begin_at(first);
+        self.newest.iter_mut().for_each(|newest| newest.begin_at(first));
+        if self.is_in_past() && self.entries().is_empty() {
+            self.show_newest();
+        }
+        self.picked.take_if(|pick| pick.seq < first);
+    }
+
+    /// What somebody wrote is gone, and another name stands for them.
+    pub fn erase(&mut self, user: &UserName, now: &UserName) {
+        self.shown.erase(user, now);
+        self.newest.iter_mut().for_each(|newest| newest.erase(user, now));
     }
 
     /// Shows the end of the log.

@@ -28,6 +28,11 @@ impl Typing {
         }
     }
 
+    /// Somebody is not there any more.
+    pub fn forget(&mut self, user: &UserName) {
+        self.theirs.retain(|(_, who)| who != user);
+    }
+
     /// Whether somebody types there.
     pub fn is_in(&self, conversation: ConversationId) -> bool {
         self.theirs.iter().any(|(at, _)| *at == conversation)

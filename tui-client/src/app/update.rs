@@ -3,6 +3,7 @@
 mod change;
 mod compose;
 mod files;
+mod gone;
 mod group;
 mod group_lists;
 mod heard;
@@ -12,6 +13,7 @@ mod overlay;
 mod pages;
 mod pick;
 mod pictures;
+mod preferences;
 mod search;
 mod select;
 mod typing;
@@ -91,6 +93,8 @@ pub enum Effect {
     CheckPaste(Vec<Vec<String>>),
     /// Get a picture and make it fit.
     Picture { key: PictureKey, file: Box<Attachment> },
+    /// The user is erased: nothing of theirs is kept here, and it ends.
+    Erased,
     /// Keep this device's token.
     KeepToken(Token),
     /// End.
@@ -155,6 +159,8 @@ mod change_tests;
 mod file_tests;
 #[cfg(test)]
 mod group_tests;
+#[cfg(test)]
+mod preference_tests;
 #[cfg(test)]
 mod search_tests;
 #[cfg(test)]

@@ -17,6 +17,8 @@ const STOP_TIME: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub enum Ending {
     Quit,
+    /// The user is not there any more.
+    Erased,
     Over(Ended),
 }
 
@@ -106,6 +108,7 @@ impl Link {
             | Effect::CheckPaste(_)
             | Effect::Picture { .. } => {}
             Effect::KeepToken(token) => door.keep_token(&token)?,
+            Effect::Erased => return Ok(Some(Ending::Erased)),
             Effect::Quit => return Ok(Some(Ending::Quit)),
             Effect::Over(ended) => return Ok(Some(Ending::Over(ended))),
         }

@@ -47,6 +47,11 @@ pub async fn run(door: Door) -> Result<u8, Failure> {
         link.stop().await;
         match outcome {
             Outcome::Ending(Ending::Quit) => return Ok(exit::DONE),
+            Outcome::Ending(Ending::Erased) => {
+                door.forget_token()?;
+                say("your account is deleted");
+                return Ok(exit::DONE);
+            }
             Outcome::Signal(number) => return Ok(128 + number),
             Outcome::Ending(Ending::Over(Ended::LoggedOut)) if was_asked_for => {
                 door.forget_token()?;

@@ -4,7 +4,7 @@ use super::{boxed, theme};
 use crate::app::Model;
 use crate::app::files::line::start_of;
 use crate::app::groups::{
-    GroupList, MemberList, NameLine, ReaderList, list_room, member_lines, reader_lines,
+    GroupList, MemberList, NameLine, ReaderList, days_words, list_room, member_lines, reader_lines,
 };
 use chat_client::SafeText;
 use chat_protocol::PublicGroup;
@@ -49,7 +49,10 @@ pub fn count(members: u32) -> String {
 
 pub fn draw_members(frame: &mut Frame<'_>, model: &Model, list: &MemberList, area: Rect) {
     let group = model.chats.get(list.group).and_then(|chat| chat.group());
-    let title = group.map(|group| format!(" #{}: {} ", group.name, count(group.members)));
+    let chat = model.chats.get(list.group);
+    let kept = chat.and_then(|chat| model.kept_days(chat));
+    let kept = kept.map(|days| format!(", kept {}", days_words(days))).unwrap_or_default();
+    let title = group.map(|group| format!(" #{}: {}{kept} ", group.name, count(group.members)));
     let lines = member_lines(model, list).iter().map(line).collect();
     boxed(frame, area, &title.unwrap_or_default(), lines, list.down);
 }

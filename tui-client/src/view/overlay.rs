@@ -5,8 +5,9 @@ use crate::app::command::COMMANDS;
 use crate::app::keys::{FORMATS, KEYS};
 use crate::app::rows::wrap;
 use crate::app::versions::{self, VersionList};
-use crate::app::{FIELDS, Model, Overlay, PasswordForm, WIDE};
+use crate::app::{DeletionForm, FIELDS, Model, Overlay, PasswordForm, WIDE};
 use chat_client::SafeText;
+use chat_protocol::UserName;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -25,6 +26,12 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         Some(Overlay::Groups(list)) => groups::draw_list(frame, model, list, area),
         Some(Overlay::Members(list)) => groups::draw_members(frame, model, list, area),
         Some(Overlay::Readers(list)) => groups::draw_readers(frame, model, list, area),
+        Some(Overlay::Blocked(users, down)) => {
+            boxed(frame, area, " Blocked: /unblock USER ", blocked(users), *down)
+        }
+        Some(Overlay::DeleteAccount(form)) => {
+            boxed(frame, area, " Delete your account ", deletion(form, area.width), 0);
+        }
         Some(Overlay::Search) => search::draw(frame, model, area),
         Some(Overlay::Told(text)) => boxed(frame, area, " Enter goes on ", told(text, area.width), 0),
         Some(Overlay::Password(form)) => boxed(frame, area, " Change the password ", password(form), 0),
@@ -75,6 +82,25 @@ fn versions(model: &Model, list: &VersionList) -> Vec<Line<'static>> {
         versions::Line::Text(text) => Line::raw(format!("   {text}")),
     };
     versions::lines(model, list, versions::room(model).0).into_iter().map(line).collect()
+}
+
+fn blocked(users: &[UserName]) -> Vec<Line<'static>> {
+    users.iter().map(|user| Line::raw(format!(" {user}"))).collect()
+}
+
+fn deletion(form: &DeletionForm, width: u16) -> Vec<Line<'static>> {
+    const WARNING: &str = "All that you have said and sent is erased, for everybody and for ever. Your name is free for others \
+         then. Esc leaves everything as it is.";
+    let (name, password, is_confirmed) = form.progress();
+    let line = |label: &str, value: String, is_here: bool| {
+        let mark = if is_here { ">" } else { " " };
+        let style = if is_here { theme::STRONG } else { theme::QUIET };
+        Line::styled(format!(" {mark} {label:<18} {value}"), style)
+    };
+    let mut lines = told(WARNING, width.min(60));
+    lines.push(line("Your name", SafeText::line(name).to_string(), !is_confirmed));
+    lines.push(line("Password", "•".repeat(password.min(20)), is_confirmed));
+    lines
 }
 
 fn password(form: &PasswordForm) -> Vec<Line<'static>> {

@@ -3,7 +3,8 @@
 use super::groups::count;
 use super::theme;
 use crate::app::files::line;
-use crate::app::{Model, Notice, Pane, pick};
+use crate::app::groups::days_words;
+use crate::app::{Model, Notice, Pane, pick, preferences};
 use chat_client::{Connection, Outgoing, OutgoingState, SafeText};
 use chat_protocol::{Group, Peer};
 use ratatui::Frame;
@@ -24,9 +25,13 @@ pub fn draw_title(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         Some(chat) => {
             let name = chat.title(&model.me);
             let room = usize::from(area.width).saturating_sub(name.width());
+            let kept =
+                model.kept_days(chat).map(|days| format!("  kept {}", days_words(days))).unwrap_or_default();
+            let preferred = format!("{kept}{}", preferences::header(chat));
             let about = match (chat.peer(), chat.group()) {
-                (Some(peer), _) => presence(model, peer),
-                (None, Some(group)) => about(group, room),
+                (Some(_), _) if chat.summary.preferences.blocked => preferred,
+                (Some(peer), _) => format!("{}{preferred}", presence(model, peer)),
+                (None, Some(group)) => about(group, &preferred, room),
                 (None, None) => String::new(),
             };
             Line::from(vec![Span::styled(name, theme::STRONG), Span::styled(about, theme::QUIET)])
@@ -37,9 +42,9 @@ pub fn draw_title(frame: &mut Frame<'_>, model: &Model, area: Rect) {
 }
 
 /// How many are in a group, and what it is about, on at most so many columns.
-fn about(group: &Group, width: usize) -> String {
+fn about(group: &Group, preferred: &str, width: usize) -> String {
     let topic = SafeText::line(&group.topic);
-    let words = format!("  {}  {topic}", count(group.members));
+    let words = format!("  {}{preferred}  {topic}", count(group.members));
     line::start_of(words.trim_end(), width)
 }
 
@@ -161,6 +166,16 @@ fn elsewhere(model: &Model) -> Option<(String, Style)> {
     }
 }
 
+/// Unread messages of other conversations, those that mention the user before the others.
+fn unread_elsewhere(model: &Model) -> Option<(String, Style)> {
+    let text = match model.chats.unread_elsewhere() {
+        (0, _) => return None,
+        (unread, 0) => format!(" {unread} unread"),
+        (unread, mentions) => format!(" @{mentions} {unread} unread"),
+    };
+    Some((text, theme::NEW))
+}
+
 /// From nine tenths of it on, the size is shown.
 fn is_near_limit(model: &Model) -> bool {
     model.composer.bytes() * 10 > model.text_bytes_max * 9
@@ -173,8 +188,7 @@ fn right(model: &Model) -> Vec<Line<'static>> {
         let style = if bytes > max { theme::BAD } else { theme::NEW };
         return vec![Line::styled(format!(" {bytes}/{max}"), style)];
     }
-    let unread = model.chats.unread_elsewhere();
-    let told = elsewhere(model).or_else(|| (unread > 0).then(|| (format!(" {unread} unread"), theme::NEW)));
+    let told = elsewhere(model).or_else(|| unread_elsewhere(model));
     match told {
         Some((text, style)) => {
             vec![Line::styled(format!("{text} elsewhere"), style), Line::styled(text, style)]

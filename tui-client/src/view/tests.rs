@@ -185,7 +185,7 @@ fn the_help_can_be_read_on_a_narrow_screen() {
     let mut model = busy_alice((40, 10));
     press(&mut model, KeyCode::F(1), KeyModifiers::NONE);
     let mut seen = String::new();
-    for _ in 0..150 {
+    for _ in 0..250 {
         seen += &screen(&model);
         press(&mut model, KeyCode::Down, KeyModifiers::NONE);
     }
@@ -408,4 +408,5 @@ mod changes;
 mod files;
 mod formatting;
 mod groups;
+mod preferences;
 mod search;

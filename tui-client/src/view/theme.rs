@@ -20,6 +20,11 @@ pub const ITALIC: Style = Style::new().add_modifier(Modifier::ITALIC);
 pub const CODE: Style = Style::new().fg(Color::Magenta);
 /// A link.
 pub const LINK: Style = Style::new().add_modifier(Modifier::UNDERLINED);
+/// Somebody who is mentioned; their name stands behind its sign.
+pub const MENTION: Style = Style::new().fg(Color::Cyan);
+/// The user, where they are mentioned.
+pub const MENTION_OF_ME: Style =
+    Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD).add_modifier(Modifier::REVERSED);
 /// What is new.
 pub const NEW: Style = Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD);
 /// What is good.

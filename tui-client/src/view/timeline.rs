@@ -88,13 +88,15 @@ fn tally(tally: &Tally) -> [Span<'static>; 2] {
 }
 
 fn dressed(run: &Run) -> Span<'static> {
-    let Dress { bold, italic, code, link, quiet } = run.dress;
+    let Dress { bold, italic, code, link, quiet, mention, to_me } = run.dress;
     let parts = [
         (bold, theme::STRONG),
         (italic, theme::ITALIC),
         (code, theme::CODE),
         (link, theme::LINK),
         (quiet, theme::QUIET),
+        (mention, theme::MENTION),
+        (to_me, theme::MENTION_OF_ME),
     ];
     let style =
         parts.iter().filter(|(is_on, _)| *is_on).fold(Style::new(), |style, (_, part)| style.patch(*part));

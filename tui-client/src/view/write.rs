@@ -2,7 +2,7 @@
 
 use super::theme;
 use crate::app::files::line;
-use crate::app::{Model, Purpose};
+use crate::app::{Model, Purpose, preferences};
 use chat_client::SafeText;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -16,10 +16,14 @@ use unicode_width::UnicodeWidthStr;
 const LINES_MAX: u16 = 8;
 
 pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
-    if let Some(place) = draw_text(frame, &model.composer.area, area)
-        && model.overlay.is_none()
-    {
+    let Some(place) = draw_text(frame, &model.composer.area, area) else { return };
+    if model.overlay.is_none() {
         show_cursor(frame, place);
+    }
+    let blocked = model.chats.selected().filter(|chat| chat.summary.preferences.blocked);
+    if let Some(chat) = blocked.filter(|_| model.composer.is_empty()) {
+        let words = line::start_of(&preferences::silenced(chat), usize::from(place.width));
+        frame.render_widget(Line::styled(words, theme::QUIET), place);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Mentions: how many of the unread messages name the user.
 
 use super::*;
-use chat_protocol::Receipt;
+use chat_protocol::{Preferences, Receipt};
 
 /// A message of somebody's that names these.
 fn naming(number: u64, from: &str, names: &[&str]) -> Entry {
@@ -46,6 +46,17 @@ fn what_names_the_user_is_counted_until_it_is_read() {
     assert_eq!(counted(&bench), (2, 1), "an older one tells nothing");
     bench.frame(receipt(6, 0, 0));
     assert_eq!(counted(&bench), (0, 0));
+}
+
+#[test]
+fn who_is_blocked_calls_nobody() {
+    let mut bench = Bench::live(1);
+    let blocked = Preferences { blocked: true, ..Preferences::default() };
+    bench.frame(Frame::Preferences { conversation: CHAT, preferences: blocked });
+    bench.frame(Frame::Entry(naming(2, "bob", &["ann"])));
+    assert_eq!(counted(&bench), (1, 0));
+    bench.frame(Frame::Entry(naming(3, "eve", &["ann"])));
+    assert_eq!(counted(&bench), (2, 1));
 }
 
 #[test]

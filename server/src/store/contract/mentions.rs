@@ -93,6 +93,25 @@ pub async fn mentions_are_unread_until_they_are_read(store: &impl Store) {
     assert_eq!(unread(store, bob, talk).await, (limits::UNREAD_MAX, limits::UNREAD_MAX));
 }
 
+pub async fn who_is_blocked_calls_nobody(store: &impl Store) {
+    let (ann, bob, eve) = (user(store, "ann").await, user(store, "bob").await, user(store, "eve").await);
+    let talk = direct(store, ann, bob).await;
+    let ops = make(store, new(ann, "ops", &[bob, eve])).await;
+    assert_eq!(says(store, ops, bob, "@ann @eve").await, ["ann", "eve"]);
+    says(store, ops, eve, "@ann").await;
+    let blocks = async |blocked| {
+        let change = NewPreferences { blocked: Some(blocked), ..NewPreferences::default() };
+        store.prefer(ann, talk, change).await.unwrap().unwrap().unwrap();
+    };
+    blocks(true).await;
+    assert_eq!(says(store, ops, bob, "@ann @eve").await, ["ann", "eve"], "it is told as it stands there");
+    assert_eq!((unread(store, ann, ops).await, unread(store, eve, ops).await), ((3, 1), (2, 2)));
+    says(store, ops, ann, "@bob").await;
+    assert_eq!(unread(store, bob, ops).await, (2, 1), "whoever blocks still calls");
+    blocks(false).await;
+    assert_eq!(unread(store, ann, ops).await, (3, 3));
+}
+
 pub async fn edits_mention_nobody_anew_and_deletions_take_back(store: &impl Store) {
     let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
     let talk = direct(store, ann, bob).await;

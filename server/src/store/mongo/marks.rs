@@ -5,6 +5,7 @@ use super::documents::{
     ConversationDocument, Database, Place, WatermarkDocument, WatermarkKey, number, seq, value,
 };
 use super::people::People;
+use super::preferences::blocks_of;
 use super::queries;
 use crate::store::{ReadMark, Receipts, UNREAD_SCAN_MAX, UserId};
 use chat_protocol::{ConversationId, Seq, limits};
@@ -87,10 +88,29 @@ pub async fn read_mark(
         unread = counted(db.entries.aggregate(queries::unread(span, user.0, scan_max, count_max))).await?;
     }
     if unread > 0 {
-        let count = db.entries.aggregate(queries::unread_mentions(span, user.0, count_max));
-        mentions = counted(count.hint(Hint::Keys(queries::mentions_keys()))).await?;
+        mentions = unread_mentions(db, user, span).await?;
     }
     Ok(ReadMark { seq: seq(read)?, unread, mentions })
+}
+
+/// Messages of others that mention the user. Those whom the user has blocked call nobody; who they are is only asked when
+/// somebody calls.
+async fn unread_mentions(db: &Database, user: UserId, span: (i64, i64, i64)) -> Result<u32> {
+    let of_others = count_mentions(db, user, span, &[user.0]).await?;
+    if of_others == 0 {
+        return Ok(0);
+    }
+    let mut silent: Vec<_> = blocks_of(db, user).await?.into_iter().map(|blocked| blocked.0).collect();
+    if silent.is_empty() {
+        return Ok(of_others);
+    }
+    silent.push(user.0);
+    count_mentions(db, user, span, &silent).await
+}
+
+async fn count_mentions(db: &Database, user: UserId, span: (i64, i64, i64), silent: &[i64]) -> Result<u32> {
+    let count = queries::unread_mentions(span, user.0, silent, i64::from(limits::UNREAD_MAX));
+    counted(db.entries.aggregate(count).hint(Hint::Keys(queries::mentions_keys()))).await
 }
 
 async fn counted(count: Aggregate<'_>) -> Result<u32> {

@@ -98,7 +98,8 @@ pub async fn hidden(db: &Database, user: UserId) -> Result<HashSet<UserId>> {
     Ok(blocks_around(db, user).await?.into_iter().map(|(other, _)| other).collect())
 }
 
-async fn blocks_of(db: &Database, user: UserId) -> Result<HashSet<UserId>> {
+/// Those whom the user has blocked.
+pub async fn blocks_of(db: &Database, user: UserId) -> Result<HashSet<UserId>> {
     let blocks = blocks_around(db, user).await?.into_iter();
     Ok(blocks.filter(|(_, blockers)| blockers.contains(&user.0)).map(|(other, _)| other).collect())
 }

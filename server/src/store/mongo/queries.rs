@@ -359,15 +359,17 @@ pub fn unread(
     ]
 }
 
-/// Counts those that mention the user, up to `count_max`.
+/// Counts those that mention the user, up to `count_max`, but for what these have sent.
 pub fn unread_mentions(
     (conversation, read, head): (i64, i64, i64),
     user: i64,
+    senders: &[i64],
     count_max: i64,
 ) -> Vec<Document> {
     vec![
         doc! {"$match": {
-            "mentions": user, "_id.c": conversation, "_id.s": {"$gt": read, "$lte": head}, "by": {"$ne": user},
+            "mentions": user, "_id.c": conversation, "_id.s": {"$gt": read, "$lte": head},
+            "by": {"$nin": senders},
         }},
         doc! {"$limit": count_max},
         doc! {"$count": "unread"},

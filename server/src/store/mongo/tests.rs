@@ -180,7 +180,7 @@ async fn every_hot_query_is_answered_by_an_index_and_reads_no_more_than_it_gives
     let of_batch = [log(1, 7..8), log(2, 8..9), log(9, 1..2)].concat();
     let ends = [log(1, MANY + 597..MANY + 598), log(2, MANY + 598..MANY + 599), log(9, 1..2)].concat();
     let unread = queries::unread((1, 2_900, MANY), 0, 10_000, 999);
-    let mentions = queries::unread_mentions((3, MANY + 4, MANY + 14), 0, 999);
+    let mentions = queries::unread_mentions((3, MANY + 4, MANY + 14), 0, &[0], 999);
     let mentions = doc! {
         "aggregate": "entries", "pipeline": mentions, "cursor": {}, "hint": queries::mentions_keys(),
     };

@@ -1,6 +1,7 @@
 //! Mentions: whom a message names, and how many messages that name somebody are still to be read.
 
 use super::groups::{listed, name_of, users_in};
+use super::preferences::blocks;
 use super::tail::Tail;
 use super::value::{Columns, conversation as key, number};
 use crate::domain::Mentions;
@@ -57,10 +58,14 @@ pub fn forget(db: &Connection, id: ConversationId, seq: Seq, users: &[UserId]) -
     Ok(())
 }
 
-pub const UNREAD: &str = "SELECT count(*) FROM (SELECT 1 FROM mentions
-       WHERE user = ?1 AND conversation = ?2 AND seq > ?3 AND sender <> ?1 LIMIT ?4)";
+pub const UNREAD: &str = concat!(
+    "SELECT count(*) FROM (SELECT 1 FROM mentions
+       WHERE user = ?1 AND conversation = ?2 AND seq > ?3 AND sender <> ?1 AND sender NOT IN (",
+    blocks!(),
+    ") LIMIT ?4)"
+);
 
-/// Messages of others above a number that name the user.
+/// Messages of others above a number that name the user. Those whom the user has blocked call nobody.
 pub fn unread(db: &Connection, user: UserId, id: ConversationId, read: Seq) -> Result<u32> {
     let values = params![user, key(id), number(read.get()), limits::UNREAD_MAX];
     db.prepare_cached(UNREAD)?.query_row(values, |row| row.get(0))

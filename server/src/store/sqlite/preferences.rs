@@ -106,10 +106,17 @@ pub const BY_LOW: i64 = 1;
 pub const BY_HIGH: i64 = 2;
 
 /// Whom the user `?1` has blocked.
-pub const BLOCKS: &str = "SELECT high AS other FROM conversations INDEXED BY blocked_of_low
-       WHERE low = ?1 AND blocked <> 0 AND blocked & 1 <> 0
-     UNION ALL SELECT low FROM conversations INDEXED BY blocked_of_high
-       WHERE high = ?1 AND blocked <> 0 AND blocked & 2 <> 0";
+macro_rules! blocks {
+    () => {
+        "SELECT high AS other FROM conversations INDEXED BY blocked_of_low
+           WHERE low = ?1 AND blocked <> 0 AND blocked & 1 <> 0
+         UNION ALL SELECT low FROM conversations INDEXED BY blocked_of_high
+           WHERE high = ?1 AND blocked <> 0 AND blocked & 2 <> 0"
+    };
+}
+pub(super) use blocks;
+
+pub const BLOCKS: &str = blocks!();
 
 fn blocks_of(db: &Connection, user: UserId) -> Result<usize> {
     let sql = format!("SELECT count(*) FROM ({BLOCKS})");

@@ -2,6 +2,7 @@
 
 use super::Typed;
 use super::change::alone;
+use chat_protocol::limits::RETENTION_DAYS_MAX;
 use chat_protocol::{GroupName, Past, Role, UserName};
 
 /// What is to be done with groups; where no name stands, with the selected one.
@@ -23,6 +24,8 @@ pub enum GroupTyped {
     /// Another topic, none when it is empty; or the question what it is.
     Topic(Option<String>),
     SetPast(Past),
+    /// How many days what is said is kept, 0 for as long as the server does; or the question how many.
+    Retention(Option<u32>),
     Members,
 }
 
@@ -52,6 +55,7 @@ pub fn parse(name: &str, rest: &str) -> Option<Result<Typed, String>> {
             "none" => Ok(GroupTyped::SetPast(Past::None)),
             _ => Err("/past all or /past none".to_owned()),
         },
+        "/retention" => retention(rest).map(GroupTyped::Retention),
         "/members" => nothing(name, GroupTyped::Members, rest),
         "/readers" => return Some(alone(name, Typed::Readers(number.0), number.1)),
         _ => return None,
@@ -81,9 +85,21 @@ fn users(words: &str) -> Result<Vec<UserName>, String> {
     words.map(|word| user(word, "whom?")).collect()
 }
 
-fn user(word: &str, usage: &str) -> Result<UserName, String> {
+pub fn user(word: &str, usage: &str) -> Result<UserName, String> {
     let name = word.strip_prefix('@').unwrap_or(word);
     if name.is_empty() { Err(usage.to_owned()) } else { name.parse().map_err(|error| format!("{error}")) }
+}
+
+/// `30d`, `30` or `off`.
+fn retention(rest: &str) -> Result<Option<u32>, String> {
+    match rest {
+        "" => return Ok(None),
+        "off" => return Ok(Some(0)),
+        _ => {}
+    }
+    let days = rest.strip_suffix('d').unwrap_or(rest).parse().ok();
+    let days = days.filter(|days| (1..=RETENTION_DAYS_MAX).contains(days));
+    days.map(Some).ok_or_else(|| format!("/retention 30d, up to {RETENTION_DAYS_MAX}d, or /retention off"))
 }
 
 fn role(rest: &str, usage: &str, role: Role) -> Result<GroupTyped, String> {
@@ -124,6 +140,10 @@ mod tests {
             ("/topic -", GroupTyped::Topic(Some(String::new()))),
             ("/topic", GroupTyped::Topic(None)),
             ("/past none", GroupTyped::SetPast(Past::None)),
+            ("/retention", GroupTyped::Retention(None)),
+            ("/retention off", GroupTyped::Retention(Some(0))),
+            ("/retention 30d", GroupTyped::Retention(Some(30))),
+            ("/retention 7", GroupTyped::Retention(Some(7))),
             ("/members", GroupTyped::Members),
         ] {
             assert_eq!(parse(typed), Ok(Typed::Group(expected)), "{typed:?}");
@@ -144,6 +164,11 @@ mod tests {
             "/admin",
             "/rename a b",
             "/past some",
+            "/retention 0",
+            "/retention 30 d",
+            "/retention 99999d",
+            "/retention -1",
+            "/retention for ever",
             "/members all",
             "/readers of it",
         ] {

@@ -7,13 +7,24 @@ use chat_protocol::{
     RemoveMember, Role, SetRole, UserName,
 };
 
+/// `a day`, `30 days`.
+pub fn days_words(days: u32) -> String {
+    if days == 1 { "a day".to_owned() } else { format!("{days} days") }
+}
+
 /// Something that is to be done with a group, without the id under which it is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GroupAction {
-    Create { name: GroupName, public: bool, members: Vec<UserName> },
+    Create {
+        name: GroupName,
+        public: bool,
+        members: Vec<UserName>,
+    },
     Rename(ConversationId, GroupName),
     SetTopic(ConversationId, String),
     SetPast(ConversationId, Past),
+    /// In days, 0 for as long as the server keeps it.
+    SetRetention(ConversationId, u32),
     Join(GroupName),
     Add(ConversationId, Vec<UserName>),
     Remove(ConversationId, UserName),
@@ -50,6 +61,10 @@ impl GroupAction {
             Self::SetPast(conversation, past) => {
                 GroupCommand::Change(ChangeGroup { past: Some(past), ..change(conversation, client_id) })
             }
+            Self::SetRetention(conversation, days) => GroupCommand::Change(ChangeGroup {
+                retention_days: Some(days),
+                ..change(conversation, client_id)
+            }),
             Self::Join(group) => GroupCommand::Join(Join { group, client_id }),
             Self::Add(conversation, users) => {
                 GroupCommand::Add(AddMembers { conversation, client_id, users })
@@ -73,6 +88,10 @@ impl GroupAction {
             Self::SetTopic(..) => "the topic is set".to_owned(),
             Self::SetPast(_, Past::All) => "newcomers see what was said before they came".to_owned(),
             Self::SetPast(_, Past::None) => "newcomers do not see what was said before they came".to_owned(),
+            Self::SetRetention(_, 0) => "what is said here is kept as long as the server does".to_owned(),
+            Self::SetRetention(_, days) => {
+                format!("what is said here is removed after {}", days_words(*days))
+            }
             Self::Join(name) => format!("you are in #{name} now"),
             Self::Add(_, users) => format!("{} can read and write here now", names(users)),
             Self::Remove(_, user) => format!("{user} is out of the group"),
@@ -106,7 +125,7 @@ impl GroupAction {
         match self {
             Self::Create { name, .. } => format!("there is a group #{name} of yours already"),
             Self::Rename(_, name) => format!("it is called #{name} already"),
-            Self::SetTopic(..) | Self::SetPast(..) => "it is so already".to_owned(),
+            Self::SetTopic(..) | Self::SetPast(..) | Self::SetRetention(..) => "it is so already".to_owned(),
             Self::Join(name) => format!("you are in #{name} already"),
             Self::Add(_, users) if users.len() == 1 => format!("{} is in it already", names(users)),
             Self::Add(_, users) => format!("{} are in it already", names(users)),

@@ -68,6 +68,11 @@ impl Roster {
         }
     }
 
+    /// Somebody is not there any more.
+    pub fn remove(&mut self, user: &UserName) {
+        self.members.remove(user);
+    }
+
     /// Somebody came or went.
     pub fn take_presence(&mut self, peer: &Peer) {
         if let Some(member) = self.members.get_mut(&peer.user) {

@@ -1,5 +1,6 @@
 //! Files as lines of the screen.
 
+use super::mentions::Mentions;
 use super::{Mark, Row, own_heading, push_text, wrap};
 use crate::app::files::pictures::{self, PictureKey, PictureState};
 use crate::app::files::{State, Transfer, line};
@@ -57,7 +58,7 @@ pub fn upload_rows(model: &Model, upload: &Transfer, is_first: bool) -> Vec<Row>
     if let Subject::Upload { text, .. } = &upload.subject
         && !text.is_empty()
     {
-        push_text(&mut rows, Mark::None, text, width);
+        push_text(&mut rows, Mark::None, text, Mentions::none(&model.me), width);
     }
     if let State::Failed(why) = &upload.state {
         let reason = format!("not sent: {} (/retry or /discard)", SafeText::line(why));

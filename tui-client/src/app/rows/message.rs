@@ -1,5 +1,6 @@
 //! A stored message as lines of the screen: what it answers, what it says, what has become of it.
 
+use super::mentions::Mentions;
 use super::text::{push_edited, push_quiet, push_text};
 use super::{Mark, Row, Tally, files, reactions, reply_line, wrap};
 use crate::app::groups::readers;
@@ -26,7 +27,7 @@ pub fn message_lines(model: &Model, timeline: &Timeline, entry: &Entry, message:
         mark = Mark::None;
     }
     if message.file.is_none() || !message.text.is_empty() {
-        push_text(&mut rows, mark, &message.text, width);
+        push_text(&mut rows, mark, &message.text, Mentions::of(&message, &model.me), width);
     }
     if message.edited_at.is_some() {
         push_edited(&mut rows, width);

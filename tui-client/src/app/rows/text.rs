@@ -1,5 +1,6 @@
 //! What a message says, formatted, as lines of the screen.
 
+use super::mentions::Mentions;
 use super::wrap::wrap_line;
 use super::{Mark, Row};
 use chat_client::SafeText;
@@ -30,11 +31,24 @@ pub struct Dress {
     pub link: bool,
     /// It belongs to the formatting, not to the words.
     pub quiet: bool,
+    /// It names somebody who is mentioned.
+    pub mention: bool,
+    /// It names the user.
+    pub to_me: bool,
 }
 
 impl Dress {
-    const QUIET: Self = Self { bold: false, italic: false, code: false, link: false, quiet: true };
-    const CODE: Self = Self { bold: false, italic: false, code: true, link: false, quiet: false };
+    const PLAIN: Self = Self {
+        bold: false,
+        italic: false,
+        code: false,
+        link: false,
+        quiet: false,
+        mention: false,
+        to_me: false,
+    };
+    const QUIET: Self = Self { quiet: true, ..Self::PLAIN };
+    const CODE: Self = Self { code: true, ..Self::PLAIN };
 
     fn new(Style { bold, italic }: Style) -> Self {
         Self { bold, italic, ..Self::default() }
@@ -42,9 +56,9 @@ impl Dress {
 }
 
 /// The lines of a text. The mark stands before the first one.
-pub fn push_text(rows: &mut Vec<Row>, mark: Mark, text: &str, width: usize) {
+pub fn push_text(rows: &mut Vec<Row>, mark: Mark, text: &str, mentions: Mentions<'_>, width: usize) {
     let blocks = markup::parse(&SafeText::new(text));
-    let lines = blocks.iter().flat_map(|block| block_lines(block, width));
+    let lines = blocks.iter().flat_map(|block| block_lines(block, mentions, width));
     for (index, runs) in lines.enumerate() {
         rows.push(Row::Text { mark: if index == 0 { mark } else { Mark::None }, runs });
     }
@@ -71,7 +85,8 @@ pub fn push_edited(rows: &mut Vec<Row>, width: usize) {
     push_quiet(rows, Mark::None, EDITED, width);
 }
 
-fn block_lines(block: &Block, width: usize) -> Vec<Vec<Run>> {
+fn block_lines(block: &Block, mentions: Mentions<'_>, width: usize) -> Vec<Vec<Run>> {
+    let runs = |line: &[Span]| mentions.mark(runs(line));
     match block {
         Block::Text(lines) => lines.iter().flat_map(|line| wrap_runs(&runs(line), width)).collect(),
         Block::Quote(lines) => barred(QUOTE_BAR, lines.iter().map(|line| runs(line)), width),
@@ -166,13 +181,14 @@ fn wrap_runs(runs: &[Run], width: usize) -> Vec<Vec<Run>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::fixture::name;
     use crate::app::rows::wrap;
     use proptest::prelude::*;
 
     /// The lines, with each run's dress before it.
     fn lines(text: &str, width: usize) -> Vec<String> {
         let mut rows = Vec::new();
-        push_text(&mut rows, Mark::Sent, text, width);
+        push_text(&mut rows, Mark::Sent, text, Mentions::none(&name("alice")), width);
         let shown = |row: &Row| match row {
             Row::Text { runs, .. } => {
                 runs.iter().map(|run| format!("{}{}", sign(run.dress), run.text)).collect()
@@ -226,7 +242,7 @@ mod tests {
     #[test]
     fn only_the_first_line_has_the_mark() {
         let mut rows = Vec::new();
-        push_text(&mut rows, Mark::Sent, "```\na\nb\n```", 20);
+        push_text(&mut rows, Mark::Sent, "```\na\nb\n```", Mentions::none(&name("alice")), 20);
         let marks: Vec<_> =
             rows.iter().map(|row| matches!(row, Row::Text { mark: Mark::Sent, .. })).collect();
         assert_eq!(marks, [true, false]);

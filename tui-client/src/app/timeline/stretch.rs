@@ -1,7 +1,7 @@
 //! A stretch of a conversation's log without holes, with what has changed its messages folded into them.
 
 use super::message_of;
-use chat_protocol::{Body, Entry, Message, Seq};
+use chat_protocol::{Body, Entry, Message, Quote, Seq, UserName};
 
 /// What is loaded between two numbers. Entries that change a message are no lines of their own.
 #[derive(Debug, Default)]
@@ -97,6 +97,48 @@ impl Stretch {
         None
     }
 
+    /// What stood before this number is gone.
+    pub fn begin_at(&mut self, first: Seq) {
+        if self.first().is_none_or(|own| own > first) {
+            return;
+        }
+        self.at_start = true;
+        self.ends = self.last().filter(|last| *last >= first).map(|last| (first, last));
+        self.entries.retain(|entry| entry.seq >= first);
+        for quote in self.quotes().filter(|quote| quote.seq < first) {
+            (quote.text, quote.file, quote.deleted) = (String::new(), None, true);
+        }
+    }
+
+    /// What somebody wrote is gone, and another name stands for them.
+    pub fn erase(&mut self, user: &UserName, now: &UserName) {
+        for quote in self.quotes().filter(|quote| quote.from == *user) {
+            (quote.text, quote.file, quote.deleted, quote.from) = (String::new(), None, true, now.clone());
+        }
+        for entry in &mut self.entries {
+            let is_theirs = entry.from == *user;
+            if is_theirs {
+                entry.from = now.clone();
+            }
+            match &mut entry.body {
+                Body::Message(message) if is_theirs => {
+                    let deleted_at = message.deleted_at.or(Some(entry.at));
+                    *message = Message { deleted_at, changed: message.changed, ..Message::default() };
+                }
+                Body::Message(message) => rename(message, user, now),
+                Body::Members { users, .. } => rename_in(users, user, now),
+                _ => {}
+            }
+        }
+    }
+
+    fn quotes(&mut self) -> impl Iterator<Item = &mut Quote> {
+        self.entries.iter_mut().filter_map(|entry| match &mut entry.body {
+            Body::Message(message) => message.reply_to.as_deref_mut(),
+            _ => None,
+        })
+    }
+
     /// Takes a change into its message, and into the quotes of it, which stand below it.
     pub fn fold(&mut self, change: &Entry) {
         let Some(target) = change.body.target() else { return };
@@ -115,6 +157,15 @@ impl Stretch {
             }
         }
     }
+}
+
+fn rename(message: &mut Message, user: &UserName, now: &UserName) {
+    rename_in(&mut message.mentions, user, now);
+    message.reactions.iter_mut().for_each(|one| rename_in(&mut one.users, user, now));
+}
+
+fn rename_in(users: &mut [UserName], user: &UserName, now: &UserName) {
+    users.iter_mut().filter(|one| *one == user).for_each(|one| one.clone_from(now));
 }
 
 /// Whether an entry has a place of its own among the messages.

@@ -200,6 +200,10 @@ pub fn handle_settings(model: &mut Model, settings: Settings) {
 /// Sends a change. What cannot be kept comes back as the command for it.
 fn send(model: &mut Model, command: String, content: Content) -> Result<Vec<Effect>, String> {
     let id = model.chats.selected_id().ok_or("no conversation is open")?;
+    // What one has said oneself can be taken back all the same.
+    if !matches!(content, Content::Deletion { .. }) {
+        compose::check_passes(model, &Target::Conversation(id))?;
+    }
     model.last_said = Some(command);
     Ok(compose::say(model, None, Target::Conversation(id), content))
 }

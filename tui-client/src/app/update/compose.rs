@@ -2,7 +2,9 @@
 
 use super::{Effect, change, files, group, offer, pick, search, select};
 use crate::app::command::{self, GroupTyped, Typed};
-use crate::app::{Model, Notice, Opening, Overlay, Pane, PasswordForm, Purpose, Surface};
+use crate::app::{
+    DeletionForm, Model, Notice, Opening, Overlay, Pane, PasswordForm, Purpose, Surface, preferences,
+};
 use chat_client::{Command, Content, Outgoing, OutgoingState, emoji};
 use chat_protocol::{ClientId, Quote, Seq, Target, UserName};
 
@@ -18,6 +20,7 @@ pub fn submit(model: &mut Model) -> Vec<Effect> {
 pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     match &mut model.overlay {
         Some(Overlay::Password(form)) => form.paste(text),
+        Some(Overlay::DeleteAccount(form)) => form.paste(text),
         Some(Overlay::Search) => model.search.insert(text),
         Some(_) => {}
         None => {
@@ -48,6 +51,15 @@ fn check(model: &Model, content: &Content) -> Result<(), String> {
     }
 }
 
+/// Whether something may be said there, but for a block of the user's own.
+///
+/// # Errors
+/// A line that says why not.
+pub fn check_passes(model: &Model, target: &Target) -> Result<(), String> {
+    let chat = model.chats.find(target).filter(|chat| chat.summary.preferences.blocked);
+    chat.map_or(Ok(()), |chat| Err(preferences::silenced(chat)))
+}
+
 fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
     let effects = match typed {
         Typed::Nothing if matches!(model.composer.purpose, Purpose::Edit { .. }) => written(model, "")?,
@@ -63,6 +75,13 @@ fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {
         Typed::Versions(number) => change::versions(model, number)?,
         Typed::Receipts(wanted) => change::receipts(wanted),
         Typed::Readers(number) => group::show_readers(model, number)?,
+        Typed::Prefer(typed) => super::preferences::run(model, typed)?,
+        Typed::Blocked => vec![Effect::Ask(Command::Blocked)],
+        Typed::Archived => {
+            super::preferences::toggle_archive(model);
+            Vec::new()
+        }
+        Typed::DeleteAccount => show(model, Overlay::DeleteAccount(DeletionForm::default())),
         Typed::Group(GroupTyped::Join(name)) => return Ok(group::join(model, name)),
         Typed::Group(typed) => group::run(model, typed)?,
         Typed::Msg(user, text) => return msg(model, user, text),
@@ -148,6 +167,7 @@ pub fn send(
 ) -> Result<Vec<Effect>, String> {
     let text = emoji::expand(text);
     model.check_text(&text)?;
+    check_passes(model, &target)?;
     model.last_said = Some(match &reply_to {
         Some(quote) => format!("/reply {} {text}", quote.seq),
         None => text.clone(),

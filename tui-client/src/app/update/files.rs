@@ -24,6 +24,7 @@ pub fn send(model: &mut Model, path: &FilePath, text: &str) -> Result<Vec<Effect
         model.check_text(&text)?;
     }
     let to = model.here().ok_or("to whom? /msg NAME begins a conversation")?;
+    super::compose::check_passes(model, &to)?;
     model.last_said = Some(model.composer.text());
     Ok(vec![upload(model, to, path, text)])
 }

@@ -2,7 +2,7 @@
 
 use super::{Effect, change, compose, overlay, select};
 use crate::app::command::GroupTyped;
-use crate::app::groups::{Asked, GroupAction, MemberList, ReaderList};
+use crate::app::groups::{Asked, GroupAction, MemberList, ReaderList, days_words};
 use crate::app::{Model, Notice, Opening, Overlay, Pane, Surface};
 use chat_client::{Command, SafeText, emoji};
 use chat_protocol::{
@@ -37,6 +37,8 @@ pub fn run(model: &mut Model, typed: GroupTyped) -> Result<Vec<Effect>, String> 
             check_topic(&topic)?;
             GroupAction::SetTopic(here(model)?, topic)
         }
+        GroupTyped::Retention(None) => return tell_retention(model),
+        GroupTyped::Retention(Some(days)) => GroupAction::SetRetention(here(model)?, days),
         GroupTyped::SetPast(past) => GroupAction::SetPast(here(model)?, past),
     };
     Ok(vec![Effect::Group { action, written: model.composer.text() }])
@@ -62,6 +64,16 @@ fn tell_topic(model: &mut Model) -> Result<Vec<Effect>, String> {
     let text = match group.topic.is_empty() {
         true => format!("#{} has no topic; /topic TEXT sets one", group.name),
         false => format!("topic: {}", SafeText::line(&group.topic)),
+    };
+    model.notice = Some(Notice::Info(text));
+    Ok(Vec::new())
+}
+
+fn tell_retention(model: &mut Model) -> Result<Vec<Effect>, String> {
+    let chat = model.chats.selected().ok_or("no conversation is open")?;
+    let text = match model.kept_days(chat) {
+        Some(days) => format!("what is said here is removed after {}", days_words(days)),
+        None => "what is said here is kept".to_owned(),
     };
     model.notice = Some(Notice::Info(text));
     Ok(Vec::new())

@@ -282,7 +282,7 @@ fn members_are_asked_for_when_it_matters() {
     );
     hear(&mut model, Event::Summary(Summary { conversation: conversation(4), ..ops(7, 0, 101) }));
     let index = model.chats.iter().position(|chat| chat.id() == conversation(4)).unwrap();
-    while model.chats.selected_index() != Some(index) {
+    while model.chats.iter().position(|chat| Some(chat.id()) == model.chats.selected_id()) != Some(index) {
         press(&mut model, KeyCode::Down, KeyModifiers::ALT);
     }
     assert!(model.roster_here().is_none(), "in a large one nobody is told how far others are");

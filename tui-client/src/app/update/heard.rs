@@ -1,6 +1,6 @@
 //! What the library tells.
 
-use super::{Effect, change, compose, group, group_lists, pages, pick, search, select};
+use super::{Effect, change, compose, gone, group, group_lists, pages, pick, preferences, search, select};
 use crate::app::versions::VersionList;
 use crate::app::{Model, Notice, Opening, Overlay, Surface, changes};
 use chat_client::{Command, Connection, Event, Job, Outgoing, OutgoingState, SafeText};
@@ -61,7 +61,11 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
         }
         // Scripts ask for themselves.
         Event::GroupChanged { .. } => {}
-        Event::Preferences { .. } | Event::Blocked(_) | Event::Begins { .. } | Event::Gone { .. } => {}
+        // The summary that comes with it has all of it.
+        Event::Preferences { .. } => {}
+        Event::Blocked(users) => preferences::show_blocked(model, users),
+        Event::Begins { conversation, first } => return gone::handle_begins(model, conversation, first),
+        Event::Gone { user, now } => gone::handle_gone(model, &user, &now),
         Event::Groups { groups, more } => group_lists::handle_groups(model, groups, more),
         Event::Members { conversation, members, more } => {
             return group_lists::handle_members(model, conversation, members, more);
@@ -103,6 +107,7 @@ fn handle_welcome(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
     model.me = welcome.user;
     model.text_bytes_max = welcome.limits.text_bytes_max;
     model.file_bytes_max = welcome.limits.file_bytes_max;
+    model.retention_days = welcome.limits.retention_days;
     welcome.token.map(Effect::KeepToken).into_iter().collect()
 }
 
@@ -211,6 +216,11 @@ fn handle_done(model: &mut Model, job: &Job) -> Vec<Effect> {
             vec![Effect::Ask(Command::Devices)]
         }
         Job::Group(id) => group::handle_done(model, id),
+        Job::Prefer(target) => {
+            preferences::handle_done(model, target);
+            Vec::new()
+        }
+        Job::DeleteAccount => gone::handle_erased(model),
         Job::ChangePassword => {
             let text = "the password is changed, and all other devices are logged out";
             model.notice = Some(Notice::Info(text.to_owned()));
@@ -244,6 +254,13 @@ fn handle_refused(model: &mut Model, job: Job, code: ErrorCode, message: &str) {
         }
         Job::Group(id) => return group::handle_refused(model, &id, code, message.as_str()),
         Job::Members(id) => return group::handle_members_refused(model, id, message.as_str()),
+        Job::Prefer(target) => {
+            preferences::take(model, &target);
+            message.to_string()
+        }
+        Job::DeleteAccount if code == ErrorCode::BadCredentials => {
+            "that is not your password: nothing is erased".to_owned()
+        }
         Job::Groups => {
             group_lists::handle_groups_refused(model);
             message.to_string()

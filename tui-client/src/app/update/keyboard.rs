@@ -1,6 +1,6 @@
 //! Keys, by what they ask for.
 
-use super::{Effect, compose, offer, overlay, pages, pick, search, select};
+use super::{Effect, compose, offer, overlay, pages, pick, preferences, search, select};
 use crate::app::keys::{Action, action};
 use crate::app::{Model, Overlay, Pane, place};
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -22,6 +22,7 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Action::Escape => return escape(model),
         Action::Switch(step) => return select::select_neighbour(model, step),
         Action::QuickSwitch => quick_switch(model),
+        Action::ToggleArchive => preferences::toggle_archive(model),
         Action::PickNext(step) => return pick::step(model, step),
         Action::WithPicked(key) => return pick::handle_key(model, key),
         Action::ScrollPages(pages) => return scroll(model, pages),

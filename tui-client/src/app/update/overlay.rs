@@ -1,13 +1,14 @@
 //! Keys for what lies over the screen.
 
 use super::{Effect, files, group_lists, pictures, search, versions};
+use crate::app::account;
 use crate::app::password::Typed;
 use crate::app::{Model, Notice, Overlay};
 use chat_client::Command;
 use crossterm::event::{KeyCode, KeyEvent};
 
 /// Lines of the help at the width of 40 columns.
-const HELP_LINES_MAX: u16 = 150;
+const HELP_LINES_MAX: u16 = 250;
 const HELP_PAGE: u16 = 6;
 
 pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -26,6 +27,24 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             return group_lists::handle_key(model, key);
         }
         Some(Overlay::Search) => return search::handle_key(model, key),
+        Some(Overlay::Blocked(users, down)) => {
+            let max = u16::try_from(users.len()).unwrap_or(u16::MAX).saturating_sub(1);
+            match key.code {
+                KeyCode::Up => *down = down.saturating_sub(1),
+                KeyCode::Down => *down = (*down + 1).min(max),
+                KeyCode::PageUp => *down = down.saturating_sub(HELP_PAGE),
+                KeyCode::PageDown => *down = (*down + HELP_PAGE).min(max),
+                _ => model.overlay = None,
+            }
+        }
+        Some(Overlay::DeleteAccount(form)) => match form.type_key(key, &model.me) {
+            account::Typed::More => {}
+            account::Typed::Wrong(problem) => model.notice = Some(Notice::Error(problem)),
+            account::Typed::Complete(password) => {
+                model.overlay = None;
+                return vec![Effect::Ask(Command::DeleteAccount(password))];
+            }
+        },
         // What is being typed goes nowhere until that is seen.
         Some(Overlay::Told(_)) if key.code == KeyCode::Enter => drop(close(model)),
         Some(Overlay::Told(_)) => {}

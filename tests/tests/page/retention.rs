@@ -1,0 +1,81 @@
+//! What is too old goes, and what is left when somebody deletes their account.
+
+use chat_protocol::{ConversationId, GroupName, Past};
+use chat_server::store::NewGroup;
+use chat_tests::browser::key;
+use chat_tests::{Browser, House};
+use serde_json::json;
+
+/// A group of alice and bob in which bob has said three things long ago.
+async fn old_group(house: &House) -> ConversationId {
+    let shelf = house.shelf().await;
+    let (id, name): (_, GroupName) = (ConversationId::from_bits(0x0b5), "ops".parse().unwrap());
+    let group = NewGroup {
+        id,
+        maker: shelf.user("alice").await,
+        client_id: "make".parse().unwrap(),
+        second_id: "make-2".parse().unwrap(),
+        name,
+        topic: String::new(),
+        public: false,
+        past: Past::All,
+        members: vec![shelf.user("bob").await],
+        at: 1000,
+    };
+    shelf.store().create_group(group).await.unwrap().unwrap();
+    shelf.said_long_ago(id, "bob", "old-", 1..=3).await;
+    shelf.closes().await;
+    id
+}
+
+/// Writes the days into the group's panel and saves.
+async fn saves_days(browser: &Browser, days: &str) {
+    browser.fills("#change-days", days).await;
+    browser.types(key::ENTER).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_older_than_a_group_keeps_it_is_gone_from_the_page() {
+    let house = House::open().await;
+    let alice = Browser::start().await;
+    alice.registers(house.address(), "alice").await;
+    let mut bob = house.person("bob").await;
+    let group = old_group(&house).await;
+    let answer =
+        json!({"type": "send", "conversation": group, "client_id": "a", "text": "an answer", "reply_to": 5});
+    bob.asks(answer).await;
+    alice.reloads().await;
+    alice.clicks("#conversations button").await;
+    alice.reads("old-1").await;
+    alice.shows(".quote", "old-3").await;
+
+    alice.clicks("#group-open").await;
+    alice.shows("#group-about", "Messages are kept for ever.").await;
+    for wrong in ["x", "36501", "-1", "1.5"] {
+        saves_days(&alice, wrong).await;
+        alice.shows("#change-error", "Messages are removed after 1 to 36,500 days.").await;
+    }
+    saves_days(&alice, "30").await;
+    alice.shows("#group-about", "Messages are removed after 30 days.").await;
+    assert_eq!(alice.evaluates("$('#change-error').hidden").await, true);
+    alice.types(key::ESCAPE).await;
+    alice.waits("what is old to go", "!document.body.textContent.includes('old-')").await;
+    alice.reads("an answer").await;
+    alice.shows(".quote", "an earlier message").await;
+    alice.shows(".happening", "You set messages to be removed after 30 days").await;
+    assert_eq!(alice.texts().await, ["an answer"]);
+    alice.clicks("#preferences-open").await;
+    alice.shows("#preferences-kept", "Messages are removed after 30 days.").await;
+    alice.types(key::ESCAPE).await;
+    // It was so before a reload as after it, and can be taken back.
+    alice.reloads().await;
+    alice.reads("an answer").await;
+    assert_eq!(alice.texts().await, ["an answer"]);
+    alice.clicks("#group-open").await;
+    alice.waits("the days that hold", "$('#change-days').value === '30'").await;
+    saves_days(&alice, "").await;
+    alice.shows("#group-about", "Messages are kept for ever.").await;
+    alice.types(key::ESCAPE).await;
+    alice.shows(".happening", "You set messages to be kept").await;
+    assert_eq!(alice.complaints().await, [""; 0]);
+}

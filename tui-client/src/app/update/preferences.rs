@@ -1,0 +1,71 @@
+//! What the user prefers about conversations, and whom they have blocked.
+
+use super::Effect;
+use crate::app::command::PreferTyped;
+use crate::app::preferences::{Asked, done};
+use crate::app::{Model, Notice, Overlay, Surface};
+use chat_client::Command;
+use chat_protocol::{Prefer, Target, UserName};
+
+/// Does what was typed.
+pub fn run(model: &mut Model, typed: PreferTyped) -> Result<Vec<Effect>, String> {
+    let target = match &typed {
+        PreferTyped::Block(_, Some(user)) => Target::To(user.clone()),
+        _ => model.here().ok_or("no conversation is open")?,
+    };
+    let mut prefer = Prefer { target, level: None, archived: None, blocked: None };
+    match typed {
+        PreferTyped::Level(level) => prefer.level = Some(level),
+        PreferTyped::Archive(archived) => prefer.archived = Some(archived),
+        PreferTyped::Block(blocked, _) => prefer.blocked = Some(blocked),
+    }
+    if prefer.blocked.is_some() {
+        check_blockable(model, &prefer.target)?;
+    }
+    let title = match (&prefer.target, model.chats.find(&prefer.target)) {
+        (_, Some(chat)) => chat.title(&model.me),
+        (Target::To(user), None) => user.to_string(),
+        (_, None) => return Err("no conversation is open".to_owned()),
+    };
+    model.preferring.push(Asked { target: prefer.target.clone(), done: done(&prefer, &title) });
+    Ok(vec![Effect::Ask(Command::Prefer(prefer))])
+}
+
+fn check_blockable(model: &Model, target: &Target) -> Result<(), String> {
+    match target {
+        Target::To(user) if *user == model.me => Err("that is you".to_owned()),
+        Target::To(_) => Ok(()),
+        _ => Err("one blocks somebody, and no group: /block USER".to_owned()),
+    }
+}
+
+pub fn handle_done(model: &mut Model, target: &Target) {
+    if let Some(asked) = take(model, target) {
+        model.notice = Some(Notice::Info(asked.done));
+    }
+}
+
+/// What was asked for and is answered now.
+pub fn take(model: &mut Model, target: &Target) -> Option<Asked> {
+    let at = model.preferring.iter().position(|asked| asked.target == *target)?;
+    Some(model.preferring.remove(at))
+}
+
+pub fn show_blocked(model: &mut Model, users: Vec<UserName>) {
+    if model.surface == Surface::Script {
+        return;
+    }
+    if users.is_empty() {
+        model.notice = Some(Notice::Info("you have blocked nobody".to_owned()));
+    } else if matches!(model.overlay, None | Some(Overlay::Blocked(..))) {
+        model.overlay = Some(Overlay::Blocked(users, 0));
+    }
+}
+
+/// Shows what is put away in the list, or hides it.
+pub fn toggle_archive(model: &mut Model) {
+    model.chats.shows_archive = !model.chats.shows_archive;
+    let text =
+        if model.chats.shows_archive { "what is put away is shown" } else { "what is put away is hidden" };
+    model.notice = Some(Notice::Info(text.to_owned()));
+}

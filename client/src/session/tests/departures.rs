@@ -11,11 +11,12 @@ fn gone() -> Frame {
 }
 
 fn last_peer(bench: &Bench) -> Option<(String, bool)> {
-    let summaries = bench.events.iter().filter_map(|event| match event {
+    let mut summaries = bench.events.iter().filter_map(|event| match event {
         Event::Summary(summary) => Some(summary),
         _ => None,
     });
-    let Some(Summary { kind: Kind::Direct { peer, .. }, last: Some(last), .. }) = summaries.last() else {
+    let Some(Summary { kind: Kind::Direct { peer, .. }, last: Some(last), .. }) = summaries.next_back()
+    else {
         return None;
     };
     let Body::Message(message) = &last.body else { return None };

@@ -110,7 +110,8 @@ export class Client {
   #tell(event) {
     if (event.type === "settled") this.#outbox.done(event.client_id);
     if (event.type === "refused") this.#outbox.done(event.message.client_id);
-    if (event.type === "failed" || event.type === "retried") this.#outbox.update(event.message);
+    if (["failed", "retried", "renamed"].includes(event.type)) this.#outbox.update(event.message);
+    if (event.type === "gone") this.uploader.rename(event.user, event.now);
     // Without the list nothing else is right, and a new connection begins with it.
     if (event.type === "stuck") this.#connection.restart();
     this.#wait();

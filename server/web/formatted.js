@@ -38,7 +38,7 @@ function spanOf(span, people) {
 }
 
 function wordsOf(text, { names, me } = { names: [] }) {
-  return mentionsIn(text, names).map((piece) => (piece.name ? make("span", { class: piece.name === me ? "mention me" : "mention" }, `@${piece.name}`) : piece.text));
+  return mentionsIn(text, names).map((piece) => (piece.name ? make("span", { class: piece.name === me ? "mention loud" : "mention" }, `@${piece.name}`) : piece.text));
 }
 
 function linkOf(span) {

@@ -9,6 +9,11 @@ export function isName(text) {
   return NAME.test(text);
 }
 
+/** Whether this is what is left of a deleted account; nobody else can be called so. */
+export function isTombstone(name) {
+  return name.startsWith("deleted-");
+}
+
 /** The names that were typed, each once, however they were parted. */
 export function namesIn(text) {
   return [...new Set(text.toLowerCase().split(/[\s,;]+/).filter(Boolean))];

@@ -54,6 +54,16 @@ export class Outgoing {
     return ready;
   }
 
+  /**
+   * Somebody is called otherwise from now on, and their old name may be another's.
+   * @returns {object[]} What is sent to the new one from here on.
+   */
+  rename(user, now) {
+    const theirs = this.all.filter(({ to }) => to === user);
+    for (const message of theirs) message.to = now;
+    return theirs;
+  }
+
   /** When the next message has rested; nothing when none rests. */
   get deadline() {
     const rests = this.#items.filter((item) => item.state === "resting").map((item) => item.until);

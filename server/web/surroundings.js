@@ -2,6 +2,7 @@
 
 import { $, avatar, write } from "./dom.js";
 import { isGroup, memberCount } from "./group.js";
+import { isTombstone } from "./names.js";
 import { safeLine } from "./text.js";
 import { presence } from "./time.js";
 
@@ -25,10 +26,11 @@ export function renderHeader({ conversation, me, session }) {
   }
   $("group-open").hidden = !isGroup(summary);
   write($("scroller-label"), isGroup(summary) ? "Messages in" : "Messages with");
-  const isKnown = Boolean(peer) && peer.user !== me && session.online && !summary.blocked;
+  const isGone = Boolean(peer) && isTombstone(peer.user);
+  const isKnown = Boolean(peer) && peer.user !== me && session.online && !summary.blocked && !isGone;
   $("talk-presence").classList.toggle("known", isKnown);
   $("talk-presence").classList.toggle("online", isKnown && peer.online);
-  const about = peer?.user === me ? "for yourself" : summary.blocked ? "blocked" : "presence not known right now";
+  const about = peer?.user === me ? "for yourself" : isGone ? "account deleted" : summary.blocked ? "blocked" : "presence not known right now";
   write($("talk-presence"), isGroup(summary) ? aboutGroup(summary) : isKnown ? presence(peer) : about);
 }
 

@@ -86,6 +86,14 @@ export class Uploader {
     this.#pump();
   }
 
+  /** Somebody is called otherwise from now on, and their old name may be another's. */
+  rename(user, now) {
+    for (const upload of this.uploads.all.filter(({ record }) => record.to === user)) {
+      upload.record.to = now;
+      this.#keep(upload);
+    }
+  }
+
   /** Gives it up; the server is told as soon as it can be reached. */
   cancel(upload) {
     upload.record.cancelled = true;

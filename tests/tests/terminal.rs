@@ -14,6 +14,8 @@ mod groups;
 mod mentions;
 #[path = "terminal/preferences.rs"]
 mod preferences;
+#[path = "terminal/retention.rs"]
+mod retention;
 #[path = "terminal/search.rs"]
 mod search;
 #[path = "terminal/typing.rs"]

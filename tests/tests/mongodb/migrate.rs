@@ -1,7 +1,7 @@
 //! Moving everything from SQLite to MongoDB and back with the real program, killed on the way.
 
-use chat_protocol::{ConversationId, Seq};
-use chat_server::store::{MongoStore, NewBody, NewEntry, SqliteStore, Store, UserId};
+use chat_protocol::{ConversationId, Level, Seq};
+use chat_server::store::{MongoStore, NewBody, NewEntry, NewPreferences, SqliteStore, Store, UserId};
 use chat_test_services::{ReplicaSet, fresh_mongodb};
 use chat_tests::{Courier, Halfway, Person, RealServer, run_program};
 use mongodb::Client;
@@ -29,7 +29,8 @@ struct Past {
 const FILE: &[u8] = &[7; 1_500_000];
 
 impl Past {
-    /// Ann and bob said hello, and then `length` more things; ann has notes as well, and has read up to the second entry.
+    /// Ann and bob said hello, and then `length` more things; ann has notes as well, and has read up to the second entry. Then she put
+    /// it away, and blocked him.
     async fn of(length: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = file_in(folder.path(), "old");
@@ -81,6 +82,8 @@ async fn talk(store: &impl Store, length: usize) -> ConversationId {
         assert!(outcome.iter().all(Result::is_ok));
     }
     store.mark_read(ann, conversation, Seq::new(2).unwrap()).await.unwrap();
+    let peace = NewPreferences { level: Some(Level::Mentions), archived: Some(true), blocked: Some(true) };
+    store.prefer(ann, conversation, peace).await.unwrap().unwrap().unwrap();
     conversation
 }
 
@@ -159,6 +162,11 @@ async fn killed_anywhere_it_goes_on_and_everything_arrives_and_comes_back() {
     let server = RealServer::start(&["--store", &from]).await;
     let mut bob = Person::returns(server.address(), &past.bob).await;
     let count = before.0.len() as u64;
+    assert_eq!((&before.2["level"], &before.2["archived"]), (&json!("mentions"), &json!(count)));
+    assert_eq!(bob.sends_as("blocked", "ann", "x").await["code"], "blocked");
+    let mut ann = Person::returns(server.address(), &past.ann).await;
+    let unblock = json!({"type": "prefer", "to": "bob", "blocked": false});
+    assert_eq!(ann.asks(unblock).await["type"], "opened");
     assert_eq!(bob.sends("ann", "we are back").await["seq"], count + 1);
     assert_eq!(bob.sends_as("s1", "ann", "number 1").await["seq"], 3);
 }

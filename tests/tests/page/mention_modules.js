@@ -26,7 +26,7 @@ same("all of the text is there", mentionsIn("a @ann. @eve", ["ann"]), [{ text: "
 
 // How it is shown.
 const shown = (text, names, me) => formatted(text, names, me).flatMap((block) => [...block.querySelectorAll(".mention")].map((one) => `${one.textContent} ${one.className}`));
-same("one's own is louder", shown("@ann and *@bob*", ["ann", "bob"], "bob"), ["@ann mention", "@bob mention me"]);
+same("one's own is louder", shown("@ann and *@bob*", ["ann", "bob"], "bob"), ["@ann mention", "@bob mention loud"]);
 same("who is not mentioned is not shown so", shown("@ann @eve", ["ann"], "bob"), ["@ann mention"]);
 same("nor in code", shown("`@ann`\n```\n@ann\n```", ["ann"], "ann"), []);
 same("nor in a link", shown("https://example.org/@ann [@ann](https://example.org)", ["ann"], "ann"), []);

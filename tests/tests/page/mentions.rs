@@ -33,7 +33,7 @@ async fn whoever_is_named_is_told() {
     alice.no_longer_sees("#conversations .calls").await;
     let mentions =
         alice.evaluates("$$('.mention').map((one) => `${one.textContent} ${one.className}`)").await;
-    assert_eq!(mentions, json!(["@alice mention me", "@bobby mention"]));
+    assert_eq!(mentions, json!(["@alice mention loud", "@bobby mention"]));
     assert_eq!(alice.evaluates("$$('.calls-me').length").await, 1);
     alice.types("ok @b").await;
     offers(&alice, &["bob", "bobby"]).await;

@@ -3,7 +3,7 @@
 use super::Purpose;
 use super::command::COMMANDS;
 use super::files::complete::{self, Listing};
-use super::hints::{COMPLETIONS_MAX, Hints, Item, complete_command, complete_mention};
+use super::hints::{COMPLETIONS_MAX, Hints, Item, begun_mention, complete_command, complete_mention};
 use chat_client::emoji;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::{CursorMove, TextArea, WrapMode};
@@ -163,29 +163,17 @@ impl Composer {
         let takes_command = self.area.cursor().0 == 0 && before.starts_with('/') && !before.starts_with("//");
         let path = complete::begun(&before, hints.home.as_deref()).filter(|_| takes_command);
         self.is_in_path = path.is_some();
-        let found = if let Some(path) = path {
-            self.complete_path(&path)
-        } else if let Some(begun) = emoji::begun(&before) {
-            let items = emoji::complete(begun, COMPLETIONS_MAX);
-            let items =
-                items.into_iter().map(|(code, emoji)| (format!("{emoji} :{code}:"), emoji.to_owned()));
-            Some((items.collect(), begun.chars().count() + 1))
-        } else {
-            let command = takes_command.then(|| complete_command(&before, hints)).flatten();
-            command.or_else(|| complete_mention(&before, hints))
+        let found = match path {
+            Some(path) => self.complete_path(&path),
+            None => complete_word(&before, takes_command, hints),
         };
-        // What stands there is valid by itself.
-        let is_word = (takes_command && before.contains(' ')) || complete_mention(&before, hints).is_some();
-        let is_argument = is_word && emoji::begun(&before).is_none();
-        // Whoever has written a whole command means it, and none that begins so.
-        let is_command = takes_command && COMMANDS.iter().any(|(name, ..)| *name == before);
-        self.completion =
-            found.filter(|(items, _): &(Vec<_>, _)| !items.is_empty()).map(|(items, replaces)| Completion {
-                items,
-                selected: 0,
-                on_enter: !is_argument && !is_command && !self.is_in_path,
-                replaces,
-            });
+        let on_enter = !self.is_in_path && !is_valid(&before, takes_command);
+        self.completion = found.filter(|(items, _)| !items.is_empty()).map(|(items, replaces)| Completion {
+            items,
+            selected: 0,
+            on_enter,
+            replaces,
+        });
     }
 
     /// From the folder's listing; when there is none yet, it is asked for.
@@ -214,6 +202,27 @@ impl Composer {
             self.look_up(hints);
         }
     }
+}
+
+/// What may complete the word before the cursor, and how many characters that replaces.
+fn complete_word(before: &str, takes_command: bool, hints: &Hints) -> Option<(Vec<Item>, usize)> {
+    if let Some(begun) = emoji::begun(before) {
+        let items = emoji::complete(begun, COMPLETIONS_MAX).into_iter();
+        let items = items.map(|(code, emoji)| (format!("{emoji} :{code}:"), emoji.to_owned()));
+        return Some((items.collect(), begun.chars().count() + 1));
+    }
+    let command = takes_command.then(|| complete_command(before, hints)).flatten();
+    command.or_else(|| complete_mention(before, hints))
+}
+
+/// Whether what stands before the cursor is meant as it stands, also if something begins so: a word behind a command, a
+/// whole command, or the name of somebody.
+fn is_valid(before: &str, takes_command: bool) -> bool {
+    if emoji::begun(before).is_some() {
+        return false;
+    }
+    let is_command = || before.contains(' ') || COMMANDS.iter().any(|(name, ..)| *name == before);
+    (takes_command && is_command()) || begun_mention(before).is_some()
 }
 
 #[cfg(test)]

@@ -188,14 +188,19 @@ fn mentionable(model: &Model) -> Vec<String> {
     people.into_iter().filter(|user| **user != model.me).map(UserName::to_string).collect()
 }
 
-/// Who may be meant by a `@` and the letters behind it, before the cursor, and how many characters that replaces.
-pub fn complete_mention(before: &str, hints: &Hints) -> Option<(Vec<Item>, usize)> {
+/// The letters behind a `@` before the cursor, if it may mention somebody.
+pub fn begun_mention(before: &str) -> Option<&str> {
     let (head, begun) = before.rsplit_once('@')?;
-    let is_name = begun.bytes().all(is_of_name) && !head.ends_with(goes_on);
+    (begun.bytes().all(is_of_name) && !head.ends_with(goes_on)).then_some(begun)
+}
+
+/// Who may be meant by it, and how many characters that replaces.
+pub fn complete_mention(before: &str, hints: &Hints) -> Option<(Vec<Item>, usize)> {
+    let begun = begun_mention(before)?;
     let fits = |name: &&String| name.starts_with(begun) && *name != begun;
     let items = hints.mentionable.iter().filter(fits).take(COMPLETIONS_MAX);
     let items = items.map(|name| (format!("@{name}"), format!("{name} ")));
-    is_name.then(|| (items.collect(), begun.chars().count()))
+    Some((items.collect(), begun.chars().count()))
 }
 
 fn commands(before: &str) -> Vec<Item> {

@@ -8,6 +8,8 @@ use chat_protocol::{Level, Prefer, Target};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     pub target: Target,
+    /// Whether it is to be put away.
+    pub archives: bool,
     pub done: String,
 }
 

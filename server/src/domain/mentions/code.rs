@@ -62,8 +62,8 @@ fn spans(line: &str) -> Vec<Range<usize>> {
     let mut end = 0;
     for (place, run) in runs.iter().enumerate() {
         let opens = run.start >= end && !line[end..run.start].ends_with('\\');
-        let partner = runs[place + 1..].iter().find(|other| opens && other.len() == run.len());
-        if let Some(partner) = partner {
+        let partner = |from: usize| runs[from..].iter().find(|other| other.len() == run.len());
+        if let Some(partner) = opens.then(|| partner(place + 1)).flatten() {
             spans.push(run.start..partner.end);
             end = partner.end;
         }

@@ -337,6 +337,8 @@ async fn devices_of_an_earlier_password_are_not_copied() {
 /// Each of two servers remembers what it has read of a conversation, and a block takes no number.
 #[tokio::test]
 async fn a_block_that_another_server_writes_down_holds_here_after_a_moment() {
+    // So many that the lane is never idle: then it would look anew.
+    const SENDERS: usize = 32;
     let url = fresh();
     let servers = [opened(&url).await, opened(&url).await];
     let ann = makes_ann(&servers[0]).await;
@@ -349,11 +351,14 @@ async fn a_block_that_another_server_writes_down_holds_here_after_a_moment() {
         let entry = NewEntry { conversation: chat, sender: bob, client_id, at: 1, body };
         servers[1].append(vec![entry]).await.unwrap().remove(0).map(|appended| appended.seq)
     };
-    // So many at once that the lane is never idle.
     let until_refused = async |first: usize| {
         let mut number = first;
+        if first.is_multiple_of(2) {
+            // Half of them come while what the others sent is shown, and then both take turns.
+            servers[1].blocked(bob).await.unwrap();
+        }
         while send(number).await.is_ok() {
-            number += 4;
+            number += SENDERS;
         }
         send(number).await
     };
@@ -362,12 +367,12 @@ async fn a_block_that_another_server_writes_down_holds_here_after_a_moment() {
         let change = NewPreferences { blocked: Some(true), ..Default::default() };
         servers[0].prefer(ann, chat, change).await.unwrap().unwrap().unwrap();
     };
-    let senders = futures_util::future::join_all((0..4).map(until_refused));
+    let senders = futures_util::future::join_all((0..SENDERS).map(until_refused));
     let (refusals, ()) =
         tokio::time::timeout(std::time::Duration::from_secs(30), futures_util::future::join(senders, block))
             .await
             .unwrap();
-    assert_eq!(refusals, [Err(AppendError::Blocked); 4]);
+    assert_eq!(refusals, [Err(AppendError::Blocked); SENDERS]);
 }
 
 /// Each of two servers remembers where the log ended when it wrote last.

@@ -3,7 +3,7 @@
 use super::{Effect, pages};
 use crate::app::{Model, Overlay, Purpose};
 use chat_client::drafts::Drafts;
-use chat_protocol::{ConversationId, Seq, UserName};
+use chat_protocol::{ConversationId, Seq, Target, UserName};
 
 /// The log begins here now: nothing of what stood before it is shown any more.
 pub fn handle_begins(model: &mut Model, id: ConversationId, first: Seq) -> Vec<Effect> {
@@ -25,6 +25,13 @@ pub fn handle_begins(model: &mut Model, id: ConversationId, first: Seq) -> Vec<E
 
 /// Somebody is erased: what they wrote is gone, and another name stands for them.
 pub fn handle_gone(model: &mut Model, user: &UserName, now: &UserName) {
+    for outgoing in model.outgoing.iter_mut().filter(|outgoing| outgoing.target == Target::To(user.clone())) {
+        // Somebody else may be called so soon, for whom it was not meant.
+        outgoing.target = Target::To(now.clone());
+    }
+    if matches!(&model.composer.purpose, Purpose::Reply(quote) if quote.from == *user) {
+        model.composer.cancel_purpose();
+    }
     model.chats.rename_peer(user, now);
     model.typing.forget(user);
     model.search.erase(user);

@@ -9,17 +9,22 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 /// Lines of the help at the width of 40 columns.
 const HELP_LINES_MAX: u16 = 250;
-const HELP_PAGE: u16 = 6;
+/// Lines that a page key scrolls.
+const PAGE: u16 = 6;
 
 pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match &mut model.overlay {
-        Some(Overlay::Help(lines)) => match key.code {
-            KeyCode::Up => *lines = lines.saturating_sub(1),
-            KeyCode::Down => *lines = (*lines + 1).min(HELP_LINES_MAX),
-            KeyCode::PageUp => *lines = lines.saturating_sub(HELP_PAGE),
-            KeyCode::PageDown => *lines = (*lines + HELP_PAGE).min(HELP_LINES_MAX),
-            _ => model.overlay = None,
-        },
+        Some(Overlay::Help(down)) => {
+            if !scrolls(key, down, HELP_LINES_MAX) {
+                model.overlay = None;
+            }
+        }
+        Some(Overlay::Blocked(users, down)) => {
+            let max = u16::try_from(users.len()).unwrap_or(u16::MAX).saturating_sub(1);
+            if !scrolls(key, down, max) {
+                model.overlay = None;
+            }
+        }
         Some(Overlay::Devices | Overlay::Picture(_)) => drop(close(model)),
         Some(Overlay::Versions(_)) => return versions::handle_key(model, key),
         Some(Overlay::Files(_)) => return files::handle_key(model, key),
@@ -27,16 +32,6 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             return group_lists::handle_key(model, key);
         }
         Some(Overlay::Search) => return search::handle_key(model, key),
-        Some(Overlay::Blocked(users, down)) => {
-            let max = u16::try_from(users.len()).unwrap_or(u16::MAX).saturating_sub(1);
-            match key.code {
-                KeyCode::Up => *down = down.saturating_sub(1),
-                KeyCode::Down => *down = (*down + 1).min(max),
-                KeyCode::PageUp => *down = down.saturating_sub(HELP_PAGE),
-                KeyCode::PageDown => *down = (*down + HELP_PAGE).min(max),
-                _ => model.overlay = None,
-            }
-        }
         Some(Overlay::DeleteAccount(form)) => match form.type_key(key, &model.me) {
             account::Typed::More => {}
             account::Typed::Wrong(problem) => model.notice = Some(Notice::Error(problem)),
@@ -60,6 +55,18 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         },
     }
     Vec::new()
+}
+
+/// Scrolls by the lines that a key asks for; false when it asks for something else.
+fn scrolls(key: KeyEvent, down: &mut u16, max: u16) -> bool {
+    *down = match key.code {
+        KeyCode::Up => down.saturating_sub(1),
+        KeyCode::Down => (*down + 1).min(max),
+        KeyCode::PageUp => down.saturating_sub(PAGE),
+        KeyCode::PageDown => (*down + PAGE).min(max),
+        _ => return false,
+    };
+    true
 }
 
 /// Closes what lies over the screen; whether there was anything. A picture as large as the screen is not kept.

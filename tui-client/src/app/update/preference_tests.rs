@@ -117,6 +117,20 @@ fn whom_one_has_blocked_is_listed() {
     assert!(model.overlay.is_none());
 }
 
+/// A mention that is not read keeps a muted one in the list.
+#[test]
+fn what_is_not_put_away_yet_is_said_so() {
+    let mut model = busy_alice(WIDE);
+    update(&mut model, Msg::Focus(false));
+    type_text(&mut model, "/archive\n");
+    let mut named = summary(1, "bob", 4, 1);
+    named.mentions = 1;
+    named.preferences = Preferences { level: Level::Mentions, archived: seq(4), blocked: false };
+    hear(&mut model, Event::Summary(named));
+    hear(&mut model, Event::Done(Job::Prefer(Target::To(name("bob")))));
+    assert_eq!(info(&model), "bob stays in the list until you have read what mentions you");
+}
+
 /// What is muted calls nobody but by a mention, and what is put away is passed over.
 #[test]
 fn what_is_muted_or_put_away_stays_out_of_the_way() {
@@ -210,7 +224,13 @@ fn nothing_is_left_of_whoever_is_erased() {
     hear(&mut model, Event::Found { query: "hi".to_owned(), cursor: None, hits, next: None });
     let typing = Event::Typing { conversation: conversation(3), user: name("bob"), typing: true };
     hear(&mut model, typing);
+    hear(&mut model, Event::Outbox(outgoing("x", "bob", "for you alone", None)));
     hear(&mut model, Event::Gone { user: name("bob"), now: name("gone-1") });
+    assert_eq!(
+        model.outgoing[0].target,
+        Target::To(name("gone-1")),
+        "nobody else gets what was meant for him"
+    );
     assert!(model.search.hits().is_empty() && !model.typing.is_in(conversation(3)));
     let shown = |number: u64| {
         let (entry, message) = model.selected_timeline().unwrap().message(seq(number)).unwrap();

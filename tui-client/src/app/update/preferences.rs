@@ -3,9 +3,9 @@
 use super::Effect;
 use crate::app::command::PreferTyped;
 use crate::app::preferences::{Asked, done};
-use crate::app::{Model, Notice, Overlay, Surface};
+use crate::app::{Chat, Model, Notice, Overlay, Surface};
 use chat_client::Command;
-use chat_protocol::{Prefer, Target, UserName};
+use chat_protocol::{Prefer, Seq, Target, UserName};
 
 /// Does what was typed.
 pub fn run(model: &mut Model, typed: PreferTyped) -> Result<Vec<Effect>, String> {
@@ -27,7 +27,8 @@ pub fn run(model: &mut Model, typed: PreferTyped) -> Result<Vec<Effect>, String>
         (Target::To(user), None) => user.to_string(),
         (_, None) => return Err("no conversation is open".to_owned()),
     };
-    model.preferring.push(Asked { target: prefer.target.clone(), done: done(&prefer, &title) });
+    let archives = prefer.archived == Some(true);
+    model.preferring.push(Asked { target: prefer.target.clone(), archives, done: done(&prefer, &title) });
     Ok(vec![Effect::Ask(Command::Prefer(prefer))])
 }
 
@@ -40,9 +41,16 @@ fn check_blockable(model: &Model, target: &Target) -> Result<(), String> {
 }
 
 pub fn handle_done(model: &mut Model, target: &Target) {
-    if let Some(asked) = take(model, target) {
-        model.notice = Some(Notice::Info(asked.done));
-    }
+    let Some(asked) = take(model, target) else { return };
+    // Where a message mentions the user, a muted one stays in the list.
+    let stays = |chat: &Chat| chat.summary.preferences.archived != Seq::ZERO && !chat.is_archived();
+    let text = match model.chats.find(target).filter(|chat| stays(chat)) {
+        Some(chat) if asked.archives => {
+            format!("{} stays in the list until you have read what mentions you", chat.title(&model.me))
+        }
+        _ => asked.done,
+    };
+    model.notice = Some(Notice::Info(text));
 }
 
 /// What was asked for and is answered now.

@@ -1,0 +1,62 @@
+//! What does not stay, in real terminals.
+
+use super::*;
+use chat_protocol::{ConversationId, Past};
+use chat_server::store::NewGroup;
+
+/// Logs in where the account is there already.
+fn returns(server: SocketAddr, name: &str, home: &TempDir) -> Tty {
+    let mut tty = opens(server, name, home, (90, 24));
+    tty.shows(&format!("Password of {name}"));
+    tty.types(&format!("{PASSWORD}{ENTER}"));
+    tty.shows("● connected");
+    tty
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_group_does_not_keep_goes_from_the_screens_of_all() {
+    let house = House::open().await;
+    drop((house.person("ann").await, house.person("bob").await));
+    let shelf = house.shelf().await;
+    let ops = ConversationId::from_bits(0x0b5);
+    let group = NewGroup {
+        id: ops,
+        maker: shelf.user("ann").await,
+        client_id: "make".parse().unwrap(),
+        second_id: "make-2".parse().unwrap(),
+        name: "ops".parse().unwrap(),
+        topic: String::new(),
+        public: false,
+        past: Past::All,
+        members: vec![shelf.user("bob").await],
+        at: 1000,
+    };
+    shelf.store().create_group(group).await.unwrap().unwrap();
+    shelf.said_long_ago(ops, "bob", "old-", 1..=3).await;
+    shelf.closes().await;
+    let (home_a, home_b) = (home(), home());
+    let mut ann = returns(house.address(), "ann", &home_a);
+    let mut bob = returns(house.address(), "bob", &home_b);
+    for side in [&ann, &bob] {
+        side.shows(" old-3");
+    }
+    bob.types(&format!("what is new?{ENTER}"));
+    for side in [&ann, &bob] {
+        side.shows("what is new?");
+    }
+    bob.types(&format!("/retention 30d{ENTER}"));
+    bob.shows("only the group's admins may do that");
+    bob.types(&format!("\x15/retention{ENTER}"));
+    bob.shows("what is said here is kept");
+    ann.types(&format!("/retention 99999d{ENTER}"));
+    ann.shows("✗ /retention 30d, up to 36500d");
+    ann.types(&format!("\x15/retention 30d{ENTER}"));
+    for side in [&ann, &bob] {
+        side.shows("#ops  2 members  kept 30 days");
+        side.shows("ann keeps what is said here for 30 days");
+        side.no_longer_shows("old-3");
+        side.shows("what is new?");
+    }
+    bob.types(&format!("/members{ENTER}"));
+    bob.shows("#ops: 2 members, kept 30 days");
+}

@@ -45,11 +45,12 @@ export class Conversation {
 
   /** A summary from the server is the truth, but what was pushed after it was read may be newer. */
   handleSummary(summary) {
-    const { head, last, unread, mentions } = this.summary;
+    const { first, head, last, unread, mentions } = this.summary;
     const group = isGroup(summary) && this.#groupAt > summary.head ? groupIn(this.summary) : {};
     this.summary = { ...summary, ...(head > summary.head && { head, last, unread, mentions }), ...group };
     this.#groupAt = Math.max(this.#groupAt, summary.head);
     this.#takeMarks(summary);
+    if (summary.first > first) this.log?.handleBegins(summary.first);
   }
 
   /**

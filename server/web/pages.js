@@ -1,5 +1,7 @@
 /** Pages of conversations' logs: which one is asked for, and what it means for the window that it belongs to. Pure. */
 
+import { isTombstone } from "./names.js";
+
 const PAGE = 50;
 const PAGE_MAX = 200;
 
@@ -70,7 +72,14 @@ export class Pages {
     const { log, summary } = this.#conversations.get(id);
     const missing = this.#edges.isOnline() ? log?.missing(summary.head) : null;
     if (missing === "newest") this.askNewest(id);
-    else if (missing) this.#ask(id, { ...missing, limit: PAGE_MAX }, (page) => log.handleGap(page));
+    else if (missing) this.#ask(id, { ...missing, limit: PAGE_MAX }, (page) => this.#handleGap(id, log, page));
+  }
+
+  /** What somebody said who has deleted their account meanwhile is gone by no entry: the window begins anew without it. */
+  #handleGap(id, log, page) {
+    log.handleGap(page);
+    const isGone = ({ kind, from }) => kind === "members" && isTombstone(from);
+    if (page.entries.some(isGone)) this.newest(id);
   }
 
   /** A window for which nothing is on its way. */

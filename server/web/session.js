@@ -320,15 +320,20 @@ export class Session {
     if (!conversation) return;
     conversation.handleBegins(first);
     this.#askSummary(id);
-    this.#tell({ type: "begins", conversation: id, first });
+    this.#tellBegins(id, first);
     this.#changed(id);
+  }
+
+  #tellBegins(id, first) {
+    this.#tell({ type: "begins", conversation: id, first });
   }
 
   /** Somebody has deleted their account. What is left of them, and what of others names them, is read anew. */
   #handleGone({ user, now }) {
     for (const [id, conversation] of this.conversations) {
       const { log, summary } = conversation;
-      const isPeer = summary.peer?.user === user;
+      // Their new name may have been told already.
+      const isPeer = [user, now].includes(summary.peer?.user);
       if (!isPeer && !isGroup(summary)) continue;
       if (isPeer) conversation.handleGone(user, now);
       if (log) this.pages.newest(id);
@@ -363,7 +368,11 @@ export class Session {
     const known = this.conversations.get(id);
     this.#listed.add(id);
     if (known) {
+      const { peer, first } = known.summary;
       known.handleSummary(summary);
+      // What has happened while there was no connection.
+      if (peer && summary.peer && peer.user !== summary.peer.user) this.#handleGone({ user: peer.user, now: summary.peer.user });
+      if (summary.first > first) this.#tellBegins(id, summary.first);
       if (known.log) this.#askMarks(id);
       // The watermark may have been raised while there was no connection.
       if (known.readWanted > summary.read) this.#askRead(id, known.readWanted);

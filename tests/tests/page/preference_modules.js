@@ -130,4 +130,35 @@ const withBob = (more = {}) => ({ conversation: "c", kind: "direct", peer: { use
   same("the views are told", told.filter(({ type }) => type === "gone").length, 1);
 }
 
+// What has happened while there was no connection.
+{
+  const { session, take, told, summary } = opened(withBob());
+  session.show("c");
+  session.handleFrame({ ...page(1, 3), id: take("history")[0].id });
+  const comesBack = (conversation) => {
+    session.handleDisconnected();
+    session.handleWelcome({ limits: {} });
+    session.handleFrame({ type: "conversations", id: take("list")[0].id, conversations: [conversation] });
+  };
+  comesBack(withBob({ first: 3 }));
+  same("what is too old", [session.conversations.get("c").log.entries.map(({ seq }) => seq), told.filter(({ type }) => type === "begins").length], [[3], 1]);
+  session.say({ client_id: "waits", conversation: "x", text: "x", at: 1 });
+  comesBack(withBob({ first: 3, peer: { user: "deleted-1", online: false } }));
+  same("who has deleted their account", [summary().peer.user, session.conversations.get("c").log.loading], ["deleted-1", true]);
+  same("is told", told.filter(({ type }) => type === "gone").map(({ user, now }) => [user, now]), [["bob", "deleted-1"]]);
+}
+{
+  const group = { conversation: "c", kind: "group", name: "ops", past: "all", public: false, members: 3, role: "member", first: 1, head: 3, read: 3, unread: 0 };
+  const { session, take } = opened(group);
+  session.show("c");
+  session.handleFrame({ ...page(1, 3), id: take("history")[0].id });
+  session.handleDisconnected();
+  session.handleWelcome({ limits: {} });
+  session.handleFrame({ type: "conversations", id: take("list")[0].id, conversations: [{ ...group, head: 4, members: 2 }] });
+  const [{ id, after }] = take("history");
+  const left = { conversation: "c", seq: 4, at: 4, from: "deleted-1", client_id: "l", kind: "members", change: "left", users: ["deleted-1"] };
+  session.handleFrame({ type: "page", id, conversation: "c", entries: [left], first: 1, head: 4 });
+  same("a member who has deleted their account", [after, take("history").map(({ limit, before }) => [limit, before])], [3, [[50, null]]]);
+}
+
 return failures;

@@ -187,7 +187,8 @@ pub enum Event {
         /// The number of its first entry.
         first: Seq,
     },
-    /// Somebody has deleted their account: what they wrote is gone, and what is left of them has another name.
+    /// Somebody has deleted their account: what they wrote is gone, and what is left of them has another name. Whoever holds
+    /// entries takes it in by [`Entry::forget_user`].
     Gone {
         /// What they were called.
         user: UserName,

@@ -8,6 +8,7 @@ mod arrivals;
 mod beginnings;
 mod catch_up;
 mod changes;
+mod departures;
 mod groups;
 mod marks;
 mod outgoing;
@@ -282,7 +283,7 @@ impl Session {
                 }
             }
             Frame::Begins { conversation, first } => self.handle_begins(conversation, first),
-            Frame::Gone { user, now } => self.tell(Event::Gone { user, now }),
+            Frame::Gone { user, now } => self.handle_gone(user, now),
             Frame::Devices { id, devices } => {
                 if self.requests.take(&id).is_some() {
                     self.tell(Event::Devices(devices));

@@ -7,6 +7,7 @@
 
 mod code;
 mod decode;
+mod departure;
 mod entry;
 mod file;
 mod frame;

@@ -7,6 +7,7 @@ mod password;
 mod token;
 
 use crate::config::{Limits, Registration};
+use crate::domain::is_tombstone;
 use crate::fresh;
 use crate::store::{Account, DeviceRow, NewDevice, NewUser, Store, StoreError, UserId};
 use chat_protocol::{DeviceId, Password, Token, UserName, limits};
@@ -15,6 +16,9 @@ use password::Hasher;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Random names that are tried for what stands in the place of one; the first one is free but for a wonder.
+const TOMBSTONES_TRIED: usize = 3;
 
 /// Why somebody was not let in, or an account not changed.
 #[derive(Debug, thiserror::Error)]
@@ -118,7 +122,7 @@ impl Accounts {
     /// The name is taken, the password too short or too long, or the store failed.
     pub async fn create(&self, name: UserName, password: Password) -> Result<Account> {
         check_password(&password)?;
-        if self.store.user(&name).await?.is_some() {
+        if is_tombstone(&name) || self.store.user(&name).await?.is_some() {
             return Err(AccountError::NameTaken);
         }
         let password_hash = self.hasher.hash(password).await?;
@@ -162,6 +166,32 @@ impl Accounts {
         let account = self.by_password(from, user, old).await?;
         let hash = self.hasher.hash(new).await?;
         Ok(self.store.set_password(account.id, hash, Some(device)).await?)
+    }
+
+    /// Ends an account, for whoever knows its password; what stands in the place of its name from here on.
+    ///
+    /// # Errors
+    /// Bad credentials, and what else can go wrong with a password.
+    pub async fn delete(
+        &self,
+        from: IpAddr,
+        user: UserId,
+        name: &UserName,
+        password: Password,
+    ) -> Result<UserName> {
+        let account = self.by_password(from, name, password).await?;
+        if account.id != user {
+            // It has ended elsewhere, and somebody else is called so by now.
+            return Err(AccountError::BadCredentials);
+        }
+        for _ in 0..TOMBSTONES_TRIED {
+            let tombstone = fresh::tombstone();
+            if self.store.end_account(user, &tombstone, fresh::now()).await? {
+                return Ok(tombstone);
+            }
+        }
+        // It has ended elsewhere at the same moment.
+        Err(AccountError::BadCredentials)
     }
 
     /// The user's devices.

@@ -9,7 +9,7 @@ use crate::sequencer::Submission;
 use crate::store::Store;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -33,6 +33,8 @@ pub struct Chat {
     pub retention: Option<Duration>,
     /// How much of things there may be.
     pub limits: Limits,
+    /// Told when an account has ended.
+    pub departures: Arc<Notify>,
     /// Every task of a connection. The server waits for them when it stops.
     pub connections: TaskTracker,
     /// Told when the server stops: nothing new is begun from then on.

@@ -10,6 +10,7 @@ mod origin;
 mod query;
 mod retention;
 mod throttle;
+mod tombstone;
 mod whispers;
 mod words;
 
@@ -21,5 +22,6 @@ pub use origin::Site;
 pub use query::{Query, Term, Within};
 pub use retention::{due_before, told_days};
 pub use throttle::Throttle;
+pub use tombstone::{TOMBSTONE, is_tombstone};
 pub use whispers::Whispers;
 pub use words::words;

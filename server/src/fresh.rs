@@ -1,7 +1,8 @@
 //! Where the server's randomness and its clock come from.
 
+use crate::domain::TOMBSTONE;
 use crate::store::{UserId, Writer};
-use chat_protocol::{ConversationId, DeviceId, FileId, Token, UnixMillis};
+use chat_protocol::{ClientId, ConversationId, DeviceId, FileId, Token, UnixMillis, UserName};
 use std::fmt::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -33,6 +34,17 @@ pub fn user_id() -> UserId {
 /// A fresh store's id.
 pub fn store_id() -> String {
     format!("{:016x}", u64::from_ne_bytes(bytes()))
+}
+
+/// A fresh id for an entry that the server itself appends.
+pub fn client_id() -> ClientId {
+    format!("{:032x}", u128::from_ne_bytes(bytes())).parse().expect("hexadecimal digits are a client id")
+}
+
+/// What stands in the place of the name of somebody who has gone. Nobody can be called so.
+pub fn tombstone() -> UserName {
+    let name = format!("{TOMBSTONE}{:012x}", u64::from_ne_bytes(bytes()) >> 16);
+    name.parse().expect("letters, a dash and hexadecimal digits are a name")
 }
 
 /// A random number from 0 up to, but not including, 1.

@@ -38,6 +38,7 @@ pub struct Hub {
     shards: [Mutex<Shard>; SHARDS],
     closed: AtomicBool,
     sessions_made: AtomicU64,
+    names_freed: AtomicU64,
     sessions_per_user_max: usize,
     mailbox_room: Room,
     moved: Moved,
@@ -75,6 +76,7 @@ impl Hub {
             shards: Default::default(),
             closed: AtomicBool::new(false),
             sessions_made: AtomicU64::new(0),
+            names_freed: AtomicU64::new(0),
             sessions_per_user_max,
             mailbox_room,
             moved: Moved::default(),
@@ -125,6 +127,30 @@ impl Hub {
         if let Some(sessions) = self.shard(user).lock().get(&user) {
             sessions.iter().for_each(|session| session.mailbox.whisper(frame));
         }
+    }
+
+    /// Closes all sessions of a user, but not the session `except`.
+    pub fn cut_all(&self, user: UserId, except: Option<SessionId>, code: CloseCode) {
+        if let Some(sessions) = self.shard(user).lock().get(&user) {
+            let meant = sessions.iter().filter(|session| Some(session.id) != except);
+            meant.for_each(|session| session.mailbox.order(Order::Cut(code)));
+        }
+    }
+
+    /// A session that nobody has and to which nothing is delivered, for what the server does by itself.
+    pub fn nobody(&self) -> Arc<Session> {
+        let id = SessionId(self.sessions_made.fetch_add(1, Ordering::Relaxed));
+        Arc::new(Session { id, device: DeviceId::from_bits(0), mailbox: Mailbox::new(self.mailbox_room) })
+    }
+
+    /// A name stands for nobody any more, and may come to stand for somebody else.
+    pub fn free_name(&self) {
+        self.names_freed.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How often that has happened. Whoever remembers what a name stands for looks whether it still does.
+    pub fn names_freed(&self) -> u64 {
+        self.names_freed.load(Ordering::SeqCst)
     }
 
     /// Whether the user has a session here.

@@ -24,6 +24,7 @@ mod sequencer;
 mod server;
 pub mod store;
 mod sweeper;
+mod undertaker;
 
 pub use accounts::{AccountError, Accounts};
 pub use config::{BadLocation, Config, Limits, Registration, StoreLocation, Timing};

@@ -11,12 +11,14 @@ use crate::lifecycle::{self, Keeping, StartError, Taken};
 use crate::mailbox::{Order, Room};
 use crate::store::StoreError;
 use crate::sweeper::Sweeper;
+use crate::undertaker::Undertaker;
 use crate::{delivery, net, presence, sequencer};
 use chat_protocol::CloseCode;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -106,6 +108,7 @@ struct Running {
     collecting: JoinHandle<()>,
     indexing: JoinHandle<()>,
     sweeping: JoinHandle<()>,
+    undertaking: JoinHandle<()>,
 }
 
 impl Running {
@@ -119,6 +122,9 @@ impl Running {
         let sweeper = Arc::new(Sweeper::new(Arc::clone(&store), Arc::clone(&hub), config.retention));
         let (sequencer, inbox) = sequencer::inbox();
         let (batches, committed) = delivery::channel();
+        let departures = Arc::new(Notify::new());
+        let undertaker =
+            Undertaker::new(Arc::clone(&store), sequencer.clone(), Arc::clone(&hub), Arc::clone(&departures));
         // Given when all sessions have ended: nobody submits anything and nobody moves after it.
         let last_call = CancellationToken::new();
         let chat = Arc::new(Chat {
@@ -131,6 +137,7 @@ impl Running {
             timing: config.timing,
             retention: config.retention,
             limits,
+            departures,
             connections: TaskTracker::new(),
             stopping: CancellationToken::new(),
         });
@@ -147,6 +154,7 @@ impl Running {
             collecting: tokio::spawn(files::collect(files, chat.stopping.clone())),
             indexing: tokio::spawn(indexer.run(chat.stopping.clone())),
             sweeping: tokio::spawn(sweeper.run(config.timing.sweep, chat.stopping.clone())),
+            undertaking: tokio::spawn(undertaker.run(config.timing.sweep, chat.stopping.clone())),
             chat,
             last_call,
         }
@@ -165,6 +173,7 @@ impl Running {
             collecting,
             indexing,
             sweeping,
+            undertaking,
         } = self;
         let cut = Order::Cut(CloseCode::Restart);
         chat.stopping.cancel();
@@ -184,6 +193,7 @@ impl Running {
             (collecting, "collector"),
             (indexing, "indexer"),
             (sweeping, "sweeper"),
+            (undertaking, "undertaker"),
         ] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "the {name} failed");

@@ -7,6 +7,7 @@
 pub mod archive;
 #[cfg(test)]
 mod contract;
+pub mod erasure;
 mod files;
 mod fold;
 mod model;
@@ -23,6 +24,7 @@ pub use model::{
     TokenHash, UploadRow, UserId, Writer,
 };
 
+use erasure::ErasureStore;
 pub use files::FileStore;
 use retention::RetentionStore;
 use search::SearchStore;
@@ -67,12 +69,12 @@ pub type BatchOutcome = StoreResult<Vec<Result<Appended, AppendError>>>;
 
 /// Everything that outlives the server's process.
 #[async_trait]
-pub trait Store: FileStore + SearchStore + RetentionStore {
+pub trait Store: FileStore + SearchStore + RetentionStore + ErasureStore {
     // Accounts.
 
     /// Makes an account; `None` when the name is taken.
     async fn create_user(&self, user: NewUser) -> StoreResult<Option<UserId>>;
-    /// The account with this name.
+    /// The account with this name, unless it has ended.
     async fn user(&self, name: &UserName) -> StoreResult<Option<Account>>;
     /// Replaces the password hash and removes all devices of the user but `keep`. Returns the removed devices.
     async fn set_password(

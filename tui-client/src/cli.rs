@@ -60,6 +60,12 @@ pub(crate) enum Command {
     Login,
     /// Log out, and forget the token
     Logout,
+    /// Delete your account, and all that you wrote. Your password is asked for; nothing of it can be undone
+    DeleteAccount {
+        /// Do not ask whether you are certain
+        #[arg(long)]
+        yes: bool,
+    },
     /// Send a message, and wait until the server has stored it
     Send {
         /// To whom: a user's name, '#' and a group's name, or a conversation's id

@@ -121,7 +121,7 @@ impl Session {
         if self.is_left_since(id) {
             return;
         }
-        let mut begins = None;
+        let (mut begins, mut gone) = (None, None);
         if let Some(known) = self.conversations.get_mut(&id) {
             if known.summary.head > summary.head {
                 let Summary { head, ref last, unread, mentions, .. } = known.summary;
@@ -130,11 +130,15 @@ impl Session {
             }
             keep_marks(&known.summary, &mut summary);
             begins = known.begins_as(&mut summary).then_some(summary.first);
+            gone = Self::has_gone(&known.summary, &summary);
             known.summary = summary;
         } else {
             let tracked =
                 Tracked { summary, told: Told::Nothing, read_wanted: Seq::ZERO, changes: Vec::new() };
             self.conversations.insert(id, tracked);
+        }
+        if let Some((user, now)) = gone {
+            self.handle_gone(user, now);
         }
         if let Some(first) = begins {
             self.tell(Event::Begins { conversation: id, first });

@@ -1,7 +1,7 @@
 //! What the user sends, on its way: in order and one at a time to each conversation, so that nothing overtakes another.
 
 use crate::event::{Content, Outgoing, OutgoingState};
-use chat_protocol::{Body, Call, ClientId, Delete, Edit, ErrorCode, React, Send, Target};
+use chat_protocol::{Body, Call, ClientId, Delete, Edit, ErrorCode, React, Send, Target, UserName};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
@@ -88,6 +88,18 @@ impl OutgoingQueue {
         for item in self.items.iter_mut().filter(|item| is_there(&item.target)) {
             if let Content::Message { reply_to: Some(quote), .. } = &mut item.content {
                 quote.apply(change);
+            }
+        }
+    }
+
+    /// Somebody has gone: what is theirs has another name.
+    pub fn forget_user(&mut self, user: &UserName, now: &UserName) {
+        for item in &mut self.items {
+            if item.target == Target::To(user.clone()) {
+                item.target = Target::To(now.clone());
+            }
+            if let Content::Message { reply_to: Some(quote), .. } = &mut item.content {
+                quote.forget_user(user, now);
             }
         }
     }

@@ -3,6 +3,7 @@
 mod arrivals;
 mod beginnings;
 mod changes;
+mod departures;
 mod groups;
 mod mentions;
 mod model;

@@ -30,6 +30,8 @@ pub enum Done {
     InFlight,
     /// The device is logged out; nothing comes after the answer.
     LoggedOut,
+    /// The account has ended; nothing comes after the answer.
+    Gone,
 }
 
 /// Who asks.
@@ -40,13 +42,15 @@ pub struct Speaker {
     visitor: Visitor,
     /// The conversations with those whom they wrote to by name on this connection.
     directs: HashMap<UserName, ConversationId>,
+    /// How many names had become free when they were looked up.
+    names_freed: u64,
     whispers: Whispers,
 }
 
 impl Speaker {
     /// Somebody who has just come in.
     pub fn new(seat: Seat, visitor: Visitor, now: Instant) -> Self {
-        Self { seat, visitor, directs: HashMap::new(), whispers: Whispers::new(now) }
+        Self { seat, visitor, directs: HashMap::new(), names_freed: 0, whispers: Whispers::new(now) }
     }
 }
 
@@ -78,6 +82,9 @@ pub async fn serve(speaker: &mut Speaker, chat: &Chat, id: RequestId, call: Call
         }
         Call::Typing(notice) => return typing::tell(speaker, chat, notice).await.map(|()| Done::Silently),
         Call::Logout {} => return account::logout(speaker, chat).await.map(|()| Done::LoggedOut),
+        Call::DeleteAccount(delete) => {
+            return account::delete(speaker, chat, delete).await.map(|()| Done::Gone);
+        }
         Call::Open(open) => conversation::open(speaker, chat, id, open).await?,
         Call::List(list) => conversation::list(speaker, chat, id, list).await?,
         Call::History(history) => history::page(speaker, chat, id, history).await?,
@@ -89,9 +96,6 @@ pub async fn serve(speaker: &mut Speaker, chat: &Chat, id: RequestId, call: Call
         Call::Read(read) => marks::read(speaker, chat, id, read).await?,
         Call::Prefer(change) => prefer::prefer(speaker, chat, id, change).await?,
         Call::Blocked {} => prefer::blocked(speaker, chat, id).await?,
-        Call::DeleteAccount(_) => {
-            return Err(Refused::new(ErrorCode::UnknownType, "this server knows no request of that type"));
-        }
         Call::Settings(change) => account::settings(speaker, chat, id, change).await?,
         Call::Password(change) => account::change_password(speaker, chat, id, change).await?,
         Call::Devices {} => account::devices(speaker, chat, id).await?,

@@ -161,6 +161,10 @@ impl Live {
                 self.answer(&Frame::Ok { id }).await?;
                 Err(Ending::Close(CloseCode::Normal))
             }
+            Ok(Done::Gone) => {
+                self.answer(&Frame::Ok { id }).await?;
+                Err(Ending::Close(CloseCode::Revoked))
+            }
             Err(refused) => self.answer(&refused.into_frame(Some(id))).await,
         }
     }

@@ -1,8 +1,20 @@
 //! Messages as they have become: what later entries of the log did to those of a page. Pure, and the same for all stores.
 
 use super::StoredEntry;
-use chat_protocol::{Body, Message, Quote, Seq};
+use chat_protocol::{Body, Message, Quote, Seq, UnixMillis};
 use std::collections::HashMap;
+
+/// What is told of what somebody wrote whose account ended at a time: nothing of a message but that it is deleted, by no entry of
+/// the log but by itself, and nothing of an edit but that there was one.
+pub fn departed(body: Body, seq: Seq, at: UnixMillis) -> Body {
+    match body {
+        Body::Message(_) => {
+            Body::Message(Message { deleted_at: Some(at), changed: Some(seq), ..Message::default() })
+        }
+        Body::Edit { target, .. } => Body::Edit { target, text: String::new() },
+        other => other,
+    }
+}
 
 /// Takes into each message the entries that are about it. Those about one message come in the order of their numbers.
 pub fn fold(entries: &mut [StoredEntry], changes: &[StoredEntry]) {

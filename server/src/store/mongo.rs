@@ -14,6 +14,7 @@ mod connect;
 mod conversations;
 mod documents;
 mod effects;
+mod erasure;
 mod expiry;
 mod fault;
 mod files;

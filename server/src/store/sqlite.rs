@@ -8,6 +8,7 @@ mod accounts;
 mod append;
 mod archive;
 mod conversations;
+mod erasure;
 mod expiry;
 mod file;
 mod files;

@@ -10,6 +10,7 @@ mod chat;
 mod client_changes;
 mod client_files;
 mod crash;
+mod departure;
 mod failure;
 mod files;
 mod files_bad_input;

@@ -2,6 +2,7 @@
 
 mod backwards;
 mod change;
+mod delete_account;
 mod devices;
 mod files;
 mod group;
@@ -20,6 +21,7 @@ mod to_group;
 mod versions;
 
 pub use change::Change;
+pub use delete_account::DeleteAccount;
 pub use devices::Devices;
 pub use files::Files;
 pub use group::{Act, Group};
@@ -70,6 +72,7 @@ pub enum Step {
 pub enum Script {
     Login,
     Logout,
+    DeleteAccount(DeleteAccount),
     Send(Send),
     SendFiles(SendFiles),
     Change(Change),
@@ -93,7 +96,9 @@ impl Script {
     /// How long it may take; without an end, only the first connection may not take longer than [`PATIENCE`].
     pub fn patience(&self) -> Option<Duration> {
         match self {
-            Self::Login | Self::Logout | Self::Devices(_) | Self::Settings(_) => Some(PATIENCE),
+            Self::Login | Self::Logout | Self::DeleteAccount(_) | Self::Devices(_) | Self::Settings(_) => {
+                Some(PATIENCE)
+            }
             Self::Send(send) => Some(send.timeout),
             Self::SendFiles(send) => Some(send.timeout),
             Self::Change(change) => Some(change.timeout),
@@ -153,6 +158,7 @@ impl Script {
             Self::Login if matches!(event, Event::Welcome(_)) => vec![Step::End(Ok(()))],
             Self::Logout if is_live(event) => vec![Step::Do(Msg::Ask(Command::Logout))],
             Self::Login | Self::Logout => Vec::new(),
+            Self::DeleteAccount(delete) => delete.handle_event(event),
             Self::Send(send) => send.handle_event(model, event),
             Self::SendFiles(send) => send.handle_event(model, event),
             Self::Change(change) => change.handle_event(model, event),
@@ -196,6 +202,11 @@ impl Script {
         }
     }
 
+    /// Whether no token is worth anything once it has succeeded.
+    pub fn ends_login(&self) -> bool {
+        matches!(self, Self::Logout | Self::DeleteAccount(_))
+    }
+
     /// The group is found that it is for.
     fn aim(&mut self, id: ConversationId) {
         let target = Target::Conversation(id);
@@ -212,6 +223,7 @@ impl Script {
             Self::Prefer(prefer) => prefer.change.target = target,
             Self::Login
             | Self::Logout
+            | Self::DeleteAccount(_)
             | Self::Recv(_)
             | Self::ToGroup(_)
             | Self::PublicGroups(_)

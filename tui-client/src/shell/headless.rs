@@ -7,17 +7,17 @@ use super::door::{Door, given_password};
 use super::link::Link;
 use super::moving::Moving;
 use super::signals::Signals;
-use super::{local_time, say};
+use super::{local_time, prompt, say};
 use crate::app::script::{PATIENCE, Script, Step};
 use crate::app::{Model, Msg, Surface, update};
 use crate::cli::Command;
 use crate::exit::{self, Failure};
 use chat_client::files::{TransferChange, TransferEvent};
 use chat_client::{Auth, Command as Ask, Event};
-use chat_protocol::{ConversationId, Seq};
+use chat_protocol::{ConversationId, Password, Seq};
 use input::Work;
 use std::collections::{BTreeMap, VecDeque};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
@@ -26,10 +26,14 @@ const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 pub async fn run(door: Door, command: Command, json: bool) -> Result<(), Failure> {
     let ways = ways_in(&door, &command).await?;
+    let is_certain = matches!(command, Command::DeleteAccount { yes: true });
     let mut script = match input::work(command, &door.user, json)? {
         Work::Script(script) => *script,
         Work::Export(export) => return export::run(&door, ways, &export).await,
     };
+    if let Script::DeleteAccount(delete) = &mut script {
+        delete.password = Some(last_word(&door, is_certain).await?);
+    }
     let mut refusal = Failure::new(exit::LOGIN, "not logged in");
     for auth in ways {
         let mut run = Run::new(&door, auth, &script)?;
@@ -44,6 +48,22 @@ pub async fn run(door: Door, command: Command, json: bool) -> Result<(), Failure
         }
     }
     Err(refusal)
+}
+
+/// The password of somebody who is certain that their account shall end.
+async fn last_word(door: &Door, is_certain: bool) -> Result<Password, Failure> {
+    if !is_certain {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Err(Failure::new(exit::USAGE, "nothing of it can be undone: give --yes"));
+        }
+        let (user, server) = (&door.user, &door.server);
+        let question =
+            format!("Delete {user} on {server}, and all that {user} wrote? Nothing of it can be undone.");
+        if !prompt::yes(&question).await? {
+            return Err(Failure::new(exit::OTHER, "nothing was deleted"));
+        }
+    }
+    door.password().await
 }
 
 /// How to log in, the best way first.
@@ -119,7 +139,7 @@ impl<'a> Run<'a> {
                 () = sleep_until(deadline) => return script.handle_timeout(&self.model, self.is_connected),
             };
             if let Some(ended) = self.take(steps)? {
-                if matches!(script, Script::Logout) && ended.is_ok() {
+                if script.ends_login() && ended.is_ok() {
                     self.door.forget_token()?;
                 }
                 return ended;

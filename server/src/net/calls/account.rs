@@ -1,11 +1,11 @@
-//! `settings`, `password`, `devices`, `revoke` and `logout`: the speaker's own account.
+//! `settings`, `password`, `devices`, `revoke`, `logout` and `delete_account`: the speaker's own account.
 
 use super::Speaker;
 use crate::chat::Chat;
 use crate::net::answer::Refused;
 use crate::store::DeviceRow;
 use chat_protocol::{
-    ChangePassword, ChangeSettings, CloseCode, Device, DeviceId, ErrorCode, Frame, RequestId,
+    ChangePassword, ChangeSettings, CloseCode, DeleteAccount, Device, DeviceId, ErrorCode, Frame, RequestId,
 };
 
 /// Changes what is given of the speaker's settings.
@@ -67,5 +67,20 @@ pub async fn logout(speaker: &Speaker, chat: &Chat) -> Result<(), Refused> {
     let (seat, session) = (&speaker.seat, &speaker.seat.session);
     chat.accounts.revoke(seat.user, session.device).await?;
     chat.hub.cut(seat.user, &[session.device], Some(session.id), CloseCode::Revoked);
+    Ok(())
+}
+
+/// Ends the speaker's account: everybody who knows them is told, and all of their devices are logged out. What they leave is taken
+/// away beside that.
+pub async fn delete(speaker: &Speaker, chat: &Chat, delete: DeleteAccount) -> Result<(), Refused> {
+    let (seat, from) = (&speaker.seat, speaker.visitor.address());
+    // Afterwards they are in no group any more.
+    let fellows = chat.store.fellows(seat.user).await?;
+    let now = chat.accounts.delete(from, seat.user, &seat.name, delete.password).await?;
+    chat.hub.free_name();
+    chat.hub.cut_all(seat.user, Some(seat.session.id), CloseCode::Revoked);
+    let frame = Frame::Gone { user: seat.name.clone(), now }.encode().into();
+    fellows.iter().for_each(|fellow| chat.hub.deliver(*fellow, &frame, None));
+    chat.departures.notify_one();
     Ok(())
 }

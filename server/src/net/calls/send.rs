@@ -46,14 +46,25 @@ pub async fn queue(
     queued.map_err(|_| Refused::new(ErrorCode::Unavailable, "the server is stopping"))
 }
 
-/// The conversation with a user, looked up once per connection: it never changes.
+/// The conversation with a user, looked up once per connection: it only changes when a name becomes free.
 async fn direct(speaker: &mut Speaker, chat: &Chat, user: UserName) -> Result<ConversationId, Refused> {
-    if let Some(id) = speaker.directs.get(&user) {
-        return Ok(*id);
+    if let Some(id) = remembered(speaker, chat, &user) {
+        return Ok(id);
     }
     let id = conversation::direct_with(speaker, chat, &user).await?;
     remember(speaker, user, id);
     Ok(id)
+}
+
+/// The conversation with a user, if it is remembered.
+pub fn remembered(speaker: &mut Speaker, chat: &Chat, user: &UserName) -> Option<ConversationId> {
+    let names_freed = chat.hub.names_freed();
+    if speaker.names_freed != names_freed {
+        // One of them may stand for somebody else by now.
+        speaker.directs.clear();
+        speaker.names_freed = names_freed;
+    }
+    speaker.directs.get(user).copied()
 }
 
 /// Remembers which conversation is the one with a user.

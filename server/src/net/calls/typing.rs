@@ -49,8 +49,8 @@ async fn listeners(
 /// The conversation with a user, if there is one: unlike a message, a whisper makes none. Who has no account and who has
 /// never been talked with are the same here.
 async fn direct(speaker: &mut Speaker, chat: &Chat, user: UserName) -> Result<ConversationId, Refused> {
-    if let Some(id) = speaker.directs.get(&user) {
-        return Ok(*id);
+    if let Some(id) = send::remembered(speaker, chat, &user) {
+        return Ok(id);
     }
     let found = chat.store.direct_with(speaker.seat.user, &user).await?;
     let id = found.ok_or_else(unknown_conversation)?;

@@ -13,7 +13,7 @@ macro_rules! run_for {
     ($open:expr) => {
         $crate::store::archive::contract::run_for! { $open;
             rows_are_kept_exactly, what_changes_is_changed_and_the_rest_is_refused, pages_come_in_the_order_of_the_keys,
-            a_log_goes_on_where_it_ends, preferences_are_kept_exactly, groups_are_kept_exactly, every_kind_of_entry_is_kept_exactly, mentions_are_counted_where_they_were_written, a_log_that_begins_later_loses_what_came_before, a_deletion_takes_away_what_came_before_it,
+            a_log_goes_on_where_it_ends, preferences_are_kept_exactly, groups_are_kept_exactly, every_kind_of_entry_is_kept_exactly, mentions_are_counted_where_they_were_written, a_log_that_begins_later_loses_what_came_before, what_the_departed_wrote_is_nobodys, a_deletion_takes_away_what_came_before_it,
             entries_may_come_again_but_not_others_in_their_place, devices_can_be_removed_alone,
             a_server_reads_what_was_written, a_store_is_marked_and_knows_whether_it_is_empty, files_are_kept_exactly_and_counted, a_file_that_is_removed_leaves_its_content_to_others
         }
@@ -43,6 +43,7 @@ fn user(id: UserId, name: &str) -> UserRecord {
         created_at: 3,
         last_seen: None,
         read_receipts: true,
+        erased_at: None,
     }
 }
 
@@ -207,6 +208,25 @@ pub async fn a_log_that_begins_later_loses_what_came_before(store: &impl Archive
     let outcomes = store.append(vec![again(5, "five"), again(7, "seven")]).await.unwrap();
     assert_eq!(outcomes[0].as_ref().map(|done| done.seq), Ok(seq(5)), "it is known for ever");
     assert_eq!(outcomes[1].as_ref().err(), Some(&crate::store::AppendError::IdConflict));
+}
+
+/// An account that has ended in the source since it was copied, and whose name is another one's there.
+pub async fn what_the_departed_wrote_is_nobodys(store: &impl Archive) {
+    let (users, ..) = filled(store).await;
+    let gone = UserRecord { erased_at: Some(50), name: "deleted-1a".parse().unwrap(), ..users[1].clone() };
+    let other = user(UserId(9), "bob");
+    for _ in 0..2 {
+        store.put(vec![other.clone(), gone.clone()]).await.unwrap();
+        let mut told = all::<UserRecord>(store).await;
+        told.sort_by_key(|user| user.id);
+        assert_eq!(told, [users[0].clone(), other.clone(), gone.clone()]);
+        let log = store.entries(TALK, Seq::ZERO, 10).await.unwrap();
+        assert_eq!(log, [entry(5, ""), entry(6, "\u{1f44b} $six \u{202e}"), entry(7, "")]);
+        store.put_entries(vec![entry(5, ""), entry(7, "")]).await.unwrap();
+    }
+    assert_eq!(store.user(&"bob".parse().unwrap()).await.unwrap().unwrap().id, other.id);
+    let left: Vec<_> = store.departed(9).await.unwrap().into_iter().map(|one| (one.user, one.at)).collect();
+    assert_eq!(left, [(BOB, 50)], "the server that runs here takes the rest away");
 }
 
 pub async fn preferences_are_kept_exactly(store: &impl Archive) {

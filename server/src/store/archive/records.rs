@@ -10,7 +10,7 @@ use chat_protocol::{
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserRecord {
-    /// Its number; never changes, like the name and the time.
+    /// Its number; never changes, like the time, and the name until the account ends.
     pub id: UserId,
     /// Its name.
     pub name: UserName,
@@ -22,6 +22,8 @@ pub struct UserRecord {
     pub last_seen: Option<UnixMillis>,
     /// Whether others are told what the user has read.
     pub read_receipts: bool,
+    /// When it ended.
+    pub erased_at: Option<UnixMillis>,
 }
 
 /// A device. Only the time of the last connection changes.
@@ -167,6 +169,8 @@ impl Record for UserRecord {
         digest.number(u64::from(self.last_seen.is_some()));
         digest.number(self.last_seen.unwrap_or(0));
         digest.number(u64::from(self.read_receipts));
+        digest.number(u64::from(self.erased_at.is_some()));
+        digest.number(self.erased_at.unwrap_or(0));
     }
 }
 
@@ -248,6 +252,19 @@ impl Record for ConversationRecord {
 }
 
 impl EntryRecord {
+    /// Takes away what is told of nobody whose account has ended.
+    pub(in crate::store) fn depart(&mut self) {
+        match &mut self.body {
+            NewBody::Message { text, file, reply_to } => {
+                text.clear();
+                (*file, *reply_to, self.attachment) = (None, None, None);
+                self.mentions.clear();
+            }
+            NewBody::Edit { text, .. } => text.clear(),
+            _ => {}
+        }
+    }
+
     /// Adds all of it but the conversation to a digest.
     pub fn digest(&self, digest: &mut Digest) {
         digest.number(self.seq.get());

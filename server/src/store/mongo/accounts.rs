@@ -22,6 +22,7 @@ pub async fn create_user(db: &Database, user: &NewUser) -> Result<Option<UserId>
             created_at: number(user.at),
             last_seen: None,
             read_receipts: Settings::default().read_receipts,
+            erased_at: None,
         };
         match db.users.insert_one(&document).await {
             Ok(_) => return Ok(Some(UserId(document.id))),
@@ -37,7 +38,7 @@ pub async fn create_user(db: &Database, user: &NewUser) -> Result<Option<UserId>
 }
 
 pub async fn user(db: &Database, name: &UserName) -> Result<Option<Account>> {
-    let found = db.users.find_one(doc! {"name": name.as_str()}).await?;
+    let found = db.users.find_one(doc! {"name": name.as_str(), "erased_at": {"$exists": false}}).await?;
     found.map(UserDocument::account).transpose()
 }
 
@@ -77,7 +78,8 @@ async fn remove_older(db: &Database, user: UserId, version: i64) -> Result<Vec<D
 
 pub async fn set_last_seen(db: &Database, user: UserId, at: UnixMillis) -> Result<()> {
     let change = doc! {"$max": {"last_seen": number(at)}};
-    db.users.update_one(doc! {"_id": user.0}, change).await.map(drop)
+    let this = doc! {"_id": user.0, "erased_at": {"$exists": false}};
+    db.users.update_one(this, change).await.map(drop)
 }
 
 pub async fn change_settings(db: &Database, user: UserId, change: ChangeSettings) -> Result<Settings> {
@@ -107,7 +109,7 @@ pub async fn device_by_token(
         return Ok(None);
     };
     let Some(user) = db.users.find_one(doc! {"_id": device.user}).await? else { return Ok(None) };
-    if device.password_version < user.password_version {
+    if device.password_version < user.password_version || user.erased_at.is_some() {
         return Ok(None);
     }
     if now >= unsigned(device.last_seen)? + LAST_SEEN_STEP_MS {

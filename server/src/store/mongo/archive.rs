@@ -117,15 +117,25 @@ impl Shelf<UserRecord> for MongoStore {
 
     async fn put(&self, rows: Vec<UserRecord>) -> StoreResult<()> {
         let change = |row: &UserRecord| {
-            let is = doc! {"_id": row.id.0, "name": row.name.as_str(), "created_at": number(row.created_at)};
+            let mut is = doc! {"_id": row.id.0, "created_at": number(row.created_at)};
             let last_seen = row.last_seen.map(number);
             // Logged-out devices are not copied, so all that come belong to the password of now.
-            let becomes = doc! {
+            let mut becomes = doc! {
                 "password_hash": &row.password_hash, "password_version": 0_i64, "last_seen": last_seen,
                 "read_receipts": row.read_receipts,
             };
+            match row.erased_at {
+                None => drop(is.insert("name", row.name.as_str())),
+                // What is left of somebody who has gone is taken away by the server that runs here.
+                Some(at) => {
+                    becomes.extend(doc! {"name": row.name.as_str(), "erased_at": number(at), "erasing": true})
+                }
+            }
             becoming(is, becomes)
         };
+        // A name that one of them has given up may be another one's by now.
+        let (gone, there): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.erased_at.is_some());
+        let rows = [gone, there].concat();
         self.put_rows(rows, change, |db| db.users.name().to_owned()).await
     }
 }
@@ -213,6 +223,7 @@ fn user(document: UserDocument) -> Result<UserRecord> {
         created_at: unsigned(document.created_at)?,
         last_seen: document.last_seen.map(unsigned).transpose()?,
         read_receipts: document.read_receipts,
+        erased_at: document.erased_at.map(unsigned).transpose()?,
         password_hash: document.password_hash,
     })
 }

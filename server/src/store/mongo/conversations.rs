@@ -11,7 +11,7 @@ use super::queries::{self, key_document, search};
 use super::{log, marks};
 use crate::store::{ConversationKind, ConversationRow, HIDDEN_MARKS, PeerRow, UserId};
 use chat_protocol::{ConversationId, Preferences, Role, UnixMillis, UserName};
-use futures_util::future::{try_join, try_join3, try_join4};
+use futures_util::future::{try_join, try_join3};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::bson::doc;
 use mongodb::error::Result;
@@ -135,24 +135,38 @@ pub async fn groups_of(db: &Database, user: UserId) -> Result<Vec<i64>> {
 }
 
 pub async fn peers(db: &Database, user: UserId) -> Result<Vec<UserId>> {
+    let (peers, hidden) = try_join(others_of(db, user, fellows(db, user, false)), hidden(db, user)).await?;
+    Ok(peers.into_iter().filter(|peer| !hidden.contains(peer)).collect())
+}
+
+/// As [`peers`], with everyone in large groups and behind blocks.
+pub async fn fellows_of_all(db: &Database, user: UserId) -> Result<Vec<UserId>> {
+    others_of(db, user, fellows(db, user, true)).await
+}
+
+/// Everyone who has a conversation with the user, or is among these.
+async fn others_of(
+    db: &Database,
+    user: UserId,
+    fellows: impl Future<Output = Result<Vec<i64>>>,
+) -> Result<Vec<UserId>> {
     let side = |side| search(&db.conversations, queries::active_of_side(side, user.0));
-    let (lows, highs, fellows, hidden) =
-        try_join4(side("low"), side("high"), fellows(db, user), hidden(db, user)).await?;
+    let (lows, highs, fellows) = try_join3(side("low"), side("high"), fellows).await?;
     let pairs =
         lows.into_iter().filter_map(|one| one.high).chain(highs.into_iter().filter_map(|one| one.low));
     let peers: BTreeSet<_> = pairs.chain(fellows).filter(|peer| *peer != user.0).collect();
-    Ok(peers.into_iter().map(UserId).filter(|peer| !hidden.contains(peer)).collect())
+    Ok(peers.into_iter().map(UserId).collect())
 }
 
-/// Everyone in the groups that the user is in, but for the large ones.
-async fn fellows(db: &Database, user: UserId) -> Result<Vec<i64>> {
+/// Everyone in the groups that the user is in, in the large ones only if these are wanted too.
+async fn fellows(db: &Database, user: UserId, of_all: bool) -> Result<Vec<i64>> {
     let groups = groups_of(db, user).await?;
     if groups.is_empty() {
         return Ok(Vec::new());
     }
     let found = search(&db.conversations, queries::with_ids(groups.into_iter())).await?;
     let hears = |one: &ConversationDocument| {
-        one.activity > 0 && one.group.as_ref().is_some_and(|group| !group.is_large())
+        one.activity > 0 && one.group.as_ref().is_some_and(|group| of_all || !group.is_large())
     };
     let small: Vec<_> = found.iter().filter(|one| hears(one)).map(|one| one.id).collect();
     if small.is_empty() {
@@ -171,7 +185,8 @@ pub async fn listeners(db: &Database, user: UserId, id: ConversationId) -> Resul
 }
 
 pub async fn direct_with(db: &Database, user: UserId, name: &UserName) -> Result<Option<ConversationId>> {
-    let Some(peer) = db.users.find_one(doc! {"name": name.as_str()}).await? else { return Ok(None) };
+    let peer = db.users.find_one(doc! {"name": name.as_str(), "erased_at": {"$exists": false}}).await?;
+    let Some(peer) = peer else { return Ok(None) };
     let pair = doc! {"low": user.0.min(peer.id), "high": user.0.max(peer.id)};
     Ok(db.conversations.find_one(pair).await?.map(|found| found.conversation()))
 }

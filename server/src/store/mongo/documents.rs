@@ -80,6 +80,9 @@ pub struct UserDocument {
     /// Whether others are told what the user has read; who never said is told of.
     #[serde(default = "tells")]
     pub read_receipts: bool,
+    /// When the account was deleted. It stays, under another name, for what stands in the logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<i64>,
 }
 
 fn tells() -> bool {

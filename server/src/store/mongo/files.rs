@@ -11,6 +11,7 @@ use super::documents::{
     BlobDocument, Database, FileDocument, GarbageDocument, RoomDocument, UnsettledDocument, UploadDocument,
     WatermarkKey, binary, file_id, file_key, number, value,
 };
+use super::erasure::departed_among;
 use super::fault::is_duplicate;
 use super::queries::{self, Search};
 use crate::fresh;
@@ -214,7 +215,7 @@ async fn finish_once(
 }
 
 /// Gives up the upload that this is true of, if there is one.
-async fn end_upload(db: &Database, which: Document) -> Result<bool> {
+pub async fn end_upload(db: &Database, which: Document) -> Result<bool> {
     let Some(upload) = db.uploads.find_one(which.clone()).await? else { return Ok(false) };
     let (id, charge) = (upload.id, charge(upload.size));
     unsettle(db, upload.owner, id, charge).await?;
@@ -233,7 +234,7 @@ async fn end_upload(db: &Database, which: Document) -> Result<bool> {
 }
 
 /// Forgets the file that this is true of, if there is one, and throws its bytes away when no other file has them.
-async fn end_file(db: &Database, which: Document) -> Result<bool> {
+pub async fn end_file(db: &Database, which: Document) -> Result<bool> {
     let Some(file) = db.files.find_one(which.clone()).await? else { return Ok(false) };
     let (id, object, charge) = (file.id, file.object, charge(file.size));
     unsettle(db, file.owner, id, charge).await?;
@@ -344,8 +345,14 @@ async fn visible(db: &Database, user: UserId, id: FileId) -> Result<Option<FileR
 pub async fn hangs_where_user_is(db: &Database, user: UserId, id: FileId) -> Result<bool> {
     let found = db.entries.aggregate(queries::conversations_of_file(file_key(id))).await?;
     let conversations: Vec<Document> = found.try_collect().await?;
-    let of = |one: &Document| Some((one.get_i64("_id").ok()?, one.get_i64("last").ok()?));
-    let lasts: Vec<(i64, i64)> = conversations.iter().filter_map(of).collect();
+    let of = |one: &Document| {
+        let place = one.get_document("_id").ok()?;
+        Some((place.get_i64("c").ok()?, place.get_i64("by").ok()?, one.get_i64("last").ok()?))
+    };
+    let hangs: Vec<(i64, i64, i64)> = conversations.iter().filter_map(of).collect();
+    let departed = departed_among(db, hangs.iter().map(|(_, by, _)| *by)).await?;
+    let hangs = hangs.into_iter().filter(|(_, by, _)| !departed.contains(by));
+    let lasts: Vec<(i64, i64)> = hangs.map(|(conversation, _, last)| (conversation, last)).collect();
     // What stands before the beginning of a log may not be taken away yet.
     let readable = |(conversation, last): &(i64, i64)| doc! {"_id": *conversation, "first": {"$lte": *last}};
     let readable: Vec<_> = lasts.iter().map(readable).collect();

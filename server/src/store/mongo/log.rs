@@ -3,6 +3,7 @@
 use super::changes;
 use super::conversations::{Joined, joined};
 use super::documents::{Database, EntryDocument, EntryKey, number, seq, unsigned};
+use super::erasure::departed_among;
 use super::people::People;
 use super::queries::{self, key_document, search_on, with_ids};
 use crate::store::fold::{fold, quote};
@@ -146,7 +147,8 @@ pub async fn versions(
     if message.is_expired() {
         return Ok(None);
     }
-    if message.gone.is_some() {
+    let is_gone = message.gone.is_some() || !departed_among(db, [message.by].into_iter()).await?.is_empty();
+    if is_gone {
         return Ok(Some(Vec::new()));
     }
     if said.len() < limit as usize && message.id.seq < bound {

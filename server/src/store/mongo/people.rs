@@ -37,9 +37,13 @@ impl People {
         ids.map(|id| self.one(id)?.name()).collect()
     }
 
-    /// The entries with their senders' names, and with those of whom they name.
+    /// The entries with their senders' names, and with those of whom they name. Of what somebody wrote whose
+    /// account has ended nothing is left.
     pub fn named(&self, entries: Vec<EntryDocument>) -> Result<Vec<StoredEntry>> {
-        let named = |entry: EntryDocument| {
+        let named = |mut entry: EntryDocument| {
+            if let Some(at) = self.one(entry.by)?.erased_at {
+                entry.depart(at);
+            }
             let (from, users) = (self.one(entry.by)?.name()?, self.names(entry.named())?);
             entry.stored(from, users)
         };

@@ -117,3 +117,14 @@ async fn blocks_around(db: &Database, user: UserId) -> Result<Vec<(UserId, Vec<i
     let blocks = lows.into_iter().chain(highs).filter(ConversationDocument::is_blocked);
     Ok(blocks.filter_map(|one| Some((UserId(one.peer_of(user)?), one.blockers))).collect())
 }
+
+/// Nobody is blocked by the user any more.
+pub async fn forget_blocks(db: &Database, user: UserId) -> Result<()> {
+    for other in blocks_of(db, user).await? {
+        let pair = doc! {"low": user.0.min(other.0), "high": user.0.max(other.0)};
+        if let Some(one) = db.conversations.find_one(pair).await? {
+            turn(db, one.id, user, other, false).await?;
+        }
+    }
+    Ok(())
+}

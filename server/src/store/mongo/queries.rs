@@ -38,6 +38,7 @@ pub const PARTIAL_INDEXES: &[PartialIndex] = &[
     ("files", || doc! {"loose_since": 1}, "loose_since"),
     ("users", || doc! {"unsettled.at": 1}, "unsettled.at"),
     ("watermarks", groups_of_user_keys, "role"),
+    ("users", erasing_keys, "erasing"),
     ("conversations", public_keys, "group.public"),
     ("conversations", forgetting_keys, "group.retention_days"),
     ("conversations", sweeping_keys, "sweeping"),
@@ -85,9 +86,10 @@ pub fn mentions_keys() -> Document {
     doc! {"mentions": 1, "_id.c": 1, "_id.s": 1, "by": 1}
 }
 
-/// The conversations in which a file hangs on an entry, and the number of the last one of these.
+/// The conversations in which a file hangs on an entry, by whom, and the number of the last one of these.
 pub fn conversations_of_file(file: i64) -> Vec<Document> {
-    vec![doc! {"$match": {"file.id": file}}, doc! {"$group": {"_id": "$_id.c", "last": {"$max": "$_id.s"}}}]
+    let of_each = doc! {"_id": {"c": "$_id.c", "by": "$by"}, "last": {"$max": "$_id.s"}};
+    vec![doc! {"$match": {"file.id": file}}, doc! {"$group": of_each}]
 }
 
 /// A search in one collection.
@@ -238,6 +240,41 @@ pub fn public_groups(after: &str, limit: u32) -> Search {
         sort: doc! {"group.name": 1},
         limit: i64::from(limit),
         hint: Some(public_keys()),
+        ..Search::default()
+    }
+}
+
+/// The keys of the index of those whose accounts have ended and of whom something may be left.
+fn erasing_keys() -> Document {
+    doc! {"erasing": 1}
+}
+
+/// Those of whom something may be left.
+pub fn erasing(limit: u32) -> Search {
+    Search {
+        filter: doc! {"erasing": {"$exists": true}, "erased_at": {"$exists": true}},
+        limit: i64::from(limit),
+        hint: Some(erasing_keys()),
+        ..Search::default()
+    }
+}
+
+/// The conversations from one on, in the order of their keys.
+pub fn conversations_from(from: Option<i64>, limit: u32) -> Search {
+    let mut those = conversations_after(None, limit);
+    those.filter = from.map(|from| doc! {"_id": {"$gte": from}}).unwrap_or_default();
+    those
+}
+
+/// Of somebody's messages and edits in these conversations those of which anything may be left.
+pub fn readable_of(user: i64, conversations: &[i64], limit: u32) -> Search {
+    Search {
+        filter: doc! {
+            "_id.c": {"$in": conversations}, "by": user,
+            "kind": {"$in": [Bson::Null, value(&ChangeKind::Edit)]}, "gone": {"$exists": false},
+        },
+        limit: i64::from(limit),
+        hint: Some(doc! {"_id.c": 1, "by": 1, "cid": 1}),
         ..Search::default()
     }
 }

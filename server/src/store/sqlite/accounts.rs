@@ -15,7 +15,8 @@ pub fn create_user(db: &Connection, user: &NewUser) -> Result<Option<UserId>> {
 }
 
 pub fn user(db: &Connection, name: &UserName) -> Result<Option<Account>> {
-    let sql = "SELECT id, name, password_hash, last_seen FROM users WHERE name = ?1";
+    let sql = "SELECT id, name, password_hash, last_seen FROM users
+               WHERE name = ?1 AND erased_at IS NULL";
     db.prepare_cached(sql)?.query_row([name.as_str()], |row| account(row, 0)).optional()
 }
 
@@ -33,7 +34,8 @@ pub fn set_password(
 }
 
 pub fn set_last_seen(db: &Connection, user: UserId, at: UnixMillis) -> Result<()> {
-    let sql = "UPDATE users SET last_seen = max(coalesce(last_seen, 0), ?2) WHERE id = ?1";
+    let sql =
+        "UPDATE users SET last_seen = max(coalesce(last_seen, 0), ?2) WHERE id = ?1 AND erased_at IS NULL";
     db.prepare_cached(sql)?.execute(params![user, number(at)]).map(drop)
 }
 
@@ -53,7 +55,8 @@ pub fn add_device(db: &Connection, new: &NewDevice) -> Result<()> {
 /// The device, when it was last seen, and whose it is.
 pub fn device_by_token(db: &Connection, token: TokenHash) -> Result<Option<(DeviceId, UnixMillis, Account)>> {
     let sql = "SELECT d.id, d.last_seen, u.id, u.name, u.password_hash, u.last_seen
-               FROM devices d JOIN users u ON u.id = d.user WHERE d.token_hash = ?1";
+               FROM devices d JOIN users u ON u.id = d.user
+               WHERE d.token_hash = ?1 AND u.erased_at IS NULL";
     let mut statement = db.prepare_cached(sql)?;
     statement.query_row([token.0], |row| Ok((row.device(0)?, row.time(1)?, account(row, 2)?))).optional()
 }

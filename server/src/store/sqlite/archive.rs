@@ -25,8 +25,9 @@ macro_rules! entries_sql {
     ($which:literal) => {
         concat!(
             "SELECT e.conversation, e.seq, e.at, e.sender, e.client_id, e.kind, e.text, e.target, e.reply_to,
-                    f.id, f.name, f.size, f.media_type, b.sha256, e.mentions
-             FROM entries e LEFT JOIN files f ON f.id = e.file LEFT JOIN blobs b ON b.object = f.object ",
+                    f.id, f.name, f.size, f.media_type, b.sha256, e.mentions, s.erased_at IS NOT NULL
+             FROM entries e LEFT JOIN users s ON s.id = e.sender
+             LEFT JOIN files f ON f.id = e.file LEFT JOIN blobs b ON b.object = f.object ",
             $which
         )
     };
@@ -81,13 +82,15 @@ impl Archive for SqliteStore {
 #[async_trait]
 impl Shelf<UserRecord> for SqliteStore {
     async fn page(&self, from: i64, limit: u32) -> StoreResult<Vec<UserRecord>> {
-        let sql = "SELECT id, name, password_hash, created_at, last_seen, read_receipts FROM users
+        let sql = "SELECT id, name, password_hash, created_at, last_seen, read_receipts, erased_at FROM users
                    WHERE id >= ?1 ORDER BY id LIMIT ?2";
         self.readers.run(move |db| db.prepare_cached(sql)?.query_map((from, limit), user)?.collect()).await
     }
 
     async fn put(&self, rows: Vec<UserRecord>) -> StoreResult<()> {
-        self.writer.run(move |db| rows.iter().try_for_each(|row| put_user(db, row))).await
+        // A name that one of them has given up may be another one's by now.
+        let (gone, there): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.erased_at.is_some());
+        self.writer.run(move |db| gone.iter().chain(&there).try_for_each(|row| put_user(db, row))).await
     }
 }
 
@@ -130,18 +133,23 @@ fn user(row: &Row<'_>) -> Result<UserRecord> {
         created_at: row.time(3)?,
         last_seen: row.get(4)?,
         read_receipts: row.get(5)?,
+        erased_at: row.get(6)?,
     })
 }
 
 fn put_user(db: &Connection, row: &UserRecord) -> Result<()> {
-    let sql = "INSERT INTO users (id, name, password_hash, created_at, last_seen, read_receipts)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-               ON CONFLICT (id) DO UPDATE SET password_hash = excluded.password_hash, last_seen = excluded.last_seen,
-                 read_receipts = excluded.read_receipts
-               WHERE name = excluded.name AND created_at = excluded.created_at";
+    // What is left of somebody who has gone is taken away by the server that runs here.
+    let sql = "INSERT INTO users (id, name, password_hash, created_at, last_seen, read_receipts, erased_at, erasing)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7 IS NOT NULL)
+               ON CONFLICT (id) DO UPDATE SET name = excluded.name, password_hash = excluded.password_hash,
+                 last_seen = excluded.last_seen, read_receipts = excluded.read_receipts,
+                 erased_at = excluded.erased_at, erasing = excluded.erasing
+               WHERE created_at = excluded.created_at AND (name = excluded.name OR excluded.erased_at IS NOT NULL)";
     let last_seen = row.last_seen.map(number);
     let (name, created_at) = (row.name.as_str(), number(row.created_at));
-    let values = params![row.id, name, row.password_hash, created_at, last_seen, row.read_receipts];
+    let erased_at = row.erased_at.map(number);
+    let values =
+        params![row.id, name, row.password_hash, created_at, last_seen, row.read_receipts, erased_at];
     put(db, sql, values, row)
 }
 
@@ -168,7 +176,7 @@ fn put_device(db: &Connection, row: &DeviceRecord) -> Result<()> {
 fn entry(row: &Row<'_>) -> Result<EntryRecord> {
     let attachment = attachment_at(row, 9)?;
     let body = body(row, attachment.as_ref().map(|file| file.id))?;
-    Ok(EntryRecord {
+    let mut entry = EntryRecord {
         conversation: row.conversation(0)?,
         seq: row.seq(1)?,
         at: row.time(2)?,
@@ -177,7 +185,11 @@ fn entry(row: &Row<'_>) -> Result<EntryRecord> {
         body,
         attachment,
         mentions: mentions::users_at(row, 14)?,
-    })
+    };
+    if row.get(15)? {
+        entry.depart();
+    }
+    Ok(entry)
 }
 
 fn body(row: &Row<'_>, file: Option<FileId>) -> Result<NewBody> {

@@ -127,7 +127,7 @@ pub fn listeners(db: &Connection, user: UserId, id: ConversationId) -> Result<Op
 }
 
 pub const DIRECT_WITH: &str = "SELECT c.id FROM users u
-     JOIN conversations c ON c.low = min(u.id, ?1) AND c.high = max(u.id, ?1) WHERE u.name = ?2";
+     JOIN conversations c ON c.low = min(u.id, ?1) AND c.high = max(u.id, ?1) WHERE u.name = ?2 AND u.erased_at IS NULL";
 
 pub fn direct_with(db: &Connection, user: UserId, name: &UserName) -> Result<Option<ConversationId>> {
     let mut statement = db.prepare_cached(DIRECT_WITH)?;

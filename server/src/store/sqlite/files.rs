@@ -203,7 +203,7 @@ fn drop_upload(db: &Connection, owner: UserId, id: FileId) -> Result<bool> {
     Ok(is_loose)
 }
 
-fn end_upload(db: &Connection, id: FileId) -> Result<()> {
+pub fn end_upload(db: &Connection, id: FileId) -> Result<()> {
     let sql = "DELETE FROM uploads WHERE id = ?1 RETURNING owner, size";
     let (owner, size) = db.prepare_cached(sql)?.query_row([key(id)], |row| Ok((row.get(0)?, row.get(1)?)))?;
     throw_away(db, id)?;
@@ -211,7 +211,7 @@ fn end_upload(db: &Connection, id: FileId) -> Result<()> {
 }
 
 /// Forgets a file, and throws its bytes away when no other file has them.
-fn end_file(db: &Connection, id: FileId) -> Result<()> {
+pub fn end_file(db: &Connection, id: FileId) -> Result<()> {
     let sql = "DELETE FROM files WHERE id = ?1 RETURNING owner, size, object";
     let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, id_at(row, 2)?));
     let (owner, size, object) = db.prepare_cached(sql)?.query_row([key(id)], row)?;
@@ -246,6 +246,7 @@ pub const VISIBLE: &str = "SELECT f.id, f.name, f.size, f.media_type, b.sha256, 
      FROM files f JOIN blobs b ON b.object = f.object
      WHERE f.id = ?1 AND (f.owner = ?2 OR EXISTS (
        SELECT 1 FROM entries e JOIN members m ON m.conversation = e.conversation AND m.user = ?2
+       JOIN users s ON s.id = e.sender AND s.erased_at IS NULL
        WHERE e.file = ?1 AND e.file IS NOT NULL AND e.seq >= m.first))";
 
 /// The file, if the user may see it.

@@ -3,7 +3,7 @@
 use super::files::attachment_at;
 use super::value::{Columns, conversation as key, number};
 use super::{groups, mentions};
-use crate::store::fold::{fold, quote};
+use crate::store::fold::{departed, fold, quote};
 use crate::store::{Page, PageRange, Span, StoredEntry, Target, UserId};
 use chat_protocol::{Body, ConversationId, Message, Seq, Version};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
@@ -151,7 +151,8 @@ macro_rules! select_entries {
     ($rest:literal) => {
         concat!(
             "SELECT e.seq, e.at, u.name, e.client_id, e.kind, e.text, e.target, e.reply_to, e.sender,
-                    f.id, f.name, f.size, f.media_type, b.sha256, e.mentions
+                    f.id, f.name, f.size, f.media_type, b.sha256, e.mentions,
+                    u.erased_at
              FROM entries e JOIN users u ON u.id = e.sender
              LEFT JOIN files f ON f.id = e.file LEFT JOIN blobs b ON b.object = f.object
              WHERE e.conversation = ?1 AND ",
@@ -181,7 +182,12 @@ fn select(db: &Connection, sql: &str, values: impl Params) -> Result<Vec<Raw>> {
 
 fn raw(db: &Connection, row: &Row<'_>) -> Result<Raw> {
     let (seq, at, from, client_id) = (row.seq(0)?, row.time(1)?, row.name(2)?, row.client_id(3)?);
-    let entry = StoredEntry { seq, at, from, client_id, body: body(db, row)? };
+    let body = body(db, row)?;
+    let body = match row.get(15)? {
+        Some(erased_at) => departed(body, seq, erased_at),
+        None => body,
+    };
+    let entry = StoredEntry { seq, at, from, client_id, body };
     Ok(Raw { entry, sender: row.get(8)?, reply_to: optional_seq(row, 7)? })
 }
 

@@ -249,6 +249,8 @@ async fn no_query_scans_a_table() {
         preferences::BLOCKS,
         preferences::HAS_BLOCKED,
         files::VISIBLE,
+        erasure::FELLOWS,
+        erasure::READABLE,
         expiry::BEGINNINGS_OF_GROUPS,
         expiry::LAST_DUE,
     ] {

@@ -54,6 +54,7 @@ fn peer(command: &Command) -> Option<&Peer> {
         Command::Register
         | Command::Login
         | Command::Logout
+        | Command::DeleteAccount { .. }
         | Command::Recv { .. }
         | Command::Search { .. }
         | Command::Export { .. }
@@ -71,6 +72,8 @@ fn work_with_peer(command: Command, me: &UserName, json: bool) -> Result<Work, F
         }
         Command::Register | Command::Login => Script::Login,
         Command::Logout => Script::Logout,
+        // The password is asked for before anything is done.
+        Command::DeleteAccount { .. } => Script::DeleteAccount(script::DeleteAccount::default()),
         Command::Send { peer, text, files, id, reply_to, timeout, .. } if !files.is_empty() => {
             let files = files_to_send(files, text, id, answered(me, reply_to))?;
             Script::SendFiles(script::SendFiles::new(peer.target(), files, json, timeout))

@@ -4,6 +4,7 @@ use super::super::blanking::{blank, blank_among};
 use super::super::documents::{
     Database, EntryDocument, EntryKey, GoneDocument, damaged, key, number, seq, unsigned,
 };
+use super::super::erasure::departed_among;
 use super::super::fault::first_duplicate;
 use super::super::queries::{self, key_document, search, with_ids};
 use crate::store::UserId;
@@ -71,7 +72,17 @@ pub async fn page(
     let wanted = queries::entries_after(key(conversation), number(after.get()), i64::MAX, limit);
     let mut documents = search(&db.entries, wanted).await?;
     expire_among(db, &mut documents).await?;
-    documents.into_iter().map(entry).collect()
+    let departed = departed_among(db, documents.iter().map(|one| one.by)).await?;
+    let told = |document: EntryDocument| {
+        let is_gone = departed.contains(&document.by);
+        entry(document).map(|mut told| {
+            if is_gone {
+                told.depart();
+            }
+            told
+        })
+    };
+    documents.into_iter().map(told).collect()
 }
 
 /// Takes everything away from those after which their logs begin.
@@ -93,8 +104,9 @@ async fn known(
     let keys = documents.iter().map(|one| key_document(one.id));
     let there = search(&db.entries, with_ids(keys)).await?;
     let ours: HashMap<_, _> = documents.iter().map(|one| (one.id, one)).collect();
+    let departed = departed_among(db, there.iter().map(|one| one.by)).await?;
     let mut known = HashSet::new();
-    for document in there {
+    for mut document in there {
         let Some(ours) = ours.get(&document.id) else { continue };
         let (id, mut ours) = (document.id, (*ours).clone());
         // What was written with its text may have lost it since.
@@ -102,6 +114,10 @@ async fn known(
             Some(GoneDocument::EXPIRED) => ours.expire(),
             Some(gone) => ours.blank(gone),
             None => {}
+        }
+        if departed.contains(&ours.by) {
+            document.depart(0);
+            ours.depart(0);
         }
         if entry(document)? != entry(ours)? {
             let row = rows.iter().find(|row| EntryKey::new(row.conversation, row.seq) == id);

@@ -100,7 +100,8 @@ impl ChangeKind {
     }
 }
 
-/// What took a text away: a deletion, with its number and time, or, as number 0, that the log begins after it. It stands beside
+/// What took a text away: a deletion, with its number and time; as number 0, that the log begins after it; as its own number, that
+/// its sender's account has ended. It stands beside
 /// what is left, because whoever reads that may have read up to an earlier entry than the deletion, or from an earlier beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GoneDocument {
@@ -166,6 +167,13 @@ impl EntryDocument {
     /// Whether the log begins after it, so that nothing is left of it but its place.
     pub fn is_expired(&self) -> bool {
         self.gone == Some(GoneDocument::EXPIRED)
+    }
+
+    /// Takes away what is told of nobody whose account ended at a time.
+    pub fn depart(&mut self, at: i64) {
+        if matches!(self.kind, None | Some(ChangeKind::Edit)) && !self.is_expired() {
+            self.blank(GoneDocument { seq: self.id.seq, at });
+        }
     }
 
     /// Takes away all that is taken away where a log begins later.

@@ -24,4 +24,7 @@ ALTER TABLE groups ADD COLUMN retention_days INTEGER NOT NULL DEFAULT 0;
 
 -- When the account was deleted. Its row stays, under another name, for what stands in the logs.
 ALTER TABLE users ADD COLUMN erased_at INTEGER;
+-- Whether something of theirs may be left.
+ALTER TABLE users ADD COLUMN erasing INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX erasing_users ON users (id) WHERE erasing = 1;
 CREATE INDEX groups_that_forget ON groups (conversation) WHERE retention_days > 0;

@@ -4,6 +4,7 @@ use super::expression::meta;
 use super::{first_id, last_id};
 use crate::store::UserId;
 use crate::store::search::Indexed;
+use crate::store::sqlite::erasure::is_by_departed;
 use crate::store::sqlite::log::kind;
 use crate::store::sqlite::value::conversation as key;
 use chat_protocol::{ConversationId, UnixMillis};
@@ -97,7 +98,8 @@ pub const MESSAGE: &str = "SELECT e.at, e.sender,
                  ORDER BY x.seq DESC LIMIT 1), e.text),
        f.name,
        EXISTS (SELECT 1 FROM entries x WHERE x.conversation = e.conversation AND x.target = e.seq AND x.kind = 2)
-     FROM entries e LEFT JOIN files f ON f.id = e.file
+     FROM entries e JOIN users s ON s.id = e.sender AND s.erased_at IS NULL
+     LEFT JOIN files f ON f.id = e.file
      WHERE e.conversation = ?1 AND e.seq = ?2 AND e.kind = 0
        AND e.seq >= (SELECT first FROM conversations WHERE id = e.conversation)";
 
@@ -126,6 +128,7 @@ pub fn write(db: &Connection, steps: Vec<Step>) -> Result<Vec<ConversationId>> {
         let first = first(db, conversation)?;
         for (seq, words) in messages.into_iter().filter(|(seq, _)| *seq >= first) {
             let known = take_out(db, conversation, seq)?;
+            let words = if is_by_departed(db, conversation, seq)? { None } else { words };
             match (words, known) {
                 (Some(words), Some(id)) => put_in(db, conversation, seq, id, &words)?,
                 (Some(words), None) => fresh.push((conversation, seq, words)),

@@ -1,0 +1,90 @@
+//! Somebody's account ends while others listen.
+
+use super::*;
+
+fn name(text: &str) -> chat_protocol::UserName {
+    text.parse().unwrap()
+}
+
+fn gone() -> Frame {
+    Frame::Gone { user: name("bob"), now: name("deleted-1a2b") }
+}
+
+fn last_peer(bench: &Bench) -> Option<(String, bool)> {
+    let mut summaries = bench.events.iter().filter_map(|event| match event {
+        Event::Summary(summary) => Some(summary),
+        _ => None,
+    });
+    let Some(Summary { kind: Kind::Direct { peer, .. }, last: Some(last), .. }) = summaries.next_back()
+    else {
+        return None;
+    };
+    let Body::Message(message) = &last.body else { return None };
+    assert_eq!(last.from, peer.user);
+    Some((peer.user.to_string(), message.deleted_at.is_some() && message.text.is_empty()))
+}
+
+#[test]
+fn what_is_kept_of_them_has_another_name() {
+    let mut bench = Bench::live(3);
+    bench.events.clear();
+    bench.frame(gone());
+    let told = Event::Gone { user: name("bob"), now: name("deleted-1a2b") };
+    assert_eq!(bench.events[0], told, "first of all");
+    assert_eq!(last_peer(&bench), Some(("deleted-1a2b".to_owned(), true)));
+    bench.events.clear();
+    bench.frame(gone());
+    assert_eq!(bench.events, [told], "once more, there is nothing of bob to be changed");
+}
+
+fn sends(bench: &mut Bench, client_id: &str) {
+    let content = crate::event::Content::Message { text: "for bob".to_owned(), file: None, reply_to: None };
+    let (client_id, target) = (client_id.parse().unwrap(), Target::To(name("bob")));
+    bench.command(Command::Send { client_id, target, content });
+}
+
+fn sent(bench: &mut Bench) -> Option<(RequestId, Target)> {
+    let at = bench.requests.iter().position(|request| matches!(request.call, Call::Send(_)))?;
+    let request = bench.requests.remove(at)?;
+    match request.call {
+        Call::Send(send) => Some((request.id, send.target)),
+        _ => None,
+    }
+}
+
+#[test]
+fn what_waits_to_be_sent_goes_to_nobody_else_of_that_name() {
+    let mut bench = Bench::live(3);
+    sends(&mut bench, "first");
+    sends(&mut bench, "second");
+    let (id, to) = sent(&mut bench).unwrap();
+    assert_eq!(to, Target::To(name("bob")));
+    assert_eq!(sent(&mut bench), None, "one at a time");
+    bench.frame(gone());
+    bench.frame(Frame::Ack {
+        id,
+        client_id: "first".parse().unwrap(),
+        conversation: CHAT,
+        mentions: Vec::new(),
+        seq: seq(4),
+        at: 4,
+    });
+    assert_eq!(sent(&mut bench).unwrap().1, Target::To(name("deleted-1a2b")));
+}
+
+#[test]
+fn who_went_while_the_client_was_away_is_found_with_the_list() {
+    let mut bench = Bench::live(3);
+    bench.session.handle_disconnected();
+    bench.drain();
+    bench.session.handle_welcome(welcome(), bench.now);
+    bench.drain();
+    bench.events.clear();
+    let id = bench.asked(|call| matches!(call, Call::List(_)));
+    let peer = Peer { user: name("deleted-1a2b"), online: false, last_seen: None };
+    let mut later = Summary { kind: Kind::Direct { peer, peer_marks: None }, ..summary(3) };
+    later.last.as_mut().unwrap().forget_user(&name("bob"), &name("deleted-1a2b"));
+    bench.frame(Frame::Conversations { id, conversations: vec![later], next: None });
+    assert_eq!(bench.events[0], Event::Gone { user: name("bob"), now: name("deleted-1a2b") });
+    assert_eq!(last_peer(&bench), Some(("deleted-1a2b".to_owned(), true)));
+}

@@ -40,8 +40,10 @@ async fn what_they_wrote_is_gone_and_the_others_keep_theirs() {
     let (mut ann, mut bob) = (house.person("ann").await, house.person("bob").await);
     let mut eve = house.person("eve").await;
     let (bobs, anns) = (Courier::new(house.address(), &bob.token), Courier::new(house.address(), &ann.token));
-    let ops = group_of(&mut bob, "ops", &["ann", "eve"]).await;
-    for _ in 0..2 {
+    let ops = group_of(&mut bob, "ops", &["ann"]).await;
+    let add = json!({"type": "add_members", "conversation": ops, "client_id": "add", "users": ["eve"]});
+    assert_eq!(bob.asks(add).await["seq"], 3);
+    for _ in 0..3 {
         assert_eq!(ann.push("entry").await["conversation"], ops);
     }
     let file = bobs.uploads("plan.txt", b"a secret plan").await["id"].as_str().unwrap().to_owned();
@@ -78,7 +80,7 @@ async fn what_they_wrote_is_gone_and_the_others_keep_theirs() {
         members["members"].as_array().unwrap().iter().map(|one| (&one["user"], &one["role"])).collect();
     assert_eq!(roles, [(&json!("ann"), &json!("admin")), (&json!("eve"), &json!("member"))]);
     let numbers: Vec<_> = log(&mut eve, &ops).await.iter().map(|entry| entry["seq"].clone()).collect();
-    assert_eq!(numbers, [1, 2, 3, 4].map(|number| json!(number)));
+    assert_eq!(numbers, [1, 2, 3, 4, 5].map(|number| json!(number)));
     for (request, code) in [
         (json!({"type": "send", "to": "bob", "client_id": "x", "text": "x"}), "unknown_user"),
         (json!({"type": "send", "to": tombstone, "client_id": "x", "text": "x"}), "unknown_user"),

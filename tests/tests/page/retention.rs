@@ -3,7 +3,7 @@
 use chat_protocol::{ConversationId, GroupName, Past};
 use chat_server::store::NewGroup;
 use chat_tests::browser::key;
-use chat_tests::{Browser, House};
+use chat_tests::{Browser, House, PASSWORD};
 use serde_json::json;
 
 /// A group of alice and bob in which bob has said three things long ago.
@@ -78,4 +78,66 @@ async fn what_is_older_than_a_group_keeps_it_is_gone_from_the_page() {
     alice.types(key::ESCAPE).await;
     alice.shows(".happening", "You set messages to be kept").await;
     assert_eq!(alice.complaints().await, [""; 0]);
+}
+
+/// Fills in what has to be said before an account is deleted, and presses the button.
+async fn deletes(browser: &Browser, name: &str, password: &str) {
+    browser.fills("#erase-name", name).await;
+    browser.fills("#erase-password", password).await;
+    browser.clicks("#erase-yes").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_left_of_a_deleted_account() {
+    let house = House::open().await;
+    let (alice, bob) = (Browser::start().await, Browser::start().await);
+    alice.registers(house.address(), "alice").await;
+    bob.registers(house.address(), "bob").await;
+    alice.begins("bob").await;
+    bob.begins("alice").await;
+    alice.says("secret").await;
+    bob.reads("secret").await;
+    bob.says("an answer").await;
+    alice.reads("an answer").await;
+    alice.types("begun").await;
+
+    alice.clicks("#account-open").await;
+    alice.clicks("#erase-open").await;
+    alice.has_focus("#erase-name").await;
+    for (name, password, wrong) in [
+        ("bob", PASSWORD, "Type alice to say that you mean this account."),
+        ("alice", "", "The password is missing."),
+        ("alice", "battery staple", "The password is not right."),
+    ] {
+        deletes(&alice, name, password).await;
+        alice.shows("#erase-error", wrong).await;
+    }
+    // Whoever thinks better of it is still there, and what they typed is not.
+    alice.clicks("#erase-cancel").await;
+    alice.no_longer_sees("#erase").await;
+    assert_eq!(alice.evaluates("$('#erase-password').value").await, "");
+    alice.clicks("#erase-open").await;
+    deletes(&alice, "alice", PASSWORD).await;
+    alice.shows("#door-note", "Your account is deleted.").await;
+    assert_eq!(alice.evaluates("JSON.stringify(localStorage).includes('begun')").await, false);
+
+    // The other one sees what is left, under another name, and nothing of what was said.
+    bob.shows("#talk-name", "deleted-").await;
+    bob.shows("#talk-presence", "account deleted").await;
+    bob.reads("message deleted").await;
+    bob.waits("the secret to go", "!document.body.textContent.includes('secret')").await;
+    assert_eq!(bob.texts().await, ["message deleted", "an answer"]);
+    assert_eq!(bob.evaluates("location.hash.startsWith('#deleted-')").await, true);
+    bob.reloads().await;
+    bob.shows("#talk-name", "deleted-").await;
+    bob.reads("message deleted").await;
+
+    // The name is free, and whoever has it is somebody else.
+    alice.registers(house.address(), "alice").await;
+    assert_eq!(alice.evaluates("$('#conversations').childElementCount").await, 0);
+    bob.begins("alice").await;
+    bob.shows("#timeline-hint", "Nothing has been said yet.").await;
+    for browser in [&alice, &bob] {
+        assert_eq!(browser.complaints().await, [""; 0]);
+    }
 }

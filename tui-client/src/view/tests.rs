@@ -7,7 +7,7 @@ use crate::app::fixture::*;
 use crate::app::{Model, Msg, Surface, update};
 use chat_client::files::{Subject, TransferChange, TransferError, TransferEvent, TransferId};
 use chat_client::{Connection, Content, Event, SafeText};
-use chat_protocol::{Target, Version};
+use chat_protocol::{Level, Preferences, Summary, Target, Version};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 use ratatui::Terminal;
@@ -290,6 +290,44 @@ fn msgs() -> impl Strategy<Value = Msg> {
         1 => ".{0,60}".prop_map(|text| Msg::Heard(Event::Outbox(outgoing("x", "bob", &text, Some(&text))))),
         3 => file_msgs(),
         3 => change_msgs(),
+        3 => past_msgs(),
+    ]
+}
+
+/// Whatever leads to what is old, takes it away, or says what is preferred.
+fn past_msgs() -> impl Strategy<Value = Msg> {
+    let pages = (1_u64..60, 0_u64..30, any::<bool>()).prop_map(|(from, count, is_older)| {
+        let entries = (from..from + count).map(|at| entry(1, at, "bob", "old @alice")).collect();
+        let (conversation, head) = (conversation(1), self::seq(60));
+        Msg::Heard(match is_older {
+            true => Event::Older { conversation, entries, at_start: from == 1 },
+            false => Event::Page { conversation, entries, head },
+        })
+    });
+    let preferred =
+        (1_u64..4, 0_u64..9, any::<bool>(), 0_usize..3).prop_map(|(number, archived, blocked, level)| {
+            let level = [Level::All, Level::Mentions, Level::None][level];
+            let archived = chat_protocol::Seq::new(archived).unwrap_or_default();
+            let preferences = Preferences { level, archived, blocked };
+            Msg::Heard(Event::Summary(Summary { preferences, mentions: 1, ..summary(number, "bob", 5, 2) }))
+        });
+    let found = prop::collection::vec((1_u64..4, 1_u64..60, ".{0,40}"), 0..9).prop_map(|hits| {
+        let hits = hits.into_iter().map(|(number, at, text)| entry(number, at, "bob", &text)).collect();
+        Msg::Heard(Event::Found { query: "a".to_owned(), cursor: None, hits, next: Some("b".to_owned()) })
+    });
+    prop_oneof![
+        3 => pages,
+        1 => preferred,
+        3 => found,
+        1 => (1_u64..60).prop_map(|first| {
+            Msg::Heard(Event::Begins { conversation: conversation(1), first: self::seq(first) })
+        }),
+        1 => Just(Msg::Heard(Event::Gone { user: name("bob"), now: name("deleted-1") })),
+        3 => prop::sample::select(vec!["/search a", "/archived", "/blocked", "/delete-account", "hi @b"])
+            .prop_map(|typed| Msg::Paste(typed.to_owned())),
+        3 => Just(Msg::Key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE))),
+        1 => prop::sample::select(vec![('f', KeyModifiers::CONTROL), ('a', KeyModifiers::ALT)])
+            .prop_map(|(key, held)| Msg::Key(KeyEvent::new(KeyCode::Char(key), held))),
     ]
 }
 

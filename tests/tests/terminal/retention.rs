@@ -60,3 +60,31 @@ async fn what_a_group_does_not_keep_goes_from_the_screens_of_all() {
     bob.types(&format!("/members{ENTER}"));
     bob.shows("#ops: 2 members, kept 30 days");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_left_of_whoever_deletes_their_account() {
+    let house = House::open().await;
+    let (home_a, home_b) = (home(), home());
+    let mut ann = registers(house.address(), "ann", &home_a, (80, 24));
+    let mut bob = registers(house.address(), "bob", &home_b, (80, 24));
+    bob.types(&format!("/msg ann my secret plan{ENTER}"));
+    ann.shows("   my secret plan");
+    ann.types(&format!("fine{ENTER}"));
+    bob.shows("   fine");
+    bob.types(&format!("/delete-account{ENTER}ann{ENTER}"));
+    bob.shows("✗ type your own name, bob, if you mean it");
+    bob.types(&format!("\x7f\x7f\x7fbob{ENTER}nonsense{ENTER}"));
+    bob.shows("✗ that is not your password: nothing is erased");
+    ann.shows("my secret plan");
+    bob.types(&format!("begun and not sent\x15/delete-account{ENTER}bob{ENTER}{PASSWORD}{ENTER}"));
+    assert_eq!(bob.ends(), 0);
+    bob.is_given_back();
+    assert!(bob.has_shown("your account is deleted") && !bob.has_shown(PASSWORD));
+    ann.no_longer_shows("my secret plan");
+    ann.shows(" message deleted");
+    ann.shows("│deleted-");
+    ann.shows("fine");
+    // The name is free, and whoever takes it is somebody else.
+    let bob = registers(house.address(), "bob", &home_b, (80, 24));
+    bob.shows("Begin with /msg NAME");
+}

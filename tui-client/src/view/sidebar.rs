@@ -56,13 +56,14 @@ fn chat_line(model: &Model, chat: &Chat, width: usize, is_selected: bool) -> Lin
     let name_width = width.saturating_sub(3 + signs.width() + mentions.width() + unread.width());
     let name: String = title.chars().take(name_width).collect();
     let gap = " ".repeat(name_width.saturating_sub(name.width()));
-    let (calls, _) = chat.calls();
+    let (calls, named) = chat.calls();
     let is_quiet = chat.is_muted() || chat.is_archived();
     let name_style = match calls {
         0 if is_quiet => coloured(theme::QUIET),
         0 => Style::new(),
         _ => theme::STRONG,
     };
+    let named_style = if named > 0 { theme::NEW } else { theme::QUIET };
     let unread_style = if is_quiet { theme::QUIET } else { theme::NEW };
     let line = Line::from(vec![
         Span::raw(" "),
@@ -71,7 +72,7 @@ fn chat_line(model: &Model, chat: &Chat, width: usize, is_selected: bool) -> Lin
         Span::styled(name, name_style),
         Span::raw(gap),
         Span::styled(signs, coloured(theme::QUIET)),
-        Span::styled(mentions, coloured(theme::NEW)),
+        Span::styled(mentions, coloured(named_style)),
         Span::styled(unread, coloured(unread_style)),
     ]);
     if is_selected { line.style(theme::SELECTED) } else { line }

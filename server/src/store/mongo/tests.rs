@@ -7,6 +7,7 @@ use mongodb::bson::{Document, doc};
 
 mod changes;
 mod groups;
+mod retention;
 
 mod keeps_the_contract {
     use super::opened;

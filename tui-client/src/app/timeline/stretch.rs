@@ -112,23 +112,8 @@ impl Stretch {
 
     /// What somebody wrote is gone, and another name stands for them.
     pub fn erase(&mut self, user: &UserName, now: &UserName) {
-        for quote in self.quotes().filter(|quote| quote.from == *user) {
-            (quote.text, quote.file, quote.deleted, quote.from) = (String::new(), None, true, now.clone());
-        }
         for entry in &mut self.entries {
-            let is_theirs = entry.from == *user;
-            if is_theirs {
-                entry.from = now.clone();
-            }
-            match &mut entry.body {
-                Body::Message(message) if is_theirs => {
-                    let deleted_at = message.deleted_at.or(Some(entry.at));
-                    *message = Message { deleted_at, changed: message.changed, ..Message::default() };
-                }
-                Body::Message(message) => rename(message, user, now),
-                Body::Members { users, .. } => rename_in(users, user, now),
-                _ => {}
-            }
+            entry.forget_user(user, now);
         }
     }
 
@@ -157,15 +142,6 @@ impl Stretch {
             }
         }
     }
-}
-
-fn rename(message: &mut Message, user: &UserName, now: &UserName) {
-    rename_in(&mut message.mentions, user, now);
-    message.reactions.iter_mut().for_each(|one| rename_in(&mut one.users, user, now));
-}
-
-fn rename_in(users: &mut [UserName], user: &UserName, now: &UserName) {
-    users.iter_mut().filter(|one| *one == user).for_each(|one| one.clone_from(now));
 }
 
 /// Whether an entry has a place of its own among the messages.

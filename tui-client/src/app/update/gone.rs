@@ -1,7 +1,7 @@
 //! What is not there any more: what was said too long ago, and people who have deleted their account.
 
 use super::{Effect, pages};
-use crate::app::{Model, Overlay, Purpose};
+use crate::app::{Model, Overlay, Purpose, Surface};
 use chat_client::drafts::Drafts;
 use chat_protocol::{ConversationId, Seq, Target, UserName};
 
@@ -39,8 +39,11 @@ pub fn handle_gone(model: &mut Model, user: &UserName, now: &UserName) {
     model.timelines.values_mut().for_each(|timeline| timeline.erase(user, now));
 }
 
-/// The user is erased, and so is what they had begun.
+/// The user is erased, and so is what they had begun. A script looks after its end itself.
 pub fn handle_erased(model: &mut Model) -> Vec<Effect> {
+    if model.surface == Surface::Script {
+        return Vec::new();
+    }
     model.drafts = Drafts::new();
     model.aside.clear();
     model.composer.clear();

@@ -63,6 +63,10 @@ fn what_is_muted_is_dim_unless_it_mentions_one() {
     prefers(&mut model, carol, Level::Mentions, 0, false);
     assert_eq!(style(&model, 3, 3), (Color::Reset, Modifier::BOLD));
     assert!(screen(&model).contains(" ○ carol  ~ @1 2 │"), "{}", screen(&model));
+    assert_eq!(style(&model, 3, 13), (Color::Yellow, Modifier::BOLD), "the mention");
+    let carol = Summary { mentions: 1, ..summary(2, "carol", 2, 2) };
+    prefers(&mut model, carol, Level::None, 0, false);
+    assert_eq!(style(&model, 3, 13), (Color::Reset, Modifier::DIM), "it calls for nothing");
 }
 
 #[test]

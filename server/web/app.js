@@ -10,7 +10,6 @@ import { $ } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { forgetUser, openErase } from "./erase.js";
 import { explainGroup, refusalOf } from "./explain.js";
-import { gist } from "./gist.js";
 import { logout } from "./http.js";
 import { listenToKeys } from "./keys.js";
 import { leave } from "./leave.js";
@@ -25,6 +24,7 @@ import { PreferencesDialog } from "./preferences.js";
 import { Search } from "./search.js";
 import { Settings } from "./settings.js";
 import { Sidebar } from "./sidebar.js";
+import { dropStranded, giveUp } from "./stranded.js";
 import { nameOf, renderHeader, renderStatus, renderTitle } from "./surroundings.js";
 import { Timeline } from "./timeline.js";
 import { Tray } from "./tray.js";
@@ -327,7 +327,7 @@ export class App {
     } else if (event.type === "presence") {
       this.panel.handlePresence(event);
     } else if (event.type === "failed") {
-      this.#dropStranded(event.message);
+      dropStranded(this, event.message);
     } else if (event.type === "refused") {
       this.notice.show(refusalOf(event.message));
     } else if (event.type === "synced") {
@@ -346,7 +346,7 @@ export class App {
 
   /** The user is not in this group any more, and sees nothing of it from here on. */
   #handleLeft({ conversation: id, summary }) {
-    const wasWaiting = this.#giveUp(id);
+    const wasWaiting = giveUp(this, id);
     this.search.forget(id);
     this.people.forget(id);
     const words = `You are not in ${nameOf(summary, this.me)} any more.`;
@@ -361,22 +361,6 @@ export class App {
     this.#setPane("list");
     this.renderNow();
     this.sidebar.focus();
-  }
-
-  /** Nothing is sent there any more; what is on its way the server refuses. @returns {boolean} Whether there was something. */
-  #giveUp(id) {
-    const uploads = this.pending.uploadsOf(id);
-    const failed = this.pending.messagesOf(id).filter((message) => message.failed);
-    for (const upload of uploads) this.client.uploader.cancel(upload);
-    for (const { client_id } of failed) this.pending.discard(client_id);
-    return uploads.length + failed.length > 0;
-  }
-
-  /** What was to be said in a group that one is not in any more has no place where it could be seen. */
-  #dropStranded({ client_id, to, conversation, ...message }) {
-    if (to || this.session.conversations.has(conversation)) return;
-    this.notice.show(`Not sent, because you are not in that group any more: ${gist(message)}`);
-    this.pending.discard(client_id);
   }
 
   /** A message that waits since before the page was loaded is shown where it belongs, also if nothing was said there yet. */

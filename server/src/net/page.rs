@@ -98,6 +98,7 @@ const FILES: &[(&str, &[u8])] = &files![
     "session.js",
     "settings.js",
     "sidebar.js",
+    "stranded.js",
     "style.css",
     "surroundings.js",
     "text.js",

@@ -197,4 +197,7 @@ async fn preferences_fit_a_phone() {
     browser.clicks("#account-open").await;
     browser.shows("#blocked-list", &long).await;
     crate::narrow::fits(&browser).await;
+    browser.clicks("#erase-open").await;
+    browser.sees("#erase").await;
+    crate::narrow::fits(&browser).await;
 }

@@ -35,11 +35,14 @@ impl Entry {
 impl Message {
     /// The same of a message of somebody else: whom it mentions and quotes, and who has reacted to it.
     pub fn forget_user(&mut self, user: &UserName, now: &UserName) -> bool {
-        let mentions = rename_all(&mut self.mentions, user, now);
-        let quotes = self.reply_to.as_mut().is_some_and(|quote| quote.forget_user(user, now));
-        let reacted =
-            self.reactions.iter_mut().filter_map(|one| rename_all(&mut one.users, user, now).then_some(()));
-        mentions || quotes || reacted.count() > 0
+        let mut has_any = rename_all(&mut self.mentions, user, now);
+        if let Some(quote) = &mut self.reply_to {
+            has_any |= quote.forget_user(user, now);
+        }
+        for one in &mut self.reactions {
+            has_any |= rename_all(&mut one.users, user, now);
+        }
+        has_any
     }
 }
 
@@ -63,8 +66,11 @@ fn rename(name: &mut UserName, user: &UserName, now: &UserName) -> bool {
 }
 
 fn rename_all(names: &mut [UserName], user: &UserName, now: &UserName) -> bool {
-    // All of them: it is no search for the first one.
-    names.iter_mut().filter_map(|name| rename(name, user, now).then_some(())).count() > 0
+    let mut has_any = false;
+    for name in names {
+        has_any |= rename(name, user, now);
+    }
+    has_any
 }
 
 #[cfg(test)]

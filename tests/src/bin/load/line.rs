@@ -5,15 +5,19 @@ use crate::words;
 use anyhow::{Context, bail};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{FutureExt, SinkExt, StreamExt};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 /// Longer than any frame should take; a run that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Connections from one address of the loopback: fewer than a server takes from one.
+const PER_ADDRESS: u32 = 4000;
 
 pub struct Line {
     pub out: Out,
@@ -29,7 +33,9 @@ pub struct Back(SplitStream<WebSocketStream<TcpStream>>);
 impl Line {
     /// Connects and logs in.
     pub async fn of(server: SocketAddr, somebody: &Somebody) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(server).await?;
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(next_source())?;
+        let stream = socket.connect(server).await?;
         stream.set_nodelay(true)?;
         let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(4096);
         let (socket, _) = client_async_with_config(format!("ws://{server}/ws"), stream, Some(config)).await?;
@@ -41,6 +47,14 @@ impl Line {
         anyhow::ensure!(welcome.contains(r#""type":"welcome""#), "not welcome: {welcome}");
         Ok(line)
     }
+}
+
+/// Where the next connection comes from, of the addresses that all lead back here.
+fn next_source() -> SocketAddr {
+    static CONNECTIONS: AtomicU32 = AtomicU32::new(0);
+    let number = CONNECTIONS.fetch_add(1, Ordering::Relaxed) / PER_ADDRESS;
+    let source = Ipv4Addr::from(u32::from(Ipv4Addr::LOCALHOST) + number);
+    (source, 0).into()
 }
 
 impl Out {

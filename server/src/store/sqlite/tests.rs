@@ -292,6 +292,28 @@ async fn the_index_forgets_what_is_deleted() {
     assert_eq!(db.query_row(blocks, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
 }
 
+/// What is deleted stands nowhere in the file any more, in no page that is free either.
+#[tokio::test]
+async fn the_file_forgets_what_is_deleted() {
+    use crate::store::search::SearchStore;
+    let (folder, store) = opened();
+    let (ann, notes) = notes_of(&store, "ann").await;
+    for number in 0..60 {
+        let text = format!("Zanzibar{number} {}", "x ".repeat(200));
+        store.append(vec![note(ann, notes, &number.to_string(), &text)]).await.unwrap();
+    }
+    store.index(vec![notes], 100).await.unwrap();
+    for number in 1..=60 {
+        let body = NewBody::Deletion { target: Seq::new(number).unwrap() };
+        let deletion = NewEntry { body, ..note(ann, notes, &format!("d{number}"), "") };
+        store.append(vec![deletion]).await.unwrap()[0].as_ref().unwrap();
+    }
+    store.index(vec![notes], 100).await.unwrap();
+    store.close().await;
+    let file = std::fs::read(folder.path().join("chat.db")).unwrap().to_ascii_lowercase();
+    assert!(!file.windows(8).any(|bytes| bytes == b"zanzibar"), "a text is still there");
+}
+
 /// A search reads the index of words from its newest end and stops, whatever is asked; it never sorts.
 #[tokio::test]
 async fn no_search_sorts_or_scans_a_table() {

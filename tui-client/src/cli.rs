@@ -250,7 +250,7 @@ pub(crate) enum Command {
         /// What you want to be called for: all messages, those that mention you, or none
         #[arg(long, value_name = "all|mentions|none", hide_possible_values = true)]
         level: Option<LevelArgument>,
-        /// Put it away until something new is said in it
+        /// Put it away until something new is said in it that you want to be called for
         #[arg(long, conflicts_with = "unarchive")]
         archive: bool,
         /// Take it back out of the archive

@@ -3,15 +3,7 @@
 use super::Session;
 use super::catch_up::Tracked;
 use crate::event::Event;
-use chat_protocol::{ConversationId, Kind, Summary, UserName};
-
-/// The other one of a one-to-one conversation.
-fn peer_of(summary: &mut Summary) -> Option<&mut UserName> {
-    match &mut summary.kind {
-        Kind::Direct { peer, .. } => Some(&mut peer.user),
-        Kind::Group(_) | Kind::Unknown => None,
-    }
-}
+use chat_protocol::{ConversationId, Kind, Peer, Summary, UserName};
 
 impl Tracked {
     /// Takes it in; whether that is news for whoever sees its summary.
@@ -19,15 +11,16 @@ impl Tracked {
         for change in &mut self.changes {
             change.forget_user(user, now);
         }
-        let is_theirs = peer_of(&mut self.summary).is_some_and(|peer| {
-            let is_theirs = peer == user;
-            if is_theirs {
-                peer.clone_from(now);
+        let is_theirs = match &mut self.summary.kind {
+            Kind::Direct { peer, .. } if peer.user == *user => {
+                *peer = Peer { user: now.clone(), online: false, last_seen: None };
+                true
             }
-            is_theirs
-        });
-        if is_theirs && let Kind::Direct { peer, .. } = &mut self.summary.kind {
-            (peer.online, peer.last_seen) = (false, None);
+            _ => false,
+        };
+        if is_theirs {
+            // Blocks end with an account.
+            self.summary.preferences.blocked = false;
         }
         let is_last = self.summary.last.as_mut().is_some_and(|last| last.forget_user(user, now));
         is_theirs || is_last

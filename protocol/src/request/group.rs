@@ -45,6 +45,13 @@ pub struct ChangeGroup {
     pub retention_days: Option<u32>,
 }
 
+impl ChangeGroup {
+    /// A change of nothing yet.
+    pub fn nothing(conversation: ConversationId, client_id: ClientId) -> Self {
+        Self { conversation, client_id, name: None, topic: None, past: None, retention_days: None }
+    }
+}
+
 /// Come into a public group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Join {

@@ -8,6 +8,7 @@ use super::timeline::message_of;
 use super::{Chat, Model, Timeline, files};
 use chat_client::SafeText;
 use chat_protocol::{Member, Role, UserName};
+use crossterm::event::KeyCode;
 use std::collections::BTreeSet;
 
 /// Completions that are looked for.
@@ -38,8 +39,8 @@ pub struct Hints {
 }
 
 impl Model {
-    /// What there is to complete with.
-    pub fn hints(&self) -> Hints {
+    /// What there is to complete with, when this key is typed next.
+    pub fn hints(&self, next: Option<KeyCode>) -> Hints {
         let named = |chat: &&Chat| chat.peer().is_some() || chat.group().is_some();
         let names = self.chats.iter().filter(named).map(|chat| match chat.peer() {
             Some(peer) => peer.user.to_string(),
@@ -63,7 +64,10 @@ impl Model {
         let messages = messages(self, written);
         let (names, home) = (names.collect(), self.home.clone());
         let (people, groups) = (people(self, written), self.groups.joinable.clone());
-        let mentionable = mentionable(self);
+        // Whoever mentions nobody waits for no list of all who are here.
+        let may_mention = next == Some(KeyCode::Char('@'))
+            || self.composer.area.lines().iter().any(|line| line.contains('@'));
+        let mentionable = if may_mention { mentionable(self) } else { Vec::new() };
         Hints { names, people, mentionable, groups, home, messages, files, transfers }
     }
 }

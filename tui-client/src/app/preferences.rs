@@ -21,7 +21,7 @@ pub fn done(prefer: &Prefer, title: &str) -> String {
         Level::None => format!("{title} is muted: it never calls you"),
     });
     let archived = prefer.archived.map(|archived| match archived {
-        true => format!("{title} is put away; /archived shows it, and so does what is new there"),
+        true => format!("{title} is put away; /archived or Alt+A shows it"),
         false => format!("{title} is back in the list"),
     });
     let blocked = prefer.blocked.map(|blocked| match blocked {

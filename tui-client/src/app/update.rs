@@ -129,7 +129,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             group::handle_asked(model, client_id, action, written)
         }
         Msg::Listed(listing) => {
-            let hints = model.hints();
+            let hints = model.hints(None);
             model.composer.take_listing(listing, &hints);
             Vec::new()
         }
@@ -159,6 +159,8 @@ mod change_tests;
 mod file_tests;
 #[cfg(test)]
 mod group_tests;
+#[cfg(test)]
+mod pages_tests;
 #[cfg(test)]
 mod preference_tests;
 #[cfg(test)]

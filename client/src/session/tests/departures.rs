@@ -53,6 +53,19 @@ fn sent(bench: &mut Bench) -> Option<(RequestId, Target)> {
 }
 
 #[test]
+fn a_block_ends_with_the_account() {
+    let mut bench = Bench::live(3);
+    let preferences = chat_protocol::Preferences { blocked: true, ..Default::default() };
+    bench.frame(Frame::Preferences { conversation: CHAT, preferences });
+    bench.frame(gone());
+    let mut summaries = bench.events.iter().rev().filter_map(|event| match event {
+        Event::Summary(summary) => Some(summary.preferences.blocked),
+        _ => None,
+    });
+    assert_eq!(summaries.next(), Some(false));
+}
+
+#[test]
 fn what_waits_to_be_sent_goes_to_nobody_else_of_that_name() {
     let mut bench = Bench::live(3);
     sends(&mut bench, "first");

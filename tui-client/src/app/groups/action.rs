@@ -35,14 +35,6 @@ pub enum GroupAction {
 impl GroupAction {
     /// The same for the library.
     pub fn command(&self, client_id: ClientId) -> GroupCommand {
-        let change = |conversation: ConversationId, client_id| ChangeGroup {
-            conversation,
-            client_id,
-            name: None,
-            topic: None,
-            past: None,
-            retention_days: None,
-        };
         match self.clone() {
             Self::Create { name, public, members } => GroupCommand::Create(CreateGroup {
                 client_id,
@@ -52,18 +44,21 @@ impl GroupAction {
                 past: Past::All,
                 members,
             }),
-            Self::Rename(conversation, name) => {
-                GroupCommand::Change(ChangeGroup { name: Some(name), ..change(conversation, client_id) })
-            }
-            Self::SetTopic(conversation, topic) => {
-                GroupCommand::Change(ChangeGroup { topic: Some(topic), ..change(conversation, client_id) })
-            }
-            Self::SetPast(conversation, past) => {
-                GroupCommand::Change(ChangeGroup { past: Some(past), ..change(conversation, client_id) })
-            }
+            Self::Rename(conversation, name) => GroupCommand::Change(ChangeGroup {
+                name: Some(name),
+                ..ChangeGroup::nothing(conversation, client_id)
+            }),
+            Self::SetTopic(conversation, topic) => GroupCommand::Change(ChangeGroup {
+                topic: Some(topic),
+                ..ChangeGroup::nothing(conversation, client_id)
+            }),
+            Self::SetPast(conversation, past) => GroupCommand::Change(ChangeGroup {
+                past: Some(past),
+                ..ChangeGroup::nothing(conversation, client_id)
+            }),
             Self::SetRetention(conversation, days) => GroupCommand::Change(ChangeGroup {
                 retention_days: Some(days),
-                ..change(conversation, client_id)
+                ..ChangeGroup::nothing(conversation, client_id)
             }),
             Self::Join(group) => GroupCommand::Join(Join { group, client_id }),
             Self::Add(conversation, users) => {

@@ -1,5 +1,6 @@
 //! What has happened to a group, in words.
 
+use super::days_words;
 use chat_client::SafeText;
 use chat_protocol::{Body, Entry, GroupChange, MemberChange, Past, UserName};
 
@@ -32,8 +33,7 @@ fn changed(change: &GroupChange) -> String {
     });
     let kept = change.retention_days.map(|days| match days {
         0 => "keeps what is said here as long as the server does".to_owned(),
-        1 => "keeps what is said here for a day".to_owned(),
-        days => format!("keeps what is said here for {days} days"),
+        days => format!("keeps what is said here for {}", days_words(days)),
     });
     let parts: Vec<_> = [name, past, kept, topic].into_iter().flatten().collect();
     if parts.is_empty() { "changed the group".to_owned() } else { parts.join(", and ") }

@@ -150,14 +150,7 @@ impl Group {
             Act::Join(group) => return Some(GroupCommand::Join(Join { group, client_id })),
             _ => self.conversation?,
         };
-        let none = ChangeGroup {
-            conversation,
-            client_id: client_id.clone(),
-            name: None,
-            topic: None,
-            past: None,
-            retention_days: None,
-        };
+        let none = ChangeGroup::nothing(conversation, client_id.clone());
         Some(match self.act.clone() {
             Act::Create { .. } | Act::Join(_) => return None,
             Act::Leave => GroupCommand::Leave(Leave { conversation, client_id }),

@@ -99,15 +99,15 @@ impl Stretch {
 
     /// What stood before this number is gone.
     pub fn begin_at(&mut self, first: Seq) {
+        for quote in self.quotes().filter(|quote| quote.seq < first) {
+            (quote.text, quote.file, quote.deleted) = (String::new(), None, true);
+        }
         if self.first().is_none_or(|own| own > first) {
             return;
         }
         self.at_start = true;
         self.ends = self.last().filter(|last| *last >= first).map(|last| (first, last));
         self.entries.retain(|entry| entry.seq >= first);
-        for quote in self.quotes().filter(|quote| quote.seq < first) {
-            (quote.text, quote.file, quote.deleted) = (String::new(), None, true);
-        }
     }
 
     /// What somebody wrote is gone, and another name stands for them.

@@ -2,6 +2,7 @@
 
 use super::{Effect, pages};
 use crate::app::{Model, Overlay, Purpose, Surface};
+use chat_client::Content;
 use chat_client::drafts::Drafts;
 use chat_protocol::{ConversationId, Seq, Target, UserName};
 
@@ -18,6 +19,9 @@ pub fn handle_begins(model: &mut Model, id: ConversationId, first: Seq) -> Vec<E
     if matches!(&model.composer.purpose, Purpose::Reply(quote) if is_before(quote.seq)) {
         model.composer.cancel_purpose();
     }
+    model.aside.retain(|at, (purpose, _)| {
+        *at != id || !matches!(purpose, Purpose::Reply(quote) if quote.seq < first)
+    });
     let Some(timeline) = model.timelines.get_mut(&id) else { return Vec::new() };
     timeline.begin_at(first);
     if is_here { pages::fill(model) } else { Vec::new() }
@@ -25,18 +29,34 @@ pub fn handle_begins(model: &mut Model, id: ConversationId, first: Seq) -> Vec<E
 
 /// Somebody is erased: what they wrote is gone, and another name stands for them.
 pub fn handle_gone(model: &mut Model, user: &UserName, now: &UserName) {
-    for outgoing in model.outgoing.iter_mut().filter(|outgoing| outgoing.target == Target::To(user.clone())) {
-        // Somebody else may be called so soon, for whom it was not meant.
-        outgoing.target = Target::To(now.clone());
+    for outgoing in &mut model.outgoing {
+        if outgoing.target == Target::To(user.clone()) {
+            // Somebody else may be called so soon, for whom it was not meant.
+            outgoing.target = Target::To(now.clone());
+        }
+        if let Content::Message { reply_to: Some(quote), .. } = &mut outgoing.content {
+            quote.forget_user(user, now);
+        }
     }
     if matches!(&model.composer.purpose, Purpose::Reply(quote) if quote.from == *user) {
         model.composer.cancel_purpose();
     }
+    model.aside.retain(|_, (purpose, _)| !matches!(purpose, Purpose::Reply(quote) if quote.from == *user));
     model.chats.rename_peer(user, now);
     model.typing.forget(user);
     model.search.erase(user);
     model.groups.rosters.values_mut().for_each(|roster| roster.remove(user));
     model.timelines.values_mut().for_each(|timeline| timeline.erase(user, now));
+    close_versions(model);
+}
+
+/// Nothing is left of a deleted message, and of what it said before neither.
+pub fn close_versions(model: &mut Model) {
+    let Some(Overlay::Versions(list)) = &model.overlay else { return };
+    let message = model.selected_timeline().and_then(|timeline| timeline.message(list.seq));
+    if message.is_some_and(|(_, message)| message.deleted_at.is_some()) {
+        model.overlay = None;
+    }
 }
 
 /// The user is erased, and so is what they had begun. A script looks after its end itself.

@@ -176,14 +176,8 @@ fn handle_newer(model: &mut Model, id: ConversationId, entries: Vec<Entry>) -> V
     if !timeline.is_at_end() {
         timeline.scroll.new_below += messages;
     }
-    // Nothing is left of a deleted message, and of what it said before neither.
-    let is_deleted = |seq| timeline.message(seq).is_some_and(|(_, message)| message.deleted_at.is_some());
-    if matches!(&model.overlay, Some(Overlay::Versions(list)) if is_deleted(list.seq))
-        && model.chats.selected_id() == Some(id)
-    {
-        model.overlay = None;
-    }
     if model.chats.selected_id() == Some(id) {
+        gone::close_versions(model);
         effects.extend(pick::seek(model));
     }
     effects

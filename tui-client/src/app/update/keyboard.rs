@@ -51,14 +51,14 @@ pub fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 }
 
 fn write(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    let hints = model.hints();
+    let hints = model.hints(Some(key.code));
     model.composer.type_key(key, &hints);
     wanted_folder(model)
 }
 
 /// What may follow a completion, for example within the folder that was completed.
 fn look_up(model: &mut Model) -> Vec<Effect> {
-    let hints = model.hints();
+    let hints = model.hints(None);
     model.composer.look_up(&hints);
     wanted_folder(model)
 }
@@ -104,7 +104,7 @@ fn escape(model: &mut Model) -> Vec<Effect> {
 
 fn quick_switch(model: &mut Model) {
     select::keep_draft(model);
-    let hints = model.hints();
+    let hints = model.hints(None);
     model.composer.set("/msg ");
     model.composer.is_switching = true;
     model.composer.look_up(&hints);

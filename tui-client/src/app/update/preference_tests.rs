@@ -4,7 +4,7 @@ use super::*;
 use crate::app::fixture::*;
 use crate::app::{Notice, Overlay};
 use chat_client::Job;
-use chat_protocol::{Entry, ErrorCode, Level, Prefer, Preferences, Seq};
+use chat_protocol::{ChangeSettings, Entry, ErrorCode, Level, Prefer, Preferences, Seq, Settings};
 use crossterm::event::{KeyCode, KeyModifiers};
 
 const WIDE: (u16, u16) = (80, 24);
@@ -38,7 +38,7 @@ fn info(model: &Model) -> &str {
 
 #[test]
 fn what_one_prefers_is_asked_for_and_told_when_it_is_done() {
-    let bob = || Target::To(name("bob"));
+    let bob = || Target::Conversation(conversation(1));
     let none = || Prefer { target: bob(), level: None, archived: None, blocked: None };
     for (typed, expected, told) in [
         ("/mute\n", Prefer { level: Some(Level::Mentions), ..none() }, "only when you are mentioned"),
@@ -127,7 +127,7 @@ fn what_is_not_put_away_yet_is_said_so() {
     named.mentions = 1;
     named.preferences = Preferences { level: Level::Mentions, archived: seq(4), blocked: false };
     hear(&mut model, Event::Summary(named));
-    hear(&mut model, Event::Done(Job::Prefer(Target::To(name("bob")))));
+    hear(&mut model, Event::Done(Job::Prefer(Target::Conversation(conversation(1)))));
     assert_eq!(info(&model), "bob stays in the list until you have read what mentions you");
 }
 
@@ -215,6 +215,37 @@ fn what_is_gone_is_forgotten_with_its_quotes() {
 }
 
 #[test]
+fn a_quote_of_what_is_gone_goes_also_where_its_origin_was_never_loaded() {
+    let mut model = busy_alice(WIDE);
+    let entries = vec![reply(150, "bob", 50, "alice", "the plan", "agreed")];
+    hear(&mut model, Event::Newest { conversation: conversation(1), entries, at_start: false });
+    hear(&mut model, Event::Begins { conversation: conversation(1), first: seq(100) });
+    let message = model.selected_timeline().unwrap().message(seq(150)).unwrap().1;
+    let quote = message.reply_to.clone().unwrap();
+    assert!(quote.deleted && quote.text.is_empty() && message.text == "agreed");
+}
+
+#[test]
+fn what_somebody_said_before_does_not_stay_on_the_screen_when_they_are_erased() {
+    let mut model = busy_alice(WIDE);
+    type_text(&mut model, "/versions 1\n");
+    let versions = vec![chat_protocol::Version { seq: seq(1), at: MORNING, text: "secret".to_owned() }];
+    hear(&mut model, Event::Versions { conversation: conversation(1), seq: seq(1), versions, more: false });
+    assert!(matches!(model.overlay, Some(Overlay::Versions(_))));
+    hear(&mut model, Event::Gone { user: name("bob"), now: name("gone-1") });
+    assert!(model.overlay.is_none());
+}
+
+#[test]
+fn an_answer_that_was_put_aside_is_one_no_more_when_its_origin_is_erased() {
+    let mut model = busy_alice(WIDE);
+    type_text(&mut model, "/reply 1\n");
+    model.aside.insert(conversation(2), (model.composer.purpose.clone(), String::new()));
+    hear(&mut model, Event::Gone { user: name("bob"), now: name("gone-1") });
+    assert!(model.aside.is_empty());
+}
+
+#[test]
 fn nothing_is_left_of_whoever_is_erased() {
     let mut model = alice_in_ops(WIDE);
     let quoted = Entry { conversation: conversation(3), ..reply(8, "eve", 4, "bob", "hi", "what?") };
@@ -281,4 +312,18 @@ fn what_is_read_mentions_nobody_any_more() {
     assert_eq!(model.chats.unread_elsewhere(), (3, 2));
     model.chats.mark_read(conversation(2), Seq::new(4).unwrap());
     assert_eq!(model.chats.unread_elsewhere(), (0, 0));
+}
+
+#[test]
+fn read_receipts_are_switched() {
+    let mut model = busy_alice(WIDE);
+    let effects = type_text(&mut model, "/receipts off\n");
+    let off = ChangeSettings { read_receipts: Some(false) };
+    assert!(matches!(&effects[..], [Effect::Ask(Command::Settings(change))] if *change == off));
+    hear(&mut model, Event::Settings(Settings { read_receipts: false }));
+    assert!(matches!(&model.notice, Some(Notice::Info(text)) if text.contains("off")));
+    let effects = type_text(&mut model, "/receipts\n");
+    assert!(
+        matches!(&effects[..], [Effect::Ask(Command::Settings(change))] if *change == ChangeSettings::default())
+    );
 }

@@ -9,9 +9,18 @@ use chat_protocol::{Prefer, Seq, Target, UserName};
 
 /// Does what was typed.
 pub fn run(model: &mut Model, typed: PreferTyped) -> Result<Vec<Effect>, String> {
-    let target = match &typed {
+    let named = match &typed {
         PreferTyped::Block(_, Some(user)) => Target::To(user.clone()),
         _ => model.here().ok_or("no conversation is open")?,
+    };
+    if matches!(typed, PreferTyped::Block(..)) {
+        check_blockable(model, &named)?;
+    }
+    // By its id where it is known: the server knows nobody by the name of somebody who has gone.
+    let (target, title) = match (model.chats.find(&named), named) {
+        (Some(chat), _) => (Target::Conversation(chat.id()), chat.title(&model.me)),
+        (None, Target::To(user)) => (Target::To(user.clone()), user.to_string()),
+        (None, _) => return Err("no conversation is open".to_owned()),
     };
     let mut prefer = Prefer { target, level: None, archived: None, blocked: None };
     match typed {
@@ -19,14 +28,6 @@ pub fn run(model: &mut Model, typed: PreferTyped) -> Result<Vec<Effect>, String>
         PreferTyped::Archive(archived) => prefer.archived = Some(archived),
         PreferTyped::Block(blocked, _) => prefer.blocked = Some(blocked),
     }
-    if prefer.blocked.is_some() {
-        check_blockable(model, &prefer.target)?;
-    }
-    let title = match (&prefer.target, model.chats.find(&prefer.target)) {
-        (_, Some(chat)) => chat.title(&model.me),
-        (Target::To(user), None) => user.to_string(),
-        (_, None) => return Err("no conversation is open".to_owned()),
-    };
     let archives = prefer.archived == Some(true);
     model.preferring.push(Asked { target: prefer.target.clone(), archives, done: done(&prefer, &title) });
     Ok(vec![Effect::Ask(Command::Prefer(prefer))])

@@ -1,6 +1,6 @@
 //! Somebody who is logged in, by the name that the story gives them.
 
-use crate::Wire;
+use crate::{Wire, in_time};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
@@ -73,6 +73,19 @@ impl Person {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let token = text(&welcome["token"]).or(text(&request["token"])).unwrap();
         Self { name: text(&welcome["user"]).unwrap(), token, device: text(&welcome["device"]).unwrap(), wire }
+    }
+
+    /// Looks until the index has followed: so many messages are found.
+    pub async fn searches(&mut self, query: &str, count: usize) -> Value {
+        let looking = async {
+            loop {
+                let found = self.asks(json!({"type": "search", "query": query, "limit": 50})).await;
+                if found["hits"].as_array().is_some_and(|hits| hits.len() == count) {
+                    return found;
+                }
+            }
+        };
+        in_time(&format!("{count} hits of {query:?}"), looking).await
     }
 
     /// Sends a text under a fresh client id and waits for the ack.

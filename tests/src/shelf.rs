@@ -1,8 +1,8 @@
 //! The store itself, without a server: for what only time could bring about.
 
-use chat_protocol::{ConversationId, UserName};
+use chat_protocol::{ConversationId, Past, UserName};
 use chat_server::StoreLocation;
-use chat_server::store::{AppendError, MongoStore, NewBody, NewEntry, SqliteStore, Store, UserId};
+use chat_server::store::{AppendError, MongoStore, NewBody, NewEntry, NewGroup, SqliteStore, Store, UserId};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -65,6 +65,26 @@ impl Shelf {
             let refused: Vec<AppendError> = outcomes.into_iter().filter_map(Result::err).collect();
             assert_eq!(refused, []);
         }
+    }
+
+    /// A private group `ops` that somebody made long ago, and in which another one has said `old-1`, `old-2` and `old-3`.
+    pub async fn old_group(&self, maker: &str, other: &str) -> ConversationId {
+        let id = ConversationId::from_bits(0x0b5);
+        let group = NewGroup {
+            id,
+            maker: self.user(maker).await,
+            client_id: "make".parse().unwrap(),
+            second_id: "make-2".parse().unwrap(),
+            name: "ops".parse().unwrap(),
+            topic: String::new(),
+            public: false,
+            past: Past::All,
+            members: vec![self.user(other).await],
+            at: 1000,
+        };
+        self.store.create_group(group).await.unwrap().unwrap();
+        self.said_long_ago(id, other, "old-", 1..=3).await;
+        id
     }
 
     /// Lets go of it.

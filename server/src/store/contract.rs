@@ -59,7 +59,7 @@ macro_rules! run_for {
             an_index_that_is_behind_brings_nothing_back, two_who_sweep_come_to_the_same,
             a_name_is_free_again_when_its_account_has_ended, nothing_is_told_of_what_the_departed_wrote,
             what_the_departed_wrote_is_taken_away_in_steps, files_of_the_departed_go_but_those_that_others_sent,
-            somebody_is_in_charge_when_the_departed_have_left, fellows_are_those_of_groups_of_any_size,
+            somebody_is_in_charge_when_the_departed_have_left, no_block_outlives_an_account, fellows_are_those_of_groups_of_any_size,
             those_who_are_there_are_mentioned, a_batch_mentions_those_who_are_there_by_then, mentions_are_unread_until_they_are_read,
             edits_mention_nobody_anew_and_deletions_take_back, one_message_mentions_so_many, what_is_found_tells_its_mentions,
             random_mentions_are_counted_as_the_model_counts, who_is_blocked_calls_nobody

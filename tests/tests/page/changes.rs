@@ -28,7 +28,8 @@ async fn rewrites(browser: &Browser, text: &str) {
     browser.types(&format!("{}a{}{text}{}", key::CONTROL, key::RELEASE, key::ENTER)).await;
 }
 
-async fn of_alice_and_bob(house: &House) -> (Browser, Browser) {
+/// Two browsers, in which alice and bob talk with each other.
+pub async fn of_alice_and_bob(house: &House) -> (Browser, Browser) {
     let (alice, bob) = (Browser::start().await, Browser::start().await);
     alice.registers(house.address(), "alice").await;
     bob.registers(house.address(), "bob").await;

@@ -142,7 +142,6 @@ const withBob = (more = {}) => ({ conversation: "c", kind: "direct", peer: { use
   };
   comesBack(withBob({ first: 3 }));
   same("what is too old", [session.conversations.get("c").log.entries.map(({ seq }) => seq), told.filter(({ type }) => type === "begins").length], [[3], 1]);
-  session.say({ client_id: "waits", conversation: "x", text: "x", at: 1 });
   comesBack(withBob({ first: 3, peer: { user: "deleted-1", online: false } }));
   same("who has deleted their account", [summary().peer.user, session.conversations.get("c").log.loading], ["deleted-1", true]);
   same("is told", told.filter(({ type }) => type === "gone").map(({ user, now }) => [user, now]), [["bob", "deleted-1"]]);

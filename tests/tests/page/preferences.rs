@@ -1,5 +1,6 @@
 //! What one prefers about a conversation: what calls one, the archive, and blocks.
 
+use crate::changes::of_alice_and_bob;
 use chat_tests::browser::key;
 use chat_tests::{Browser, House, Person};
 use serde_json::json;
@@ -105,11 +106,7 @@ async fn what_is_put_away_lies_in_the_archive_until_something_is_new() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_is_blocked_is_not_heard_any_more() {
     let house = House::open().await;
-    let (alice, bob) = (Browser::start().await, Browser::start().await);
-    alice.registers(house.address(), "alice").await;
-    bob.registers(house.address(), "bob").await;
-    alice.begins("bob").await;
-    bob.begins("alice").await;
+    let (alice, bob) = of_alice_and_bob(&house).await;
     bob.says("hello").await;
     alice.reads("hello").await;
     alice.types("begun").await;

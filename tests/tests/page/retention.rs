@@ -1,32 +1,9 @@
 //! What is too old goes, and what is left when somebody deletes their account.
 
-use chat_protocol::{ConversationId, GroupName, Past};
-use chat_server::store::NewGroup;
+use crate::changes::of_alice_and_bob;
 use chat_tests::browser::key;
 use chat_tests::{Browser, House, PASSWORD};
 use serde_json::json;
-
-/// A group of alice and bob in which bob has said three things long ago.
-async fn old_group(house: &House) -> ConversationId {
-    let shelf = house.shelf().await;
-    let (id, name): (_, GroupName) = (ConversationId::from_bits(0x0b5), "ops".parse().unwrap());
-    let group = NewGroup {
-        id,
-        maker: shelf.user("alice").await,
-        client_id: "make".parse().unwrap(),
-        second_id: "make-2".parse().unwrap(),
-        name,
-        topic: String::new(),
-        public: false,
-        past: Past::All,
-        members: vec![shelf.user("bob").await],
-        at: 1000,
-    };
-    shelf.store().create_group(group).await.unwrap().unwrap();
-    shelf.said_long_ago(id, "bob", "old-", 1..=3).await;
-    shelf.closes().await;
-    id
-}
 
 /// Writes the days into the group's panel and saves.
 async fn saves_days(browser: &Browser, days: &str) {
@@ -40,7 +17,9 @@ async fn what_is_older_than_a_group_keeps_it_is_gone_from_the_page() {
     let alice = Browser::start().await;
     alice.registers(house.address(), "alice").await;
     let mut bob = house.person("bob").await;
-    let group = old_group(&house).await;
+    let shelf = house.shelf().await;
+    let group = shelf.old_group("alice", "bob").await;
+    shelf.closes().await;
     let answer =
         json!({"type": "send", "conversation": group, "client_id": "a", "text": "an answer", "reply_to": 5});
     bob.asks(answer).await;
@@ -90,11 +69,7 @@ async fn deletes(browser: &Browser, name: &str, password: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_left_of_a_deleted_account() {
     let house = House::open().await;
-    let (alice, bob) = (Browser::start().await, Browser::start().await);
-    alice.registers(house.address(), "alice").await;
-    bob.registers(house.address(), "bob").await;
-    alice.begins("bob").await;
-    bob.begins("alice").await;
+    let (alice, bob) = of_alice_and_bob(&house).await;
     alice.says("secret").await;
     bob.reads("secret").await;
     bob.says("an answer").await;

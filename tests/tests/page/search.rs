@@ -1,21 +1,8 @@
 //! Looking for messages, and going to where they were said.
 
 use chat_tests::browser::key;
-use chat_tests::{Browser, House, Person, in_time};
+use chat_tests::{Browser, House};
 use serde_json::{Value, json};
-
-/// Waits until the index has followed: so many messages are found.
-async fn is_indexed(person: &mut Person, query: &str, count: usize) {
-    let indexed = async {
-        loop {
-            let found = person.asks(json!({"type": "search", "query": query, "limit": 50})).await;
-            if found["hits"].as_array().is_some_and(|hits| hits.len() == count) {
-                return;
-            }
-        }
-    };
-    in_time("the index to follow", indexed).await;
-}
 
 /// Types a query into the open search.
 async fn searches(browser: &Browser, query: &str) {
@@ -53,8 +40,8 @@ async fn a_hit_leads_to_where_it_was_said_and_from_there_both_ways() {
         bob.sends("alice", &text).await;
     }
     carol.sends("alice", "Needle, thread").await;
-    is_indexed(&mut bob, "needle", 1).await;
-    is_indexed(&mut carol, "needle", 1).await;
+    bob.searches("needle", 1).await;
+    carol.searches("needle", 1).await;
 
     browser.clicks("#search-open").await;
     browser.has_focus("#query").await;
@@ -152,7 +139,7 @@ async fn a_search_says_what_is_wrong_and_what_there_is() {
     for number in 2..=25 {
         bob.sends("alice", &format!("word {number}")).await;
     }
-    is_indexed(&mut bob, "wor*", 25).await;
+    bob.searches("wor*", 25).await;
     searches(&browser, "wor* from:bob").await;
     browser.shows("#search-news", "The newest 20 messages").await;
     browser.clicks("#hits-more").await;
@@ -184,7 +171,7 @@ async fn nothing_is_found_any_more_where_one_was_put_out() {
     let make = json!({"type": "create_group", "client_id": "m", "name": "ops", "members": ["alice"]});
     let group = bob.asks(make).await["summary"]["conversation"].clone();
     bob.asks(json!({"type": "send", "conversation": group, "client_id": "s", "text": "secret"})).await;
-    is_indexed(&mut bob, "secret", 1).await;
+    bob.searches("secret", 1).await;
     browser.clicks("#search-open").await;
     searches(&browser, "secret in:#ops").await;
     browser.shows("#hits .where", "#ops").await;
@@ -203,7 +190,7 @@ async fn a_search_fits_a_phone() {
     browser.has_screen((360, 640), "dark").await;
     browser.registers(house.address(), "alice").await;
     bob.sends("alice", &format!("needle {}", "a_word_without_end_".repeat(20))).await;
-    is_indexed(&mut bob, "needle", 1).await;
+    bob.searches("needle", 1).await;
     browser.clicks("#search-open").await;
     crate::narrow::fits(&browser).await;
     searches(&browser, "needle").await;

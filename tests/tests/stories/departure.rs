@@ -1,7 +1,7 @@
 //! Somebody deletes their account: what they wrote is gone, the others keep theirs, and the name is free.
 
 use crate::headless::{Machine, WITH_PASSWORD};
-use chat_tests::{Courier, House, PASSWORD, Person, RealServer, Wire};
+use chat_tests::{Courier, House, PASSWORD, Person, RealServer, Wire, in_time};
 use serde_json::{Value, json};
 
 /// Messages that it takes a server a while to take away.
@@ -180,14 +180,17 @@ async fn a_server_that_is_killed_meanwhile_goes_on_with_it() {
         has_nothing_of(&mut ann, &talk, &tombstone).await;
     }
     let mut ann = Person::logs_in(server.address(), "ann").await;
-    let changes = loop {
-        let told = log(&mut ann, &ops).await;
-        let changes: Vec<_> =
-            told.iter().filter_map(|entry| entry["change"].as_str().map(str::to_owned)).collect();
-        if changes.last().is_some_and(|last| last == "left") {
-            break changes;
+    let left = async {
+        loop {
+            let told = log(&mut ann, &ops).await;
+            let changes: Vec<_> =
+                told.iter().filter_map(|entry| entry["change"].as_str().map(str::to_owned)).collect();
+            if changes.last().is_some_and(|last| last == "left") {
+                return changes;
+            }
         }
     };
+    let changes = in_time("bob to have left", left).await;
     assert_eq!(changes, ["added", "promoted", "left"], "each once");
     let shelf = server.shelf().await;
     // It is written down for as long as something that was on its way may come.

@@ -1,12 +1,8 @@
 //! Searching, over the wire: who finds what, and that it stays true while things change.
 
 use super::headless::{Machine, WITH_PASSWORD};
-use chat_tests::{House, Person, RealServer};
+use chat_tests::{House, Person, RealServer, in_time};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
-
-/// For the index to have followed.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 fn texts(found: &Value) -> Vec<&str> {
     let hits = found["hits"].as_array().unwrap_or_else(|| panic!("{found}"));
@@ -19,15 +15,15 @@ async fn looks_for(person: &mut Person, query: &str) -> Value {
 
 /// Looks again and again until exactly this is found.
 pub async fn finds(person: &mut Person, query: &str, expected: &[&str]) -> Value {
-    let started = Instant::now();
-    loop {
-        let found = looks_for(person, query).await;
-        if texts(&found) == expected {
-            return found;
+    let looking = async {
+        loop {
+            let found = looks_for(person, query).await;
+            if texts(&found) == expected {
+                return found;
+            }
         }
-        assert!(started.elapsed() < PATIENCE, "{query}: {found} is not {expected:?}");
-        tokio::task::yield_now().await;
-    }
+    };
+    in_time(&format!("{query} to find {expected:?}"), looking).await
 }
 
 async fn people(house: &House) -> (Person, Person, Person) {

@@ -1,8 +1,6 @@
 //! What does not stay, in real terminals.
 
 use super::*;
-use chat_protocol::{ConversationId, Past};
-use chat_server::store::NewGroup;
 
 /// Logs in where the account is there already.
 fn returns(server: SocketAddr, name: &str, home: &TempDir) -> Tty {
@@ -18,21 +16,7 @@ async fn what_a_group_does_not_keep_goes_from_the_screens_of_all() {
     let house = House::open().await;
     drop((house.person("ann").await, house.person("bob").await));
     let shelf = house.shelf().await;
-    let ops = ConversationId::from_bits(0x0b5);
-    let group = NewGroup {
-        id: ops,
-        maker: shelf.user("ann").await,
-        client_id: "make".parse().unwrap(),
-        second_id: "make-2".parse().unwrap(),
-        name: "ops".parse().unwrap(),
-        topic: String::new(),
-        public: false,
-        past: Past::All,
-        members: vec![shelf.user("bob").await],
-        at: 1000,
-    };
-    shelf.store().create_group(group).await.unwrap().unwrap();
-    shelf.said_long_ago(ops, "bob", "old-", 1..=3).await;
+    shelf.old_group("ann", "bob").await;
     shelf.closes().await;
     let (home_a, home_b) = (home(), home());
     let mut ann = returns(house.address(), "ann", &home_a);

@@ -1,8 +1,6 @@
 //! Looking for messages, in a real terminal.
 
 use super::*;
-use chat_tests::{Person, in_time};
-use serde_json::json;
 
 const DOWN: &str = "\x1b[B";
 const PAGE_DOWN: &str = "\x1b[6~";
@@ -10,13 +8,6 @@ const PAGE_UP: &str = "\x1b[5~";
 const END: &str = "\x1b[F";
 const CONTROL_F: &str = "\x06";
 const ESC: &str = "\x1b";
-
-/// Waits until the index has followed.
-async fn is_found(person: &mut Person, query: &str) {
-    let found =
-        async { while person.asks(json!({"type": "search", "query": query})).await["hits"] == json!([]) {} };
-    in_time("the index to follow", found).await;
-}
 
 /// Scrolls down until this is seen. Pages come as they are wanted, so each step waits until the client has done the one before.
 fn pages_down_to(tty: &mut Tty, text: &str) {
@@ -43,7 +34,7 @@ async fn a_message_of_long_ago_is_found_and_seen_among_the_others() {
         let text = if number == 30 { "shall we have lunch?".to_owned() } else { format!("line {number}.") };
         bob.sends("alice", &text).await;
     }
-    is_found(&mut bob, "lunch").await;
+    bob.searches("lunch", 1).await;
     alice.types(&format!("{CONTROL_F}from:bob lun*{ENTER}"));
     alice.shows("shall we have lunch?");
     alice.shows(" bob  bob  ");
@@ -59,7 +50,6 @@ async fn a_message_of_long_ago_is_found_and_seen_among_the_others() {
         alice.types(PAGE_UP);
     }
     alice.shows("line 1.");
-    alice.waits("the end of the log", |screen| screen.contents().contains("line 1."));
     pages_down_to(&mut alice, "line 200.");
     // What was found is there again, and leads back to where one was.
     alice.types(&format!("/notes{ENTER}"));

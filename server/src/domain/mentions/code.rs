@@ -122,10 +122,9 @@ mod tests {
     }
 
     #[test]
-    fn much_code_takes_no_longer() {
+    fn each_piece_of_much_code_is_found_once() {
         let runs: String = (1..100).map(|length| "`".repeat(length) + " ").collect();
-        for text in [runs, "` ".repeat(10_000), "```\n".repeat(10_000), "a\n".repeat(10_000)] {
-            assert!(ranges(&text).len() <= text.len() / 2);
-        }
+        let texts = [runs, "` ".repeat(10_000), "```\n".repeat(10_000), "a\n".repeat(10_000)];
+        assert_eq!(texts.map(|text| ranges(&text).len()), [0, 5_000, 5_000, 0]);
     }
 }

@@ -220,6 +220,25 @@ pub async fn somebody_is_in_charge_when_the_departed_have_left(store: &impl Stor
     assert_eq!(store.public_groups(bob, None, 9).await.unwrap(), []);
 }
 
+/// Nobody could take it back by a name, and it would count towards those whom one can block.
+pub async fn no_block_outlives_an_account(store: &impl Store) {
+    let [ann, bob, eve] = [user(store, "ann").await, user(store, "bob").await, user(store, "eve").await];
+    let pairs = [(ann, bob), (bob, eve), (ann, eve)];
+    for (by, whom) in pairs {
+        let chat = direct(store, by, whom).await;
+        let change = NewPreferences { blocked: Some(true), ..NewPreferences::default() };
+        store.prefer(by, chat, change).await.unwrap().unwrap().unwrap();
+    }
+    ends(store, bob).await;
+    buried(store, bob, 9).await;
+    assert_eq!(store.blocked(ann).await.unwrap(), [name("eve")], "what is between others stays");
+    assert_eq!(store.blocked(bob).await.unwrap(), []);
+    let chat = direct(store, ann, bob).await;
+    assert!(!store.conversation(ann, chat).await.unwrap().unwrap().preferences.blocked);
+    let chat = direct(store, eve, bob).await;
+    assert!(!store.conversation(eve, chat).await.unwrap().unwrap().preferences.blocked);
+}
+
 pub async fn fellows_are_those_of_groups_of_any_size(store: &impl Store) {
     let (ann, bob) = (user(store, "ann").await, user(store, "bob").await);
     let mut crowd = Vec::new();

@@ -1,5 +1,6 @@
 //! Groups: who is in them, who may do what, and what each sees.
 
+use super::changes::{does, saying};
 use super::*;
 use chat_protocol::{GroupChange, GroupName, MemberChange, Past, Role, limits};
 
@@ -32,20 +33,6 @@ pub(super) fn members(change: MemberChange, users: &[UserId]) -> NewBody {
     NewBody::Members { change, users: users.to_vec() }
 }
 
-pub(super) fn doing(conversation: ConversationId, sender: UserId, body: NewBody) -> NewEntry {
-    let client_id = format!("{:016x}", u64::from_ne_bytes(rand()));
-    NewEntry { body, ..message(conversation, sender, &client_id, "") }
-}
-
-async fn does(
-    store: &impl Store,
-    conversation: ConversationId,
-    sender: UserId,
-    body: NewBody,
-) -> Result<u64, AppendError> {
-    append(store, doing(conversation, sender, body)).await.map(|done| done.seq.get())
-}
-
 /// Does it for certain; who is told, and who is gone.
 async fn done(
     store: &impl Store,
@@ -53,7 +40,7 @@ async fn done(
     sender: UserId,
     body: NewBody,
 ) -> (Vec<UserId>, Vec<UserId>) {
-    let Appended { members, gone, .. } = append(store, doing(conversation, sender, body)).await.unwrap();
+    let Appended { members, gone, .. } = append(store, saying(conversation, sender, body)).await.unwrap();
     let mut members = members.to_vec();
     members.sort();
     (members, gone)
@@ -275,8 +262,8 @@ pub async fn somebody_is_always_in_charge(store: &impl Store) {
 pub async fn a_change_of_members_is_made_once(store: &impl Store) {
     let (ann, bob, eve) = three(store).await;
     let id = make(store, new(ann, "ops", &[bob])).await;
-    let add = doing(id, ann, members(MemberChange::Added, &[bob, eve]));
-    let leave = doing(id, bob, members(MemberChange::Left, &[bob]));
+    let add = saying(id, ann, members(MemberChange::Added, &[bob, eve]));
+    let leave = saying(id, bob, members(MemberChange::Left, &[bob]));
     let first =
         [append(store, add.clone()).await.unwrap().seq, append(store, leave.clone()).await.unwrap().seq];
     for (entry, seq) in [&add, &leave].into_iter().zip(first) {
@@ -290,12 +277,12 @@ pub async fn a_change_of_members_is_made_once(store: &impl Store) {
     assert_eq!(roles(store, ann, id).await.len(), 2, "bob is out, and stays so");
     // In one batch, each sees what the one before has done.
     let batch = vec![
-        doing(id, ann, members(MemberChange::Added, &[bob])),
-        doing(id, bob, NewBody::Message { text: "back".to_owned(), file: None, reply_to: None }),
-        doing(id, ann, members(MemberChange::Removed, &[bob])),
-        doing(id, bob, NewBody::Message { text: "?".to_owned(), file: None, reply_to: None }),
-        doing(id, ann, members(MemberChange::Promoted, &[eve])),
-        doing(id, ann, members(MemberChange::Left, &[ann])),
+        saying(id, ann, members(MemberChange::Added, &[bob])),
+        saying(id, bob, NewBody::Message { text: "back".to_owned(), file: None, reply_to: None }),
+        saying(id, ann, members(MemberChange::Removed, &[bob])),
+        saying(id, bob, NewBody::Message { text: "?".to_owned(), file: None, reply_to: None }),
+        saying(id, ann, members(MemberChange::Promoted, &[eve])),
+        saying(id, ann, members(MemberChange::Left, &[ann])),
     ];
     let outcomes = store.append(batch).await.unwrap();
     let numbers: Vec<_> = outcomes.iter().map(|one| one.as_ref().map(|done| done.seq.get())).collect();

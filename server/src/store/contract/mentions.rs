@@ -1,14 +1,14 @@
 //! Mentions: who is named by whom, and how many of them are unread.
 
-use super::changes::{deletion, does, edit};
-use super::groups::{doing, make, members, new};
+use super::changes::{deletion, does, edit, saying};
+use super::groups::{make, members, new};
 use super::search::{index, search};
 use super::*;
 use chat_protocol::{MemberChange, Message, limits};
 
 async fn says(store: &impl Store, id: ConversationId, sender: UserId, text: &str) -> Vec<String> {
     let body = NewBody::Message { text: text.to_owned(), file: None, reply_to: None };
-    let appended = append(store, doing(id, sender, body)).await.unwrap();
+    let appended = append(store, saying(id, sender, body)).await.unwrap();
     mentioned(appended.fresh.expect("it is new"))
 }
 
@@ -49,11 +49,11 @@ pub async fn those_who_are_there_are_mentioned(store: &impl Store) {
     assert_eq!((listed.read.unread, listed.read.mentions), (1, 1));
     assert_eq!(mentioned(listed.last.unwrap().body), ["d.ora-", "ann"]);
     for (change, who) in [(MemberChange::Removed, dora), (MemberChange::Added, eve)] {
-        append(store, doing(ops, ann, members(change, &[who]))).await.unwrap();
+        append(store, saying(ops, ann, members(change, &[who]))).await.unwrap();
     }
     assert_eq!(says(store, ops, ann, "@d.ora- @eve").await, ["eve"], "who is gone is not called any more");
     assert_eq!(unread(store, eve, ops).await, (1, 1));
-    append(store, doing(ops, ann, members(MemberChange::Added, &[dora]))).await.unwrap();
+    append(store, saying(ops, ann, members(MemberChange::Added, &[dora]))).await.unwrap();
     assert_eq!(unread(store, dora, ops).await, (0, 0), "what was said before is read by who comes back");
 }
 
@@ -68,7 +68,7 @@ pub async fn a_batch_mentions_those_who_are_there_by_then(store: &impl Store) {
         members(MemberChange::Removed, &[bob]),
         said("@eve @bob"),
     ];
-    let batch = bodies.into_iter().map(|body| doing(ops, ann, body)).collect();
+    let batch = bodies.into_iter().map(|body| saying(ops, ann, body)).collect();
     let outcomes = store.append(batch).await.unwrap().into_iter().map(Result::unwrap);
     let told: Vec<_> = outcomes.filter_map(|one| one.fresh).filter(|body| body.target().is_none()).collect();
     let told = told.into_iter().filter(|body| matches!(body, Body::Message(_))).map(mentioned);

@@ -1,7 +1,8 @@
 //! Preferences: what somebody wants of a conversation, and what stands between two of whom one has blocked the other.
 
+use super::groups::new;
 use super::*;
-use chat_protocol::{Level, Marks, MemberChange, Past, Preferences, limits};
+use chat_protocol::{Level, Marks, MemberChange, Preferences, limits};
 
 async fn prefers(
     store: &impl Store,
@@ -32,26 +33,11 @@ fn does(conversation: ConversationId, sender: UserId, client_id: &str, body: New
     NewEntry { body, ..message(conversation, sender, client_id, "") }
 }
 
-fn group_of(maker: UserId, members: &[UserId]) -> NewGroup {
-    NewGroup {
-        id: ConversationId::from_bits(u64::from_ne_bytes(rand())),
-        maker,
-        client_id: "make".parse().unwrap(),
-        second_id: "make-2".parse().unwrap(),
-        name: "ops".parse().unwrap(),
-        topic: String::new(),
-        public: false,
-        past: Past::All,
-        members: members.to_vec(),
-        at: 10,
-    }
-}
-
 pub async fn preferences_are_kept_and_nobody_elses(store: &impl Store) {
     let (ann, bob, eve) = (user(store, "ann").await, user(store, "bob").await, user(store, "eve").await);
     let chat = direct(store, ann, bob).await;
     say(store, chat, bob, &["1", "2", "3"]).await;
-    let group = store.create_group(group_of(bob, &[ann])).await.unwrap().unwrap();
+    let group = store.create_group(new(bob, "ops", &[ann])).await.unwrap().unwrap();
     assert_eq!(group.len(), 2);
     let group = store.group_named(ann, &"ops".parse().unwrap()).await.unwrap().unwrap();
     for (id, head) in [(chat, 3), (group, 2)] {
@@ -223,15 +209,15 @@ pub async fn whoever_is_blocked_brings_nobody_into_a_group(store: &impl Store) {
     let (ann, bob, eve) = (user(store, "ann").await, user(store, "bob").await, user(store, "eve").await);
     let chat = direct(store, ann, bob).await;
     blocks(store, ann, chat, true).await;
-    assert_eq!(store.create_group(group_of(bob, &[eve, ann])).await.unwrap(), Err(AppendError::Blocked));
-    let made = group_of(bob, &[eve]);
+    assert_eq!(store.create_group(new(bob, "ops", &[eve, ann])).await.unwrap(), Err(AppendError::Blocked));
+    let made = new(bob, "ops", &[eve]);
     let id = made.id;
     store.create_group(made).await.unwrap().unwrap();
     let add = |users: &[UserId]| NewBody::Members { change: MemberChange::Added, users: users.to_vec() };
     assert_eq!(append(store, does(id, bob, "a", add(&[ann]))).await, Err(AppendError::Blocked));
     assert_eq!(append(store, does(id, bob, "b", add(&[eve, ann]))).await, Err(AppendError::Blocked));
     assert_eq!(append(store, does(id, bob, "c", add(&[eve]))).await, Err(AppendError::NoChange));
-    let own = group_of(ann, &[bob]);
+    let own = new(ann, "ops", &[bob]);
     let (own_id, group) = (own.id, store.create_group(own).await.unwrap().unwrap());
     assert_eq!(group.len(), 2, "whoever blocks may bring in whom they like");
     for (sender, text) in [(ann, "hi"), (bob, "ho")] {
@@ -245,7 +231,7 @@ pub async fn whoever_is_hidden_is_told_of_nothing(store: &impl Store) {
     let (ann, bob, eve) = (user(store, "ann").await, user(store, "bob").await, user(store, "eve").await);
     let chat = direct(store, ann, bob).await;
     say(store, chat, ann, &["1", "2", "3", "4", "5", "6"]).await;
-    let made = group_of(eve, &[ann, bob]);
+    let made = new(eve, "ops", &[ann, bob]);
     let group = made.id;
     store.create_group(made).await.unwrap().unwrap();
     for user in [ann, bob] {

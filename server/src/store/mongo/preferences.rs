@@ -118,13 +118,11 @@ async fn blocks_around(db: &Database, user: UserId) -> Result<Vec<(UserId, Vec<i
     Ok(blocks.filter_map(|one| Some((UserId(one.peer_of(user)?), one.blockers))).collect())
 }
 
-/// Nobody is blocked by the user any more.
+/// There is no block between the user and anybody any more.
 pub async fn forget_blocks(db: &Database, user: UserId) -> Result<()> {
-    for other in blocks_of(db, user).await? {
-        let pair = doc! {"low": user.0.min(other.0), "high": user.0.max(other.0)};
-        if let Some(one) = db.conversations.find_one(pair).await? {
-            turn(db, one.id, user, other, false).await?;
-        }
+    for side in ["low", "high"] {
+        let blocked = blocked_of_side(side, user.0).filter;
+        db.conversations.update_many(blocked, doc! {"$unset": {"blockers": ""}}).await?;
     }
     Ok(())
 }

@@ -166,8 +166,9 @@ fn blank_belongings(db: &Connection, user: UserId) -> Result<()> {
     for sql in [
         "UPDATE members SET level = 0, archived = 0 WHERE user = ?1 AND conversation IN
            (SELECT id FROM conversations WHERE low = ?1 UNION SELECT id FROM conversations WHERE high = ?1)",
-        "UPDATE conversations SET blocked = blocked & ~1 WHERE low = ?1 AND blocked & 1 <> 0",
-        "UPDATE conversations SET blocked = blocked & ~2 WHERE high = ?1 AND blocked & 2 <> 0",
+        // Nobody is left to be kept away, so what others have blocked ends too.
+        "UPDATE conversations SET blocked = 0 WHERE low = ?1 AND blocked <> 0",
+        "UPDATE conversations SET blocked = 0 WHERE high = ?1 AND blocked <> 0",
     ] {
         db.prepare_cached(sql)?.execute([user])?;
     }

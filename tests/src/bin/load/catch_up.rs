@@ -1,10 +1,10 @@
 //! A client that has missed very many entries: how fast the library catches up, and what both sides hold meanwhile.
 
+use crate::provision::fill;
 use crate::target::{self, Target, resident_kib};
 use anyhow::Context;
 use chat_client::{Auth, Command, Config, Event};
 use chat_protocol::{ConversationId, Seq};
-use chat_server::store::{NewBody, NewEntry, Store, UserId};
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -14,9 +14,6 @@ pub struct Options {
     #[arg(long, default_value_t = 100_000)]
     entries: u64,
 }
-
-/// Entries that are appended together.
-const BATCH: u64 = 1000;
 
 pub async fn run(options: &target::Options, missed: Options) -> anyhow::Result<Value> {
     let target = Target::prepare(options, 2).await?;
@@ -55,23 +52,4 @@ pub async fn run(options: &target::Options, missed: Options) -> anyhow::Result<V
         "server_cpu_s": (after.cpu - before.cpu).as_secs_f64(),
         "server_grown_kib": server_most - before.resident_kib, "client_grown_kib": own_most - own_before,
     }))
-}
-
-async fn fill(
-    store: &dyn Store,
-    conversation: ConversationId,
-    sender: UserId,
-    count: u64,
-) -> anyhow::Result<()> {
-    for first in (0..count).step_by(usize::try_from(BATCH)?) {
-        let entry = |number: u64| {
-            let client_id = format!("c{number}").parse().expect("letters and digits");
-            let body = NewBody::Message { text: "x".repeat(100), file: None, reply_to: None };
-            NewEntry { conversation, sender, client_id, at: number, body }
-        };
-        for appended in store.append((first..count.min(first + BATCH)).map(entry).collect()).await? {
-            appended.map_err(|error| anyhow::anyhow!("not appended: {error:?}"))?;
-        }
-    }
-    Ok(())
 }

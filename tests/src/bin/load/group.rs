@@ -1,7 +1,7 @@
 //! One message to a group whose members are all there, beside the same frames written by a bare relay.
 
 use crate::line::{Line, moment};
-use crate::provision::Somebody;
+use crate::provision::{Somebody, append};
 use crate::relay::EVERYBODY;
 use crate::report::{Cost, Latencies};
 use crate::target::{self, Target};
@@ -73,9 +73,7 @@ async fn make(store: &dyn Store, people: &[Somebody], mark: &str) -> anyhow::Res
         let body = NewBody::Members { change: MemberChange::Added, users };
         let (sender, client_id) = (maker.id, client_id(number + 2)?);
         let entry = NewEntry { conversation: id, sender, client_id, at: 1, body };
-        for appended in store.append(vec![entry]).await? {
-            appended.map_err(|error| anyhow::anyhow!("not added: {error:?}"))?;
-        }
+        append(store, vec![entry]).await?;
     }
     store.close().await;
     Ok(id)

@@ -1,7 +1,8 @@
 //! Pages of a short and of a very long log: what they cost on both stores.
 
+use crate::provision::fill;
 use chat_protocol::{ConversationId, Seq};
-use chat_server::store::{MongoStore, NewBody, NewEntry, NewUser, PageRange, SqliteStore, Store, UserId};
+use chat_server::store::{MongoStore, NewUser, PageRange, SqliteStore, Store, UserId};
 use chat_test_services::ReplicaSet;
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -21,8 +22,6 @@ pub struct Options {
 
 /// Entries of a page.
 const PAGE: u32 = 50;
-/// Entries that are appended together.
-const BATCH: u64 = 1000;
 
 pub async fn run(options: Options) -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
@@ -55,31 +54,6 @@ async fn of_store(store: &impl Store, options: Options) -> anyhow::Result<Value>
     Ok(json!({
         "page_us_short": short, "page_us_long": long, "ratio": long / short, "page_us_long_p99": p99, "p99_of_p50": p99 / long,
     }))
-}
-
-async fn fill(
-    store: &impl Store,
-    conversation: ConversationId,
-    sender: UserId,
-    count: u64,
-) -> anyhow::Result<()> {
-    for first in (0..count).step_by(usize::try_from(BATCH)?) {
-        let entry = |number: u64| {
-            let client_id = format!("h{number}").parse().expect("letters and digits");
-            NewEntry {
-                conversation,
-                sender,
-                client_id,
-                at: number,
-                body: NewBody::Message { text: "x".repeat(100), file: None, reply_to: None },
-            }
-        };
-        let batch = (first..count.min(first + BATCH)).map(entry).collect();
-        for appended in store.append(batch).await? {
-            appended.map_err(|error| anyhow::anyhow!("not appended: {error:?}"))?;
-        }
-    }
-    Ok(())
 }
 
 /// Places spread over the whole log, each with a full page below it.

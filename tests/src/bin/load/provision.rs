@@ -1,7 +1,9 @@
 //! People made directly in the store: logging thousands in by password would take minutes of argon2id.
 
-use chat_protocol::{DeviceId, Token};
-use chat_server::store::{MongoStore, NewDevice, NewUser, SqliteStore, Store, TokenHash, UserId};
+use chat_protocol::{ConversationId, DeviceId, Token};
+use chat_server::store::{
+    MongoStore, NewBody, NewDevice, NewEntry, NewUser, SqliteStore, Store, TokenHash, UserId,
+};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -71,4 +73,33 @@ async fn somebody(store: &impl Store, mark: &str, number: usize) -> anyhow::Resu
 fn token(mark: &str, number: usize) -> Token {
     let digest = Sha256::digest(format!("{mark}/{number}").as_bytes());
     Token::new(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+}
+
+/// Entries that are appended together.
+const BATCH: u64 = 1000;
+
+/// Puts so many messages of somebody's into a conversation.
+pub async fn fill(
+    store: &dyn Store,
+    conversation: ConversationId,
+    sender: UserId,
+    count: u64,
+) -> anyhow::Result<()> {
+    for first in (0..count).step_by(usize::try_from(BATCH)?) {
+        let entry = |number: u64| {
+            let client_id = format!("f{number}").parse().expect("letters and digits");
+            let body = NewBody::Message { text: "x".repeat(100), file: None, reply_to: None };
+            NewEntry { conversation, sender, client_id, at: number, body }
+        };
+        append(store, (first..count.min(first + BATCH)).map(entry).collect()).await?;
+    }
+    Ok(())
+}
+
+/// Appends all of these, or fails.
+pub async fn append(store: &dyn Store, entries: Vec<NewEntry>) -> anyhow::Result<()> {
+    for appended in store.append(entries).await? {
+        appended.map_err(|error| anyhow::anyhow!("not appended: {error:?}"))?;
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Searches in a large store: what they cost, by what is asked.
 
+use crate::provision::append;
 use crate::report::Latencies;
 use crate::words::{random, rank, word};
 use chat_protocol::ConversationId;
@@ -142,9 +143,7 @@ async fn fill(store: &impl Store, talks: &[Talk], messages: u64) -> anyhow::Resu
             }
         };
         let batch = (first..messages.min(first + BATCH)).map(entry).collect();
-        for appended in store.append(batch).await? {
-            appended.map_err(|error| anyhow::anyhow!("not appended: {error:?}"))?;
-        }
+        append(store, batch).await?;
     }
     Ok(())
 }

@@ -24,6 +24,8 @@ pub struct Options {
 
 /// Pairs of bystanders.
 const PAIRS: usize = 20;
+/// They come back so much earlier than all others.
+const AHEAD: Duration = Duration::from_secs(1);
 
 pub async fn run(options: &target::Options, storm: Options) -> anyhow::Result<Value> {
     let mut target = Target::prepare(options, PAIRS * 2 + storm.clients).await?;
@@ -39,8 +41,7 @@ pub async fn run(options: &target::Options, storm: Options) -> anyhow::Result<Va
     let talk = open::Options { rate: storm.rate, pairs: PAIRS, bytes: 100, seconds: storm.seconds };
     let address = target.address;
     let coming = async {
-        // The bystanders are in and talking.
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        tokio::time::sleep(AHEAD).await;
         let began = Instant::now();
         let mut tasks = JoinSet::new();
         for somebody in clients {

@@ -7,6 +7,7 @@ mod attempt;
 mod ends;
 mod files;
 mod group;
+mod known;
 mod lane;
 mod names;
 mod plan;

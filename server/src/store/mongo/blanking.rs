@@ -17,6 +17,11 @@ pub struct Deletion {
     gone: GoneDocument,
 }
 
+/// What a message refers to, which goes with its text.
+pub fn references() -> Document {
+    doc! {"file": "", "reply_to": "", "mentions": ""}
+}
+
 impl Deletion {
     /// The entry, if it is one.
     pub fn of(entry: &EntryDocument) -> Option<Self> {
@@ -33,7 +38,7 @@ impl Deletion {
             "_id.c": target.conversation, "target": target.seq, "kind": value(&ChangeKind::Edit),
         };
         let taken = doc! {"text": "", "gone": value(gone)};
-        let blank = doc! {"$set": &taken, "$unset": {"file": "", "reply_to": "", "mentions": ""}};
+        let blank = doc! {"$set": &taken, "$unset": references()};
         [
             doc! {"q": message, "u": blank},
             doc! {"q": edits, "u": {"$set": taken}, "multi": true, "hint": about_keys()},

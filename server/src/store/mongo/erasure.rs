@@ -4,6 +4,7 @@
 //! be interrupted and done again.
 
 use super::MongoStore;
+use super::blanking::references;
 use super::conversations;
 use super::documents::{
     ChangeKind, ConversationDocument, Database, EntryDocument, FileDocument, GoneDocument, UserDocument,
@@ -166,7 +167,7 @@ async fn blank(db: &Database, account: &UserDocument, entries: &[EntryDocument])
         let gone = GoneDocument { seq: entry.id.seq, at: account.erased_at.unwrap_or_default() };
         let change = doc! {
             "$set": {"text": "", "gone": value(&gone)},
-            "$unset": {"file": "", "reply_to": "", "mentions": ""},
+            "$unset": references(),
         };
         doc! {"q": {"_id": key_document(entry.id)}, "u": change}
     };

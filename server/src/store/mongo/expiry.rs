@@ -4,6 +4,7 @@
 //! what went: only then is it taken away. So nobody ever reads half of it, and whoever is interrupted leaves a mark by which the
 //! next one goes on. To do it again does no harm, and two at the same time come to the same.
 
+use super::blanking::references;
 use super::documents::{
     ChangeKind, ConversationDocument, Database, EntryKey, GoneDocument, key, number, seq, unsigned, value,
 };
@@ -150,7 +151,7 @@ pub async fn blank(db: &Database, conversation: i64, (from, below): (i64, i64), 
     for (which, text) in [(doc! {"kind": {"$ne": &group}}, ""), (doc! {"kind": &group}, "{}")] {
         let change = doc! {
             "$set": {"text": text, "gone": value(&GoneDocument::EXPIRED)},
-            "$unset": {"file": "", "reply_to": "", "mentions": ""},
+            "$unset": references(),
         };
         db.entries
             .update_many(and(range(), which), change)

@@ -20,7 +20,8 @@ use super::super::queries::{
 };
 use super::super::updates::update;
 use super::group::{Counts, Group};
-use super::plan::{self, Facts, Known, Plan, SendKey, Tail};
+use super::known::Known;
+use super::plan::{self, Facts, Plan, SendKey, Tail};
 use super::targets::{Targets, refers};
 use super::{files, names};
 use crate::domain::Mentions;

@@ -7,7 +7,8 @@
 use super::super::documents::{Database, GroupNameDocument, key, number};
 use super::super::fault::is_duplicate;
 use super::attempt::{read_beyond, read_ends};
-use super::plan::{Known, SendKey, Tail};
+use super::known::Known;
+use super::plan::{SendKey, Tail};
 use crate::domain::{Act, Verdict};
 use crate::fresh;
 use crate::store::{NewBody, NewEntry};

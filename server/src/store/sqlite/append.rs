@@ -176,6 +176,12 @@ fn insert(db: &Connection, entry: &NewEntry, seq: Seq, at: UnixMillis, mentioned
     Ok(db.prepare_cached(sql)?.execute(values)? == 1)
 }
 
+/// Of what is about a message, which is little, the index knows: the log itself can be very long.
+pub const BLANK_EDITS: &str = "UPDATE entries INDEXED BY entries_about SET text = ''
+     WHERE conversation = ?1 AND target = ?2 AND kind = 1";
+pub const DELETION: &str = "SELECT 1 FROM entries INDEXED BY entries_about
+     WHERE conversation = ?1 AND target = ?2 AND kind = 2";
+
 /// Takes the text and the file of a message away with all that it refers to, and the texts of its edits.
 pub fn blank(db: &Connection, conversation: ConversationId, message: Seq, now: UnixMillis) -> Result<()> {
     let (id, target) = (key(conversation), number(message.get()));
@@ -187,8 +193,7 @@ pub fn blank(db: &Connection, conversation: ConversationId, message: Seq, now: U
     let sql = "UPDATE entries SET text = '', file = NULL, reply_to = NULL, mentions = NULL
                WHERE conversation = ?1 AND seq = ?2";
     db.prepare_cached(sql)?.execute([id, target])?;
-    let sql = "UPDATE entries SET text = '' WHERE conversation = ?1 AND target = ?2 AND kind = 1";
-    db.prepare_cached(sql)?.execute([id, target])?;
+    db.prepare_cached(BLANK_EDITS)?.execute([id, target])?;
     file.map_or(Ok(()), |file| files::let_go(db, file, now))
 }
 
@@ -250,6 +255,5 @@ fn earlier(db: &Connection, tail: &Tail, entry: &NewEntry) -> Result<Option<Outc
 }
 
 fn is_deleted(db: &Connection, id: ConversationId, message: Seq) -> Result<bool> {
-    let sql = "SELECT 1 FROM entries WHERE conversation = ?1 AND target = ?2 AND kind = 2";
-    db.prepare_cached(sql)?.exists([key(id), number(message.get())])
+    db.prepare_cached(DELETION)?.exists([key(id), number(message.get())])
 }

@@ -98,7 +98,7 @@ fn message(db: &Connection, id: ConversationId, seq: Seq) -> Result<Option<Raw>>
     Ok(found.filter(|raw| matches!(raw.entry.body, Body::Message(_))))
 }
 
-pub const VERSIONS: &str = "SELECT e.seq, e.at, e.text FROM entries e
+pub const VERSIONS: &str = "SELECT e.seq, e.at, e.text FROM entries e INDEXED BY entries_about
      WHERE e.conversation = ?1 AND e.target = ?2 AND e.kind = 1 AND e.seq < ?3 ORDER BY e.seq DESC LIMIT ?4";
 
 pub fn versions(
@@ -147,13 +147,16 @@ struct Raw {
     reply_to: Option<Seq>,
 }
 
+/// `by` an index where the planner would rather walk through the log.
 macro_rules! select_entries {
-    ($rest:literal) => {
+    ($(by $index:literal,)? $rest:literal) => {
         concat!(
             "SELECT e.seq, e.at, u.name, e.client_id, e.kind, e.text, e.target, e.reply_to, e.sender,
                     f.id, f.name, f.size, f.media_type, b.sha256, e.mentions,
                     u.erased_at
-             FROM entries e JOIN users u ON u.id = e.sender
+             FROM entries e ",
+            $("INDEXED BY ", $index,)?
+            " JOIN users u ON u.id = e.sender
              LEFT JOIN files f ON f.id = e.file LEFT JOIN blobs b ON b.object = f.object
              WHERE e.conversation = ?1 AND ",
             $rest
@@ -168,8 +171,9 @@ pub const ENTRY: &str =
 /// What is about the messages between two numbers, but of the edits of each only the last one: the texts of all of them
 /// could be gigabytes. The index has it in the order of the targets.
 pub const ABOUT: &str = select_entries!(
+    by "entries_about",
     "e.target BETWEEN ?2 AND ?3
-     AND NOT (e.kind = 1 AND EXISTS (SELECT 1 FROM entries later
+     AND NOT (e.kind = 1 AND EXISTS (SELECT 1 FROM entries later INDEXED BY entries_about
        WHERE later.conversation = ?1 AND later.target = e.target AND later.seq > e.seq AND later.kind = 1))
      ORDER BY e.target, e.seq"
 );
@@ -252,4 +256,7 @@ fn origin(db: &Connection, id: ConversationId, seq: Seq) -> Result<Option<Stored
 }
 
 /// The last edit or the deletion of a message.
-pub const LAST_TEXT: &str = select_entries!("e.target = ?2 AND e.kind IN (1, 2) ORDER BY e.seq DESC LIMIT 1");
+pub const LAST_TEXT: &str = select_entries!(
+    by "entries_about",
+    "e.target = ?2 AND e.kind IN (1, 2) ORDER BY e.seq DESC LIMIT 1"
+);

@@ -93,11 +93,12 @@ fn entries_after(
 
 /// A message as far as the index needs it: its last text, and whether it is deleted.
 pub const MESSAGE: &str = "SELECT e.at, e.sender,
-       coalesce((SELECT x.text FROM entries x
+       coalesce((SELECT x.text FROM entries x INDEXED BY entries_about
                  WHERE x.conversation = e.conversation AND x.target = e.seq AND x.kind = 1
                  ORDER BY x.seq DESC LIMIT 1), e.text),
        f.name,
-       EXISTS (SELECT 1 FROM entries x WHERE x.conversation = e.conversation AND x.target = e.seq AND x.kind = 2)
+       EXISTS (SELECT 1 FROM entries x INDEXED BY entries_about
+               WHERE x.conversation = e.conversation AND x.target = e.seq AND x.kind = 2)
      FROM entries e JOIN users s ON s.id = e.sender AND s.erased_at IS NULL
      LEFT JOIN files f ON f.id = e.file
      WHERE e.conversation = ?1 AND e.seq = ?2 AND e.kind = 0

@@ -155,8 +155,13 @@ impl Files {
         let is_upload = self.store.upload(owner, id, fresh::now(), None).await?.is_some();
         let _seat = if is_upload { Some(self.desk.seat(id).await?) } else { None };
         let dropped = self.store.drop_upload(owner, id).await?;
-        self.untidy.notify_one();
+        self.notice();
         dropped.then_some(()).ok_or(FileError::Unknown)
+    }
+
+    /// Files hang on nothing any more. Nobody waits here.
+    pub fn notice(&self) {
+        self.untidy.notify_one();
     }
 
     /// The file, if the user may see it now.

@@ -123,8 +123,13 @@ impl Running {
         let (sequencer, inbox) = sequencer::inbox();
         let (batches, committed) = delivery::channel();
         let departures = Arc::new(Notify::new());
-        let undertaker =
-            Undertaker::new(Arc::clone(&store), sequencer.clone(), Arc::clone(&hub), Arc::clone(&departures));
+        let undertaker = Undertaker::new(
+            Arc::clone(&store),
+            sequencer.clone(),
+            Arc::clone(&hub),
+            Arc::clone(&files),
+            Arc::clone(&departures),
+        );
         // Given when all sessions have ended: nobody submits anything and nobody moves after it.
         let last_call = CancellationToken::new();
         let chat = Arc::new(Chat {

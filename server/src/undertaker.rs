@@ -3,6 +3,7 @@
 //! It begins at once, at the start and now and then, and the store says what is left to be done. So a server that is killed goes
 //! on where it was.
 
+use crate::files::Files;
 use crate::fresh;
 use crate::hub::{Hub, Session};
 use crate::sequencer::{Sender, Submission};
@@ -27,6 +28,7 @@ pub struct Undertaker {
     store: Arc<dyn Store>,
     sequencer: mpsc::Sender<Submission>,
     hub: Arc<Hub>,
+    files: Arc<Files>,
     /// Through whose mailbox the undertaker hears what becomes of its entries; nobody else has it.
     session: Arc<Session>,
     wake: Arc<Notify>,
@@ -38,9 +40,10 @@ impl Undertaker {
         store: Arc<dyn Store>,
         sequencer: mpsc::Sender<Submission>,
         hub: Arc<Hub>,
+        files: Arc<Files>,
         wake: Arc<Notify>,
     ) -> Self {
-        Self { store, sequencer, session: hub.nobody(), hub, wake }
+        Self { store, sequencer, session: hub.nobody(), hub, files, wake }
     }
 
     /// Works at the start and each time after `pause`, until `stop`.
@@ -86,6 +89,7 @@ impl Undertaker {
             }
         }
         self.store.blank_belongings(departed.user).await?;
+        self.files.notice();
         let is_late = now >= departed.at.saturating_add(ON_ITS_WAY_MS);
         if is_late && blanked == 0 && self.store.seats(departed.user).await?.is_empty() {
             self.store.forget_departed(departed.user).await?;

@@ -150,7 +150,7 @@ impl Receiving {
         let finished = self.files.store.finish_upload(id, self.writer, content).await?;
         let finished = finished.ok_or(FileError::Taken)?;
         if !finished.fresh {
-            self.files.untidy.notify_one();
+            self.files.notice();
         }
         Ok(finished.attachment)
     }

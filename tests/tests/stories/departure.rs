@@ -3,6 +3,10 @@
 use crate::headless::{Machine, WITH_PASSWORD};
 use chat_tests::{Courier, House, PASSWORD, Person, RealServer, Wire, in_time};
 use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// Messages that it takes a server a while to take away.
 const MANY: u64 = 3000;
@@ -91,6 +95,41 @@ async fn what_they_wrote_is_gone_and_the_others_keep_theirs() {
     ] {
         assert_eq!(ann.asks(request.clone()).await["code"], code, "{request}");
     }
+}
+
+/// How many files there are below a folder.
+fn files_below(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+    entries.map(|path| if path.is_dir() { files_below(&path) } else { 1 }).sum()
+}
+
+#[tokio::test]
+async fn the_bytes_of_their_files_are_gone_soon_but_not_of_those_that_others_have_sent_on() {
+    let house = House::open().await;
+    let (mut ann, mut bob) = (house.person("ann").await, house.person("bob").await);
+    let (bobs, anns) = (Courier::new(house.address(), &bob.token), Courier::new(house.address(), &ann.token));
+    let objects = house.data().join("files/objects");
+    let keeps_files_here = house.store_flags()[3].starts_with("sqlite:");
+    let mut ids = Vec::new();
+    for name in ["sent", "sent on", "unsent"] {
+        let path = name.replace(' ', "%20");
+        ids.push(bobs.uploads(&path, name.as_bytes()).await["id"].as_str().unwrap().to_owned());
+    }
+    for id in &ids[..2] {
+        let send = json!({"type": "send", "to": "ann", "client_id": id, "text": "", "file": id});
+        assert_eq!(bob.asks(send).await["type"], "ack");
+    }
+    let passed_on = json!({"type": "send", "to": "ann", "client_id": "on", "text": "", "file": ids[1]});
+    assert_eq!(ann.asks(passed_on).await["type"], "ack");
+    assert_eq!(files_below(&objects), if keeps_files_here { 3 } else { 0 });
+    departs(&mut bob, &mut ann).await;
+    let gone = async {
+        while files_below(&objects) > 1 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    in_time("the bytes to go", gone).await;
+    assert_eq!(anns.gets(&ids[1], &[]).await.status, 200);
 }
 
 #[tokio::test]

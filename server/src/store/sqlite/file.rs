@@ -66,6 +66,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     db.query_row(&format!("PRAGMA wal_autocheckpoint = {AUTOCHECKPOINT_PAGES}"), [], |_| Ok(()))?;
     db.query_row(&format!("PRAGMA journal_size_limit = {LOG_BYTES_KEPT}"), [], |_| Ok(()))?;
     db.pragma_update(None, "cache_size", -i64::from(CACHE_KIB))?;
+    // What undoes one of the jobs of a transaction is kept in memory, and not in a file that is made for each.
+    db.pragma_update(None, "temp_store", "MEMORY")?;
     // What is blanked or removed is overwritten, and not only forgotten.
     db.query_row("PRAGMA secure_delete = ON", [], |_| Ok(()))?;
     Ok(db)

@@ -1,6 +1,7 @@
 //! One message to a group whose members are all there, beside the same frames written by a bare relay.
 
 use crate::line::{Line, moment};
+use crate::pace::Pace;
 use crate::provision::{Somebody, append};
 use crate::relay::EVERYBODY;
 use crate::report::{Cost, Latencies};
@@ -93,9 +94,10 @@ async fn talk(target: &Target, options: Options, to: &str) -> anyhow::Result<(Va
         members.spawn(listen(line, began, options.messages));
     }
     let Line { mut out, mut back } = sender;
+    let pace = Pace { began, rate: options.rate, senders: 1, count: options.messages };
+    let mut moments = pace.start().pop().context("one sender")?;
     for number in 0..options.messages {
-        let due = Duration::from_secs(number.into()) / options.rate;
-        tokio::time::sleep_until((began + due).into()).await;
+        let due = moments.recv().await.context("a moment for each message")?;
         let text = moment(due, options.bytes);
         let client_id = format!("t{}-{number}-{}", target.mark, options.bytes);
         out.send(format!(r#"{{"type":"send","id":"s",{to},"client_id":"{client_id}","text":"{text}"}}"#))

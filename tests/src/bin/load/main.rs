@@ -17,6 +17,7 @@ mod idle;
 mod line;
 mod nginx;
 mod open;
+mod pace;
 mod provision;
 mod relay;
 mod report;

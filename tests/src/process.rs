@@ -1,6 +1,7 @@
 //! The real programs, as processes.
 
 use crate::{Shelf, ground, in_time};
+use chat_server::StoreLocation;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
@@ -215,9 +216,14 @@ impl RealServer {
         self.data.path()
     }
 
+    /// What it keeps everything in.
+    pub fn store_location(&self) -> StoreLocation {
+        Shelf::location(self.data.path(), &self.settings.args)
+    }
+
     /// Its store, past the server.
     pub async fn shelf(&self) -> Shelf {
-        Shelf::open(&Shelf::location(self.data.path(), &self.settings.args)).await
+        Shelf::open(&self.store_location()).await
     }
 
     /// The process's id.

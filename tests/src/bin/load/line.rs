@@ -1,5 +1,6 @@
 //! A connection of the load tool: as little work per frame as possible, for the server shares its machine.
 
+use crate::progress::Count;
 use crate::provision::Somebody;
 use crate::words;
 use anyhow::{Context, bail};
@@ -31,6 +32,20 @@ pub struct Out(SplitSink<WebSocketStream<TcpStream>, Message>);
 pub struct Back(SplitStream<WebSocketStream<TcpStream>>);
 
 impl Line {
+    /// Logs all of these in, one after the other.
+    pub async fn of_all(
+        server: SocketAddr,
+        people: &[Somebody],
+        connections: &Count,
+    ) -> anyhow::Result<Vec<Self>> {
+        let mut lines = Vec::with_capacity(people.len());
+        for somebody in people {
+            lines.push(Self::of(server, somebody).await?);
+            connections.add(1);
+        }
+        Ok(lines)
+    }
+
     /// Connects and logs in.
     pub async fn of(server: SocketAddr, somebody: &Somebody) -> anyhow::Result<Self> {
         let socket = TcpSocket::new_v4()?;
@@ -84,6 +99,17 @@ impl Back {
                 Message::Text(text) => return Ok(text),
                 Message::Close(frame) => bail!("the server closed: {frame:?}"),
                 _ => {}
+            }
+        }
+    }
+
+    /// The answer to a request of this id; pushes are passed over, and an error is a failure.
+    pub async fn answer(&mut self, id: &str) -> anyhow::Result<Utf8Bytes> {
+        loop {
+            let frame = self.next().await?;
+            if frame.contains(&format!(r#""id":"{id}""#)) {
+                anyhow::ensure!(!frame.starts_with(r#"{"type":"error""#), "refused: {frame}");
+                return Ok(frame);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Searches in a large store: what they cost, by what is asked.
 
+use crate::progress::{Count, Progress};
 use crate::provision::append;
 use crate::report::Latencies;
 use crate::words::{random, rank, word};
@@ -53,15 +54,17 @@ pub async fn run(options: Options) -> anyhow::Result<Value> {
 
 async fn of_store(store: &impl Store, options: Options) -> anyhow::Result<Value> {
     let (people, talks) = provision(store, options.users).await?;
+    let (_progress, [filled, steps, searches]) =
+        Progress::start("search", ["messages filled", "index steps", "searches"]);
     let began = Instant::now();
-    fill(store, &talks, options.messages).await?;
+    fill(store, &talks, options.messages, &filled).await?;
     let filled_s = began.elapsed().as_secs_f64();
     let began = Instant::now();
-    index(store).await?;
+    index(store, &steps).await?;
     let indexed_s = began.elapsed().as_secs_f64();
     let mut kinds = Map::new();
     for (kind, query) in KINDS {
-        kinds.insert((*kind).to_owned(), of_kind(store, options, &people, *query).await?);
+        kinds.insert((*kind).to_owned(), of_kind(store, options, &people, *query, &searches).await?);
     }
     store.close().await;
     Ok(json!({
@@ -90,6 +93,7 @@ async fn of_kind(
     options: Options,
     people: &[UserId],
     query: fn(u64) -> String,
+    searches: &Count,
 ) -> anyhow::Result<Value> {
     let (mut latencies, mut hits, mut after) = (Latencies::new(), 0, None::<Place>);
     for number in 0..options.searches {
@@ -98,6 +102,7 @@ async fn of_kind(
         let began = Instant::now();
         let found = store.search(user, wanted, after, HITS).await?;
         latencies.note(began.elapsed());
+        searches.add(1);
         hits += found.len();
         // Each fourth search goes on below the middle of a page before.
         after = found.get(found.len() / 2).map(|hit| hit.place()).filter(|_| number % 4 == 3);
@@ -127,7 +132,7 @@ async fn provision(store: &impl Store, users: u64) -> anyhow::Result<(Vec<UserId
     Ok((people, talks))
 }
 
-async fn fill(store: &impl Store, talks: &[Talk], messages: u64) -> anyhow::Result<()> {
+async fn fill(store: &impl Store, talks: &[Talk], messages: u64, filled: &Count) -> anyhow::Result<()> {
     for first in (0..messages).step_by(usize::try_from(BATCH)?) {
         let entry = |number: u64| {
             let seed = random(number);
@@ -142,19 +147,22 @@ async fn fill(store: &impl Store, talks: &[Talk], messages: u64) -> anyhow::Resu
                 body: NewBody::Message { text, file: None, reply_to: None },
             }
         };
-        let batch = (first..messages.min(first + BATCH)).map(entry).collect();
+        let batch: Vec<_> = (first..messages.min(first + BATCH)).map(entry).collect();
+        let appended = batch.len() as u64;
         append(store, batch).await?;
+        filled.add(appended);
     }
     Ok(())
 }
 
-async fn index(store: &impl Store) -> anyhow::Result<()> {
+async fn index(store: &impl Store, steps: &Count) -> anyhow::Result<()> {
     let mut after = None;
     loop {
         let found = store.unindexed(after, 1000).await?;
         let mut left = found.conversations;
         while !left.is_empty() {
             left = store.index(left, STEP).await?;
+            steps.add(1);
         }
         after = found.next;
         if after.is_none() {

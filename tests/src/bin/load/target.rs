@@ -1,13 +1,16 @@
 //! The server under load: started here, or attached to.
 
+use crate::proc::{cpu, resident_kib};
 use crate::provision::{self, Somebody};
 use crate::relay::Relay;
 use anyhow::{Context, bail, ensure};
-use chat_server::store::{MongoStore, SqliteStore, Store};
+use chat_server::StoreLocation;
+use chat_server::store::Store;
 use chat_test_services::ReplicaSet;
 use chat_tests::RealServer;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 #[derive(clap::Args, Default)]
@@ -48,7 +51,6 @@ impl Options {
 pub struct Target {
     pub address: SocketAddr,
     pub people: Vec<Somebody>,
-    pub mark: String,
     /// From the start of the process to the line that tells its address; none when it was attached to.
     pub start: Option<Duration>,
     host: Host,
@@ -79,8 +81,9 @@ impl Target {
         match (options.server, options.pid, &options.data) {
             (Some(address), Some(pid), Some(data)) => {
                 ensure!(address.ip().is_loopback(), "the load tool loads only servers on the loopback");
-                let people = provision::people_in_file(data, &mark, people).await?;
-                Ok(Self { address, people, mark, start: None, host: Host::Attached(pid), mongodb: None })
+                let people =
+                    provision::people(&StoreLocation::Sqlite(data.join("chat.db")), &mark, people).await?;
+                Ok(Self { address, people, start: None, host: Host::Attached(pid), mongodb: None })
             }
             _ if options.relay => Self::start_relay(mark, people).await,
             _ => Self::start(mark, people, options).await,
@@ -92,7 +95,7 @@ impl Target {
         let relay = Relay::start().await?;
         let start = Some(started.elapsed());
         let people = provision::names(&mark, people);
-        Ok(Self { address: relay.address, people, mark, start, host: Host::Relay(relay), mongodb: None })
+        Ok(Self { address: relay.address, people, start, host: Host::Relay(relay), mongodb: None })
     }
 
     async fn start(mark: String, people: usize, options: &Options) -> anyhow::Result<Self> {
@@ -105,12 +108,9 @@ impl Target {
         let started = Instant::now();
         let server = RealServer::start(&args).await;
         let start = Some(started.elapsed());
-        let people = match &url {
-            Some(url) => provision::people_in_database(url, &mark, people).await?,
-            None => provision::people_in_file(server.data(), &mark, people).await?,
-        };
+        let people = provision::people(&server.store_location(), &mark, people).await?;
         let address = server.address();
-        Ok(Self { address, people, mark, start, host: Host::Started(server), mongodb })
+        Ok(Self { address, people, start, host: Host::Started(server), mongodb })
     }
 
     /// Where the server that was started here keeps everything.
@@ -131,7 +131,7 @@ impl Target {
         Ok(())
     }
 
-    fn pid(&self) -> anyhow::Result<u32> {
+    pub fn pid(&self) -> anyhow::Result<u32> {
         match &self.host {
             Host::Started(server) => Ok(server.pid()),
             Host::Relay(relay) => relay.pid(),
@@ -140,12 +140,9 @@ impl Target {
     }
 
     /// The store of the server that was started here. Others may have it open.
-    pub async fn store(&self) -> anyhow::Result<Box<dyn Store>> {
-        if let Some(set) = &self.mongodb {
-            return Ok(Box::new(MongoStore::open(&set.url("chat").parse()?).await?));
-        }
-        let data = self.data().context("a server that was started here")?;
-        Ok(Box::new(SqliteStore::open(&data.join("chat.db"))?))
+    pub async fn store(&self) -> anyhow::Result<Arc<dyn Store>> {
+        let server = self.server().context("a server that was started here")?;
+        chat_tests::open_store(&server.store_location()).await
     }
 
     /// Reads `/proc`.
@@ -163,21 +160,4 @@ impl Target {
         let pid = self.pid()?;
         Ok(move || resident_kib(pid))
     }
-}
-
-/// What a process holds in memory.
-pub fn resident_kib(pid: u32) -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
-    Ok(resident.trim().trim_end_matches(" kB").parse()?)
-}
-
-/// The CPU time of a process. Linux counts it in hundredths of a second (`getconf CLK_TCK`).
-pub fn cpu(pid: &str) -> anyhow::Result<Duration> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let fields = stat.rsplit_once(')').context("a name in brackets")?.1;
-    let fields: Vec<_> = fields.split_whitespace().collect();
-    // proc(5): fields 14 and 15, counted from 1 and from before the name.
-    let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
-    Ok(Duration::from_millis(ticks * 10))
 }

@@ -177,6 +177,12 @@ impl RealServer {
         Self::spawn(Settings { args, env, file_max: None }).await
     }
 
+    /// Starts it on a folder in which something may be already; it keeps everything there, unless a flag says otherwise.
+    pub async fn start_in(data: TempDir, args: &[&str]) -> Self {
+        let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        Self::spawn_in(data, Settings { args, ..Settings::default() }).await
+    }
+
     /// Starts it on SQLite where no file grows beyond so many KiB.
     #[cfg(unix)]
     pub async fn start_with_files_up_to(kib: u32) -> Self {
@@ -191,7 +197,10 @@ impl RealServer {
     }
 
     async fn spawn(settings: Settings) -> Self {
-        let data = tempfile::tempdir().unwrap();
+        Self::spawn_in(tempfile::tempdir().unwrap(), settings).await
+    }
+
+    async fn spawn_in(data: TempDir, settings: Settings) -> Self {
         let (child, address) = spawn("127.0.0.1:0", data.path(), &settings).await;
         ground::until_it_serves(address).await;
         Self { address, settings, data, child }

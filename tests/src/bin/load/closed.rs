@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 #[derive(clap::Args, Clone, Copy)]
+#[group(skip)] // Flattened beside others of this name.
 pub struct Options {
     /// Pairs of people, of which one sends to the other
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=2000).map(usize::from))]

@@ -6,6 +6,7 @@ use crate::words;
 use anyhow::{Context, bail};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{FutureExt, SinkExt, StreamExt};
+use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -44,6 +45,21 @@ impl Line {
             connections.add(1);
         }
         Ok(lines)
+    }
+
+    /// Asks for something and waits for the answer to it.
+    pub async fn asks(&mut self, request: &Value) -> anyhow::Result<Value> {
+        self.out.send(request.to_string()).await?;
+        let answer = self.back.answer(request["id"].as_str().context("an id")?).await?;
+        Ok(serde_json::from_str(&answer)?)
+    }
+
+    /// Hears whatever comes, for as long as there is a server.
+    pub async fn hears(mut self) -> anyhow::Result<()> {
+        while let Some(frame) = self.back.0.next().await {
+            frame?;
+        }
+        bail!("the server hung up")
     }
 
     /// Connects and logs in.

@@ -52,6 +52,17 @@ async fn somebody(store: &dyn Store, mark: &str, number: usize) -> anyhow::Resul
     // Nobody logs in by password here; no password has this hash.
     let user = NewUser { name: name.parse()?, password_hash: "none".to_owned(), at: 0 };
     let user = store.create_user(user).await?.ok_or_else(|| anyhow::anyhow!("{name} is taken"))?;
+    device(store, name, user, mark, number).await
+}
+
+/// One more device of a user, and its token.
+pub async fn device(
+    store: &dyn Store,
+    name: String,
+    user: UserId,
+    mark: &str,
+    number: usize,
+) -> anyhow::Result<Somebody> {
     let token = token(mark, number);
     let digest = Sha256::digest(token.expose().as_bytes());
     let id = DeviceId::from_bits(u64::from_be_bytes(digest[..8].try_into()?));

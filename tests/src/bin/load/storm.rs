@@ -92,7 +92,6 @@ async fn come_back(server: SocketAddr, clients: Vec<Somebody>, served: &Count) -
 /// Logs in and receives the list.
 async fn come_in(server: SocketAddr, somebody: &Somebody) -> anyhow::Result<Line> {
     let mut line = Line::of(server, somebody).await?;
-    line.out.send(r#"{"type":"list","id":"l"}"#.to_owned()).await?;
-    line.back.answer("l").await?;
+    line.asks(&json!({"type": "list", "id": "l"})).await?;
     Ok(line)
 }

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 #[derive(clap::Args, Default)]
 pub struct Options {
@@ -46,6 +47,11 @@ impl Options {
         Self { relay: true, ..Self::default() }
     }
 }
+
+/// A process that takes no CPU time for so long has nothing to do.
+const REST: Duration = Duration::from_millis(500);
+/// Longer than the index needs to catch up with any run.
+const REST_MAX: Duration = Duration::from_secs(600);
 
 /// A server and people who may log in.
 pub struct Target {
@@ -86,8 +92,13 @@ impl Target {
                 Ok(Self { address, people, start: None, host: Host::Attached(pid), mongodb: None })
             }
             _ if options.relay => Self::start_relay(mark, people).await,
-            _ => Self::start(mark, people, options).await,
+            _ => Self::start(mark, people, options, tempfile::tempdir()?).await,
         }
+    }
+
+    /// Starts a server on SQLite in a folder that has a store already.
+    pub async fn prepare_in(folder: TempDir, people: usize) -> anyhow::Result<Self> {
+        Self::start(provision::run_mark(), people, &Options::default(), folder).await
     }
 
     async fn start_relay(mark: String, people: usize) -> anyhow::Result<Self> {
@@ -98,7 +109,7 @@ impl Target {
         Ok(Self { address: relay.address, people, start, host: Host::Relay(relay), mongodb: None })
     }
 
-    async fn start(mark: String, people: usize, options: &Options) -> anyhow::Result<Self> {
+    async fn start(mark: String, people: usize, options: &Options, folder: TempDir) -> anyhow::Result<Self> {
         // The first use may build the program, which is not the server's time.
         chat_tests::program("chat-server");
         let mongodb = if options.mongodb { Some(ReplicaSet::start(1).await) } else { None };
@@ -106,7 +117,7 @@ impl Target {
         let mut args: Vec<_> = options.args.iter().map(String::as_str).collect();
         args.extend(url.iter().flat_map(|url| ["--store", url]));
         let started = Instant::now();
-        let server = RealServer::start(&args).await;
+        let server = RealServer::start_in(folder, &args).await;
         let start = Some(started.elapsed());
         let people = provision::people(&server.store_location(), &mark, people).await?;
         let address = server.address();
@@ -153,6 +164,21 @@ impl Target {
             database_cpu: database,
             resident_kib: resident_kib(self.pid()?)?,
         })
+    }
+
+    /// Waits until the process has nothing to do, as the index when it has caught up; what it has taken by then.
+    pub async fn rests(&self) -> anyhow::Result<Usage> {
+        let (began, mut since, mut usage) = (Instant::now(), Instant::now(), self.usage()?);
+        while since.elapsed() < REST {
+            ensure!(began.elapsed() < REST_MAX, "the server is still busy after {REST_MAX:?}");
+            tokio::time::sleep(REST / 10).await;
+            let now = self.usage()?;
+            // The one hundredth that a server takes for its own sake now and then.
+            if now.cpu > usage.cpu + Duration::from_millis(10) {
+                (since, usage) = (Instant::now(), now);
+            }
+        }
+        self.usage()
     }
 
     /// Looks at the server's resident memory, in KiB.

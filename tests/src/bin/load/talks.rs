@@ -55,3 +55,18 @@ pub async fn index(store: &dyn Store, steps: &Count) -> anyhow::Result<()> {
         }
     }
 }
+
+/// Whether the index has caught up with all logs.
+pub async fn are_indexed(store: &dyn Store) -> anyhow::Result<bool> {
+    let mut after = None;
+    loop {
+        let found = store.unindexed(after, 1000).await?;
+        if !found.conversations.is_empty() {
+            return Ok(false);
+        }
+        after = found.next;
+        if after.is_none() {
+            return Ok(true);
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use crate::proc::{cpu, resident_kib};
 use crate::provision::{self, Somebody};
 use crate::relay::Relay;
+use crate::talks;
 use anyhow::{Context, bail, ensure};
 use chat_server::StoreLocation;
 use chat_server::store::Store;
@@ -166,19 +167,32 @@ impl Target {
         })
     }
 
-    /// Waits until the process has nothing to do, as the index when it has caught up; what it has taken by then.
+    /// Waits until the process has nothing to do and the index has caught up; what it has taken by then.
     pub async fn rests(&self) -> anyhow::Result<Usage> {
-        let (began, mut since, mut usage) = (Instant::now(), Instant::now(), self.usage()?);
-        while since.elapsed() < REST {
-            ensure!(began.elapsed() < REST_MAX, "the server is still busy after {REST_MAX:?}");
+        let began = Instant::now();
+        let store = if self.server().is_some() { Some(self.store().await?) } else { None };
+        let (mut since, mut usage) = (began, self.usage()?);
+        loop {
             tokio::time::sleep(REST / 10).await;
+            ensure!(began.elapsed() < REST_MAX, "the server is still busy after {REST_MAX:?}");
             let now = self.usage()?;
-            // The one hundredth that a server takes for its own sake now and then.
+            // One hundredth is what a server takes for its own sake now and then.
             if now.cpu > usage.cpu + Duration::from_millis(10) {
                 (since, usage) = (Instant::now(), now);
             }
+            if since.elapsed() < REST {
+                continue;
+            }
+            // A server that waits for its disk takes no time either, so the index is asked.
+            match &store {
+                Some(store) if !talks::are_indexed(&**store).await? => since = Instant::now(),
+                Some(store) => {
+                    store.close().await;
+                    return self.usage();
+                }
+                None => return self.usage(),
+            }
         }
-        self.usage()
     }
 
     /// Looks at the server's resident memory, in KiB.

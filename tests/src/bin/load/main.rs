@@ -14,6 +14,7 @@ mod filled;
 mod floor;
 mod group;
 mod growth;
+mod guard;
 mod history;
 mod idle;
 mod line;
@@ -58,6 +59,8 @@ enum Scenario {
     Group(group::Options),
     /// The closed loop with few and with many connections, and on an empty and on a large store: the ratios
     Growth(growth::Options),
+    /// Whether the server has become dearer than the baseline that the repository keeps; fails when it has
+    Guard(guard::Options),
     /// Everybody comes back at once after a crash
     Storm(storm::Options),
     /// A client that has missed very many entries
@@ -93,6 +96,7 @@ async fn main() -> anyhow::Result<()> {
         Scenario::Bare(options) => bare::run(&prepare(0).await?, options).await?,
         Scenario::Group(options) => group::run(&target, options).await?,
         Scenario::Growth(options) => growth::run(options).await?,
+        Scenario::Guard(options) => return guard::run(options).await,
         Scenario::Storm(options) => storm::run(&target, options).await?,
         Scenario::CatchUp(options) => catch_up::run(&target, options).await?,
         Scenario::Files(options) => files::run(target, options).await?,

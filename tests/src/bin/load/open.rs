@@ -2,6 +2,9 @@
 
 use crate::line::{Back, Line, Out, message};
 use crate::pace::Pace;
+use crate::pair::Pair;
+use crate::progress::{Count, Progress};
+use crate::provision::run_mark;
 use crate::report::{Cost, Latencies};
 use crate::target::Target;
 use clap::builder::TypedValueParser as _;
@@ -26,25 +29,31 @@ pub struct Options {
 }
 
 pub async fn run(target: &Target, options: Options) -> anyhow::Result<Value> {
+    let (_progress, [connections, messages]) = Progress::start("open", ["connections", "messages"]);
+    let pairs = Pair::of_all(target.address, &target.people, &connections).await?;
+    talk(target, pairs, options, &messages).await
+}
+
+/// All pairs until everything was acknowledged and delivered. The messages are counted as they are acknowledged.
+pub async fn talk(
+    target: &Target,
+    talking: Vec<Pair>,
+    options: Options,
+    messages: &Count,
+) -> anyhow::Result<Value> {
     let Options { rate, pairs, bytes, seconds } = options;
     let count = rate * seconds / u32::try_from(pairs)?;
     anyhow::ensure!(count > 0, "there are fewer messages than pairs");
-    let mut lines = Vec::new();
-    for pair in target.people.chunks(2) {
-        let sender = Line::of(target.address, &pair[0]).await?;
-        lines.push((sender, Line::of(target.address, &pair[1]).await?, pair[1].name.clone()));
-    }
-    eprintln!("{pairs} pairs are in; {rate} messages per second for {seconds} s");
-    let (before, began) = (target.usage()?, Instant::now());
+    let (before, began, mark) = (target.usage()?, Instant::now(), run_mark());
     let pace = Pace { began, rate, senders: pairs, count };
     let mut tasks = tokio::task::JoinSet::new();
-    for ((number, (sender, receiver, to)), moments) in lines.into_iter().enumerate().zip(pace.start()) {
-        let prefix = format!("{}-{number}", target.mark);
+    for ((number, pair), moments) in talking.into_iter().enumerate().zip(pace.start()) {
+        let (prefix, messages) = (format!("{mark}-{number}"), messages.clone());
         tasks.spawn(async move {
-            let Line { out, back } = sender;
+            let Pair { sender: Line { out, back }, receiver, to } = pair;
             tokio::try_join!(
                 send(out, to, prefix, moments, bytes),
-                hear_acks(back, pace, number),
+                hear_acks(back, pace, number, messages),
                 hear_entries(receiver, pace),
             )
         });
@@ -79,10 +88,16 @@ async fn send(
 }
 
 /// Acks come in the order of the sends.
-async fn hear_acks(mut back: Back, pace: Pace, sender: usize) -> anyhow::Result<(Latencies, Back)> {
+async fn hear_acks(
+    mut back: Back,
+    pace: Pace,
+    sender: usize,
+    messages: Count,
+) -> anyhow::Result<(Latencies, Back)> {
     let mut latencies = Latencies::new();
     for number in 0..pace.count {
         back.ack().await?;
+        messages.add(1);
         latencies.note((pace.began + pace.due(sender, number)).elapsed());
     }
     Ok((latencies, back))

@@ -29,7 +29,7 @@ pub use house::House;
 pub use person::{PASSWORD, Person};
 pub use process::{Halfway, RealServer, program, run_program};
 pub use proxy::{Fault, Proxy, Way};
-pub use shelf::Shelf;
+pub use shelf::{Shelf, open_store};
 pub use traffic::Traffic;
 pub use tty::Tty;
 pub use wire::Wire;

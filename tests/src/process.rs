@@ -1,6 +1,7 @@
 //! The real programs, as processes.
 
 use crate::{Shelf, ground, in_time};
+use chat_server::StoreLocation;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
@@ -176,6 +177,12 @@ impl RealServer {
         Self::spawn(Settings { args, env, file_max: None }).await
     }
 
+    /// Starts it on a folder in which something may be already; it keeps everything there, unless a flag says otherwise.
+    pub async fn start_in(data: TempDir, args: &[&str]) -> Self {
+        let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        Self::spawn_in(data, Settings { args, ..Settings::default() }).await
+    }
+
     /// Starts it on SQLite where no file grows beyond so many KiB.
     #[cfg(unix)]
     pub async fn start_with_files_up_to(kib: u32) -> Self {
@@ -190,7 +197,10 @@ impl RealServer {
     }
 
     async fn spawn(settings: Settings) -> Self {
-        let data = tempfile::tempdir().unwrap();
+        Self::spawn_in(tempfile::tempdir().unwrap(), settings).await
+    }
+
+    async fn spawn_in(data: TempDir, settings: Settings) -> Self {
         let (child, address) = spawn("127.0.0.1:0", data.path(), &settings).await;
         ground::until_it_serves(address).await;
         Self { address, settings, data, child }
@@ -215,9 +225,14 @@ impl RealServer {
         self.data.path()
     }
 
+    /// What it keeps everything in.
+    pub fn store_location(&self) -> StoreLocation {
+        Shelf::location(self.data.path(), &self.settings.args)
+    }
+
     /// Its store, past the server.
     pub async fn shelf(&self) -> Shelf {
-        Shelf::open(&Shelf::location(self.data.path(), &self.settings.args)).await
+        Shelf::open(&self.store_location()).await
     }
 
     /// The process's id.

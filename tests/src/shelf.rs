@@ -6,6 +6,17 @@ use chat_server::store::{AppendError, MongoStore, NewBody, NewEntry, NewGroup, S
 use std::path::Path;
 use std::sync::Arc;
 
+/// The store at this place, which a server may have open too.
+///
+/// # Errors
+/// There is none, or none that this version can read.
+pub async fn open_store(location: &StoreLocation) -> anyhow::Result<Arc<dyn Store>> {
+    Ok(match location {
+        StoreLocation::Sqlite(file) => Arc::new(SqliteStore::open(file)?),
+        StoreLocation::Mongo(url) => Arc::new(MongoStore::open(url).await?),
+    })
+}
+
 /// A hand that writes into a store past its server.
 pub struct Shelf {
     store: Arc<dyn Store>,
@@ -14,11 +25,7 @@ pub struct Shelf {
 impl Shelf {
     /// The store at this place. SQLite takes writes from two at the same time, and MongoDB from many.
     pub async fn open(location: &StoreLocation) -> Self {
-        let store: Arc<dyn Store> = match location {
-            StoreLocation::Sqlite(file) => Arc::new(SqliteStore::open(file).unwrap()),
-            StoreLocation::Mongo(url) => Arc::new(MongoStore::open(url).await.unwrap()),
-        };
-        Self { store }
+        Self { store: open_store(location).await.unwrap() }
     }
 
     /// What a server with these flags keeps everything in.

@@ -2,6 +2,7 @@
 
 use super::value::store_error;
 use crate::store::{StoreError, StoreResult};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
@@ -24,8 +25,11 @@ const AUTOCHECKPOINT_PAGES: u32 = 16_000;
 /// What the writer keeps of the file in memory, in KiB, as far as there is so much: room for the ends of some thousand logs
 /// and of what they are found by, or each message would read them again.
 const CACHE_KIB: u32 = 16 * 1024;
-/// What the log is cut down to when it has been copied.
-const LOG_BYTES_KEPT: u32 = 16 * 1024 * 1024;
+/// What the log is cut down to when it has been copied: more than it usually comes to, for a log that grows anew asks the file
+/// system for room in the middle of commits.
+const LOG_BYTES_KEPT: u32 = 80 * 1024 * 1024;
+/// Statements that a connection keeps prepared: more than there are.
+const STATEMENTS_KEPT: usize = 256;
 
 /// Opens the file for writing, with the schema of this version.
 pub fn open(path: &Path) -> StoreResult<Connection> {
@@ -37,31 +41,35 @@ pub fn open(path: &Path) -> StoreResult<Connection> {
 
 /// Opens the file for reading.
 pub fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let db = open_any(path)?;
+    db.pragma_update(None, "query_only", true)?;
+    Ok(db)
+}
+
+fn open_any(path: &Path) -> rusqlite::Result<Connection> {
     let db = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     db.busy_timeout(BUSY)?;
-    db.pragma_update(None, "query_only", true)?;
-    db.set_prepared_statement_cache_capacity(32);
+    // Else whatever could use one of the partial indexes is prepared anew for each value.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     Ok(db)
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let db = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    db.busy_timeout(BUSY)?;
+    let db = open_any(path)?;
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;
     db.query_row(&format!("PRAGMA wal_autocheckpoint = {AUTOCHECKPOINT_PAGES}"), [], |_| Ok(()))?;
     db.query_row(&format!("PRAGMA journal_size_limit = {LOG_BYTES_KEPT}"), [], |_| Ok(()))?;
     db.pragma_update(None, "cache_size", -i64::from(CACHE_KIB))?;
+    // What undoes one of the jobs of a transaction is kept in memory, and not in a file that is made for each.
+    db.pragma_update(None, "temp_store", "MEMORY")?;
     // What is blanked or removed is overwritten, and not only forgotten.
     db.query_row("PRAGMA secure_delete = ON", [], |_| Ok(()))?;
-    db.set_prepared_statement_cache_capacity(64);
     Ok(db)
 }
 

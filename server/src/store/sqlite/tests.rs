@@ -276,6 +276,25 @@ async fn no_query_scans_a_table() {
     }
 }
 
+/// A partial index makes a plan depend on the values, unless the connection is told to keep its plans.
+#[tokio::test]
+async fn no_statement_is_prepared_anew_for_other_values() {
+    let (folder, store) = opened();
+    store.close().await;
+    let path = folder.path().join("chat.db");
+    for db in [file::open(&path).unwrap(), file::open_reader(&path).unwrap()] {
+        for sql in [log::ENTRY, log::ABOUT, search::MESSAGE, marks::OTHERS, groups::NAMED, files::VISIBLE] {
+            let mut statement = db.prepare(sql).unwrap();
+            for value in 1..4 {
+                let values =
+                    rusqlite::params_from_iter(std::iter::repeat_n(value, statement.parameter_count()));
+                statement.query(values).unwrap().next().unwrap();
+            }
+            assert_eq!(statement.get_status(rusqlite::StatementStatus::RePrepare), 0, "{sql}");
+        }
+    }
+}
+
 /// How SQLite would run a statement.
 fn plan(db: &Connection, sql: &str) -> Vec<String> {
     let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

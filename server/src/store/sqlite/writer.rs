@@ -96,9 +96,41 @@ fn ended() -> StoreError {
 /// Something to be written, with somebody waiting for it.
 trait Job: Send {
     /// Does it. What is only this job's fault is kept for its caller; an error means that the whole transaction fails.
-    fn run(&mut self, db: &Connection) -> StoreResult<()>;
+    fn run(&mut self, db: &Connection, scope: Scope) -> StoreResult<()>;
     /// Tells the one who waits: the result if the transaction was committed, else why it was not.
     fn settle(self: Box<Self>, committed: &StoreResult<()>);
+}
+
+/// How far back a job goes when it is undone.
+#[derive(Clone, Copy)]
+enum Scope {
+    /// It is the first in its transaction, so all of that can go. SQLite need not remember each page as it was before.
+    Transaction,
+    /// Others were done before it.
+    Savepoint,
+}
+
+impl Scope {
+    fn begin(self, db: &Connection) -> StoreResult<()> {
+        match self {
+            Self::Transaction => Ok(()),
+            Self::Savepoint => execute(db, "SAVEPOINT job"),
+        }
+    }
+
+    fn undo(self, db: &Connection) -> StoreResult<()> {
+        match self {
+            Self::Transaction => execute(db, "ROLLBACK").and_then(|()| execute(db, BEGIN)),
+            Self::Savepoint => execute(db, "ROLLBACK TO job").and_then(|()| self.end(db)),
+        }
+    }
+
+    fn end(self, db: &Connection) -> StoreResult<()> {
+        match self {
+            Self::Transaction => Ok(()),
+            Self::Savepoint => execute(db, "RELEASE job"),
+        }
+    }
 }
 
 struct Task<T, F> {
@@ -108,18 +140,20 @@ struct Task<T, F> {
 }
 
 impl<T: Send, F: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Job for Task<T, F> {
-    fn run(&mut self, db: &Connection) -> StoreResult<()> {
+    fn run(&mut self, db: &Connection, scope: Scope) -> StoreResult<()> {
         let Some(work) = self.work.take() else { return Ok(()) };
-        execute(db, "SAVEPOINT job")?;
+        scope.begin(db)?;
         match work(db).map_err(store_error) {
-            Ok(result) => self.done = Some(Ok(result)),
-            Err(refused @ StoreError::Refused(_)) => {
-                execute(db, "ROLLBACK TO job")?;
-                self.done = Some(Err(refused));
+            Ok(result) => {
+                self.done = Some(Ok(result));
+                scope.end(db)
             }
-            Err(error) => return Err(error),
+            Err(refused @ StoreError::Refused(_)) => {
+                self.done = Some(Err(refused));
+                scope.undo(db)
+            }
+            Err(error) => Err(error),
         }
-        execute(db, "RELEASE job")
     }
 
     fn settle(self: Box<Self>, committed: &StoreResult<()>) {
@@ -164,9 +198,13 @@ fn write_all(
     }
 }
 
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
 fn transact(db: &Connection, jobs: &mut [Box<dyn Job>]) -> StoreResult<()> {
-    execute(db, "BEGIN IMMEDIATE")?;
-    let done = jobs.iter_mut().try_for_each(|job| job.run(db)).and_then(|()| execute(db, "COMMIT"));
+    execute(db, BEGIN)?;
+    let scopes = std::iter::once(Scope::Transaction).chain(std::iter::repeat(Scope::Savepoint));
+    let mut runs = jobs.iter_mut().zip(scopes);
+    let done = runs.try_for_each(|(job, scope)| job.run(db, scope)).and_then(|()| execute(db, "COMMIT"));
     // SQLite undoes some errors itself (a full disk, for one); the rest is undone here.
     if done.is_err() && !db.is_autocommit() {
         execute(db, "ROLLBACK").map_err(|error| StoreError::Fatal(error.to_string()))?;
@@ -177,4 +215,50 @@ fn transact(db: &Connection, jobs: &mut [Box<dyn Job>]) -> StoreResult<()> {
 fn execute(db: &Connection, statement: &str) -> StoreResult<()> {
     let executed = db.prepare_cached(statement).and_then(|mut statement| statement.execute([]));
     executed.map(drop).map_err(store_error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::future::BoxFuture;
+
+    fn insert(db: &Connection, number: i64) -> rusqlite::Result<()> {
+        db.execute("INSERT INTO numbers VALUES (?1)", [number]).map(drop)
+    }
+
+    /// Inserts a number, and then one that is there already, which is nobody else's fault.
+    fn fail(db: &Connection, number: i64) -> rusqlite::Result<()> {
+        insert(db, number)?;
+        insert(db, 0)
+    }
+
+    #[tokio::test]
+    async fn who_fails_takes_nobody_along_wherever_they_stand() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch("CREATE TABLE numbers (number INTEGER PRIMARY KEY); INSERT INTO numbers VALUES (0)")
+            .unwrap();
+        let writer = Writer::start(db);
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let (tell, begun) = oneshot::channel();
+        let first = writer.queue(move |_| Ok(tell.send(()).is_ok() && gate.recv().is_ok()));
+        begun.await.unwrap();
+        // They gather behind the closed gate, and so go into one transaction.
+        let rest: [(BoxFuture<StoreResult<()>>, bool); 4] = [
+            (Box::pin(writer.queue(|db| fail(db, 1))), false),
+            (Box::pin(writer.queue(|db| insert(db, 2))), true),
+            (Box::pin(writer.queue(|db| fail(db, 3))), false),
+            (Box::pin(writer.queue(|db| insert(db, 4))), true),
+        ];
+        open.send(()).unwrap();
+        assert!(first.await.unwrap());
+        for (job, is_fine) in rest {
+            assert_eq!(job.await.is_ok(), is_fine);
+        }
+        let numbers = |db: &Connection| {
+            db.prepare("SELECT number FROM numbers")?
+                .query_map([], |row| row.get::<_, i64>(0))?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        assert_eq!(writer.run(numbers).await.unwrap(), [0, 2, 4]);
+    }
 }

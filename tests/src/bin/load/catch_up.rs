@@ -1,7 +1,9 @@
 //! A client that has missed very many entries: how fast the library catches up, and what both sides hold meanwhile.
 
+use crate::proc::resident_kib;
+use crate::progress::Progress;
 use crate::provision::fill;
-use crate::target::{self, Target, resident_kib};
+use crate::target::{self, Target};
 use anyhow::Context;
 use chat_client::{Auth, Command, Config, Event};
 use chat_protocol::{ConversationId, Seq};
@@ -20,11 +22,11 @@ pub async fn run(options: &target::Options, missed: Options) -> anyhow::Result<V
     let (reader, writer) = (&target.people[0], &target.people[1]);
     let store = target.store().await?;
     let conversation = store.open_direct(reader.id, writer.id, ConversationId::from_bits(1)).await?;
-    fill(&*store, conversation, writer.id, missed.entries).await?;
+    let (_progress, [filled, read]) = Progress::start("catch-up", ["entries filled", "read"]);
+    fill(&*store, conversation, writer.id, missed.entries, &filled).await?;
     store.close().await;
-    eprintln!("{} entries are in; the reader comes", missed.entries);
     let (before, own_before) = (target.usage()?, resident_kib(std::process::id())?);
-    let (began, mut count) = (Instant::now(), 0);
+    let began = Instant::now();
     let config = Config {
         server: format!("ws://{}", target.address).parse()?,
         user: reader.name.parse()?,
@@ -35,17 +37,18 @@ pub async fn run(options: &target::Options, missed: Options) -> anyhow::Result<V
     };
     let (handle, mut events) = chat_client::connect(config)?;
     let (mut server_most, mut own_most) = (before.resident_kib, own_before);
-    while count < missed.entries {
+    while read.now() < missed.entries {
         match events.recv().await.context("the client ended")? {
             Event::Synced => handle.command(Command::Follow { conversation, after: Seq::ZERO })?,
             Event::Newer { entries, .. } => {
-                count += entries.len() as u64;
+                read.add(entries.len() as u64);
                 server_most = server_most.max(target.usage()?.resident_kib);
                 own_most = own_most.max(resident_kib(std::process::id())?);
             }
             _ => {}
         }
     }
+    let count = read.now();
     let (elapsed, after) = (began.elapsed().as_secs_f64(), target.usage()?);
     Ok(json!({
         "scenario": "catch_up", "entries": count, "seconds": elapsed, "per_second": count as f64 / elapsed,

@@ -1,6 +1,9 @@
 //! Closed loop: each sender keeps `window` messages in flight and sends the next when one is durable.
 
 use crate::line::{Line, message};
+use crate::pair::Pair;
+use crate::progress::{Count, Progress};
+use crate::provision::run_mark;
 use crate::report::{Cost, Latencies};
 use crate::target::Target;
 use clap::builder::TypedValueParser as _;
@@ -9,6 +12,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 #[derive(clap::Args, Clone, Copy)]
+#[group(skip)] // Flattened beside others of this name.
 pub struct Options {
     /// Pairs of people, of which one sends to the other
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=2000).map(usize::from))]
@@ -24,45 +28,56 @@ pub struct Options {
     pub seconds: u64,
 }
 
+/// What was sent, acknowledged and delivered.
+pub struct Talked {
+    pub messages: u64,
+    elapsed: Duration,
+    acked: Latencies,
+    delivered: Latencies,
+}
+
 pub async fn run(target: &Target, options: Options) -> anyhow::Result<Value> {
-    let mut lines = Vec::new();
-    for pair in target.people.chunks(2) {
-        let sender = Line::of(target.address, &pair[0]).await?;
-        lines.push((sender, Line::of(target.address, &pair[1]).await?, pair[1].name.clone()));
-    }
-    eprintln!("{} pairs are in; sending for {} s", options.pairs, options.seconds);
-    let (before, began) = (target.usage()?, Instant::now());
-    let mut tasks = tokio::task::JoinSet::new();
-    for (number, (sender, receiver, to)) in lines.into_iter().enumerate() {
-        let prefix = format!("{}-{number}", target.mark);
-        tasks.spawn(pair(sender, receiver, to, prefix, began, options));
-    }
-    let (mut messages, mut acked, mut delivered) = (0, Latencies::new(), Latencies::new());
-    while let Some(done) = tasks.join_next().await {
-        let (count, of_acks, of_entries) = done??;
-        messages += count;
-        acked.add(&of_acks);
-        delivered.add(&of_entries);
-    }
-    let elapsed = began.elapsed().as_secs_f64();
+    let (_progress, [connections, messages]) = Progress::start("closed", ["connections", "messages"]);
+    let pairs = Pair::of_all(target.address, &target.people, &connections).await?;
+    let before = target.usage()?;
+    let talked = talk(pairs, options, &messages).await?;
+    let (messages, elapsed) = (talked.messages, talked.elapsed.as_secs_f64());
     let Options { pairs, window, bytes, .. } = options;
     Ok(json!({
         "scenario": "closed", "pairs": pairs, "window": window, "bytes": bytes, "seconds": elapsed,
         "messages": messages, "per_second": messages as f64 / elapsed, "server": Cost::since(target, before, messages)?.json(target),
-        "ack_ms": acked.summary(), "delivery_ms": delivered.summary(),
+        "ack_ms": talked.acked.summary(), "delivery_ms": talked.delivered.summary(),
     }))
 }
 
+/// All pairs until the time is up. The messages are counted as they are acknowledged.
+pub async fn talk(pairs: Vec<Pair>, options: Options, messages: &Count) -> anyhow::Result<Talked> {
+    let (began, mark) = (Instant::now(), run_mark());
+    let mut tasks = tokio::task::JoinSet::new();
+    for (number, pair) in pairs.into_iter().enumerate() {
+        tasks.spawn(talk_of(pair, format!("{mark}-{number}"), began, options, messages.clone()));
+    }
+    let mut talked =
+        Talked { messages: 0, elapsed: Duration::ZERO, acked: Latencies::new(), delivered: Latencies::new() };
+    while let Some(done) = tasks.join_next().await {
+        let (count, of_acks, of_entries) = done??;
+        talked.messages += count;
+        talked.acked.add(&of_acks);
+        talked.delivered.add(&of_entries);
+    }
+    talked.elapsed = began.elapsed();
+    Ok(talked)
+}
+
 /// One pair until the time is up and everything in flight has come. Delivery is complete when the run ends, or it fails.
-async fn pair(
-    sender: Line,
-    receiver: Line,
-    to: String,
+async fn talk_of(
+    pair: Pair,
     prefix: String,
     began: Instant,
     options: Options,
+    messages: Count,
 ) -> anyhow::Result<(u64, Latencies, Latencies)> {
-    let Line { mut out, mut back } = sender;
+    let Pair { sender: Line { mut out, mut back }, receiver, to } = pair;
     let (told, mut until) = tokio::sync::watch::channel(None);
     let reading = tokio::spawn(async move {
         let (mut receiver, mut latencies, mut count) = (receiver.back, Latencies::new(), 0_u64);
@@ -90,6 +105,7 @@ async fn pair(
         let Some(sent_at) = in_flight.pop_front() else { break };
         back.ack().await?;
         latencies.note(Instant::elapsed(&sent_at));
+        messages.add(1);
         // What was acknowledged with it is taken with it, so that the next messages go out together, as from a busy program.
         while let Some(sent_at) = in_flight.front().copied()
             && let Some(acked) = back.ack_that_waits()
@@ -97,6 +113,7 @@ async fn pair(
             acked?;
             in_flight.pop_front();
             latencies.note(sent_at.elapsed());
+            messages.add(1);
         }
     }
     told.send(Some(sent))?;

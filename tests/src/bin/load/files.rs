@@ -35,7 +35,7 @@ const PAIRS: usize = 20;
 pub async fn run(mut target: target::Options, options: Options) -> anyhow::Result<Value> {
     let bytes = options.mib * MIB;
     target.args = ["--max-file-size", &bytes.to_string(), "--user-quota", "1TiB"].map(str::to_owned).into();
-    let mut target = Target::prepare(&target, PAIRS * 2).await?;
+    let target = Target::prepare(&target, PAIRS * 2).await?;
     let courier = Courier { address: target.address, token: target.people[0].token.expose().to_owned() };
     let chat = open::Options { rate: options.rate, pairs: PAIRS, bytes: 100, seconds: options.seconds };
     // What a server has used once it keeps, so it is not the file that is weighed.
@@ -67,8 +67,6 @@ pub async fn run(mut target: target::Options, options: Options) -> anyhow::Resul
 
     let mut beside = Vec::new();
     for what in [What::Upload, What::Download] {
-        // Client ids are fresh in each run.
-        target.mark.push('b');
         let busy = Arc::new(AtomicBool::new(true));
         let transfers = tokio::spawn(transfers(courier.clone(), what, id.clone(), bytes, Arc::clone(&busy)));
         let run = open::run(&target, chat).await?;

@@ -1,7 +1,9 @@
 //! One message to a group whose members are all there, beside the same frames written by a bare relay.
 
 use crate::line::{Line, moment};
-use crate::provision::{Somebody, append};
+use crate::pace::Pace;
+use crate::progress::Progress;
+use crate::provision::{Somebody, append, run_mark};
 use crate::relay::EVERYBODY;
 use crate::report::{Cost, Latencies};
 use crate::target::{self, Target};
@@ -35,7 +37,7 @@ const ADDED: usize = 100;
 /// The server, and then the relay with frames as long as the server's were.
 pub async fn run(options: &target::Options, group: Options) -> anyhow::Result<Value> {
     let target = Target::prepare(options, group.members).await?;
-    let conversation = make(&*target.store().await?, &target.people, &target.mark).await?;
+    let conversation = make(&*target.store().await?, &target.people, &run_mark()).await?;
     let (server, frame_bytes) = talk(&target, group, &format!(r#""conversation":"{conversation}""#)).await?;
     drop(target);
     let relay = Target::prepare(&target::Options::relay(), group.members).await?;
@@ -81,26 +83,25 @@ async fn make(store: &dyn Store, people: &[Somebody], mark: &str) -> anyhow::Res
 
 /// Sends at the fixed rate until everybody has everything; also how long a frame was.
 async fn talk(target: &Target, options: Options, to: &str) -> anyhow::Result<(Value, usize)> {
-    let mut lines = Vec::with_capacity(target.people.len());
-    for somebody in &target.people {
-        lines.push(Line::of(target.address, somebody).await?);
-    }
-    eprintln!("{} members are in; {} messages, {} a second", lines.len(), options.messages, options.rate);
+    let (_progress, [connections, messages]) = Progress::start("group", ["connections", "messages"]);
+    let mut lines = Line::of_all(target.address, &target.people, &connections).await?;
     let sender = lines.swap_remove(0);
-    let (before, began) = (target.usage()?, Instant::now());
+    let (before, began, mark) = (target.usage()?, Instant::now(), run_mark());
     let mut members = JoinSet::new();
     for line in lines {
         members.spawn(listen(line, began, options.messages));
     }
     let Line { mut out, mut back } = sender;
+    let pace = Pace { began, rate: options.rate, senders: 1, count: options.messages };
+    let mut moments = pace.start().pop().context("one sender")?;
     for number in 0..options.messages {
-        let due = Duration::from_secs(number.into()) / options.rate;
-        tokio::time::sleep_until((began + due).into()).await;
+        let due = moments.recv().await.context("a moment for each message")?;
         let text = moment(due, options.bytes);
-        let client_id = format!("t{}-{number}-{}", target.mark, options.bytes);
+        let client_id = format!("{mark}-{number}");
         out.send(format!(r#"{{"type":"send","id":"s",{to},"client_id":"{client_id}","text":"{text}"}}"#))
             .await?;
         back.ack().await?;
+        messages.add(1);
     }
     let (mut each, mut last) = (Latencies::new(), vec![Duration::ZERO; usize::try_from(options.messages)?]);
     let (mut frame_bytes, mut heard) = (0, Vec::new());

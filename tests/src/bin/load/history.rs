@@ -1,5 +1,6 @@
 //! Pages of a short and of a very long log: what they cost on both stores.
 
+use crate::progress::Progress;
 use crate::provision::fill;
 use chat_protocol::{ConversationId, Seq};
 use chat_server::store::{MongoStore, NewUser, PageRange, SqliteStore, Store, UserId};
@@ -40,13 +41,15 @@ async fn of_store(store: &impl Store, options: Options) -> anyhow::Result<Value>
     let bob = store.create_user(peer).await?.ok_or_else(|| anyhow::anyhow!("the store is not empty"))?;
     let short = store.open_direct(ann, ann, ConversationId::from_bits(1)).await?;
     let long = store.open_direct(ann, bob, ConversationId::from_bits(2)).await?;
-    fill(store, short, ann, options.short).await?;
-    fill(store, long, ann, options.long).await?;
+    let (_progress, [filled, pages]) = Progress::start("history", ["entries filled", "pages"]);
+    fill(store, short, ann, options.short, &filled).await?;
+    fill(store, long, ann, options.long, &filled).await?;
     // In turn, so that whatever else the machine does meets both.
     let (mut of_short, mut of_long) = (Vec::new(), Vec::new());
     for number in 0..options.pages {
         of_short.push(page(store, ann, short, place(number, options.short)).await?);
         of_long.push(page(store, ann, long, place(number, options.long)).await?);
+        pages.add(2);
     }
     store.close().await;
     let (short, long) = (at(&mut of_short, 0.5), at(&mut of_long, 0.5));

@@ -1,10 +1,12 @@
 //! A connection of the load tool: as little work per frame as possible, for the server shares its machine.
 
+use crate::progress::Count;
 use crate::provision::Somebody;
 use crate::words;
 use anyhow::{Context, bail};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{FutureExt, SinkExt, StreamExt};
+use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -31,6 +33,35 @@ pub struct Out(SplitSink<WebSocketStream<TcpStream>, Message>);
 pub struct Back(SplitStream<WebSocketStream<TcpStream>>);
 
 impl Line {
+    /// Logs all of these in, one after the other.
+    pub async fn of_all(
+        server: SocketAddr,
+        people: &[Somebody],
+        connections: &Count,
+    ) -> anyhow::Result<Vec<Self>> {
+        let mut lines = Vec::with_capacity(people.len());
+        for somebody in people {
+            lines.push(Self::of(server, somebody).await?);
+            connections.add(1);
+        }
+        Ok(lines)
+    }
+
+    /// Asks for something and waits for the answer to it.
+    pub async fn asks(&mut self, request: &Value) -> anyhow::Result<Value> {
+        self.out.send(request.to_string()).await?;
+        let answer = self.back.answer(request["id"].as_str().context("an id")?).await?;
+        Ok(serde_json::from_str(&answer)?)
+    }
+
+    /// Hears whatever comes, for as long as there is a server.
+    pub async fn hears(mut self) -> anyhow::Result<()> {
+        while let Some(frame) = self.back.0.next().await {
+            frame?;
+        }
+        bail!("the server hung up")
+    }
+
     /// Connects and logs in.
     pub async fn of(server: SocketAddr, somebody: &Somebody) -> anyhow::Result<Self> {
         let socket = TcpSocket::new_v4()?;
@@ -84,6 +115,17 @@ impl Back {
                 Message::Text(text) => return Ok(text),
                 Message::Close(frame) => bail!("the server closed: {frame:?}"),
                 _ => {}
+            }
+        }
+    }
+
+    /// The answer to a request of this id; pushes are passed over, and an error is a failure.
+    pub async fn answer(&mut self, id: &str) -> anyhow::Result<Utf8Bytes> {
+        loop {
+            let frame = self.next().await?;
+            if frame.contains(&format!(r#""id":"{id}""#)) {
+                anyhow::ensure!(!frame.starts_with(r#"{"type":"error""#), "refused: {frame}");
+                return Ok(frame);
             }
         }
     }

@@ -10,20 +10,29 @@ mod catch_up;
 mod closed;
 mod compare;
 mod files;
+mod filled;
 mod floor;
 mod group;
+mod growth;
+mod guard;
 mod history;
 mod idle;
 mod line;
 mod nginx;
 mod open;
+mod pace;
+mod pair;
+mod proc;
+mod progress;
 mod provision;
 mod relay;
 mod report;
 mod rows;
 mod search;
 mod storm;
+mod talks;
 mod target;
+mod turns;
 mod words;
 
 use clap::{Parser, Subcommand};
@@ -48,6 +57,10 @@ enum Scenario {
     Idle(idle::Options),
     /// Messages to a group whose members are all there, beside a bare relay
     Group(group::Options),
+    /// The closed loop with few and with many connections, and on an empty and on a large store: the ratios
+    Growth(growth::Options),
+    /// Whether the server has become dearer than the baseline that the repository keeps; fails when it has
+    Guard(guard::Options),
     /// Everybody comes back at once after a crash
     Storm(storm::Options),
     /// A client that has missed very many entries
@@ -82,6 +95,8 @@ async fn main() -> anyhow::Result<()> {
         Scenario::Idle(options) => idle::run(&prepare(options.connections).await?, options).await?,
         Scenario::Bare(options) => bare::run(&prepare(0).await?, options).await?,
         Scenario::Group(options) => group::run(&target, options).await?,
+        Scenario::Growth(options) => growth::run(options).await?,
+        Scenario::Guard(options) => return guard::run(options).await,
         Scenario::Storm(options) => storm::run(&target, options).await?,
         Scenario::CatchUp(options) => catch_up::run(&target, options).await?,
         Scenario::Files(options) => files::run(target, options).await?,

@@ -1,11 +1,16 @@
 //! Open loop: each message has its moment, and its latency counts from that moment, also when an earlier answer is late.
 
 use crate::line::{Back, Line, Out, message};
+use crate::pace::Pace;
+use crate::pair::Pair;
+use crate::progress::{Count, Progress};
+use crate::provision::run_mark;
 use crate::report::{Cost, Latencies};
 use crate::target::Target;
 use clap::builder::TypedValueParser as _;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 #[derive(clap::Args, Clone, Copy)]
 pub struct Options {
@@ -23,45 +28,33 @@ pub struct Options {
     pub seconds: u32,
 }
 
-/// When one pair's messages are due.
-#[derive(Clone, Copy)]
-struct Schedule {
-    began: Instant,
-    offset: Duration,
-    interval: Duration,
-    count: u32,
-}
-
-impl Schedule {
-    fn due(self, number: u32) -> Duration {
-        self.offset + self.interval * number
-    }
-}
-
 pub async fn run(target: &Target, options: Options) -> anyhow::Result<Value> {
+    let (_progress, [connections, messages]) = Progress::start("open", ["connections", "messages"]);
+    let pairs = Pair::of_all(target.address, &target.people, &connections).await?;
+    talk(target, pairs, options, &messages).await
+}
+
+/// All pairs until everything was acknowledged and delivered. The messages are counted as they are acknowledged.
+pub async fn talk(
+    target: &Target,
+    talking: Vec<Pair>,
+    options: Options,
+    messages: &Count,
+) -> anyhow::Result<Value> {
     let Options { rate, pairs, bytes, seconds } = options;
     let count = rate * seconds / u32::try_from(pairs)?;
     anyhow::ensure!(count > 0, "there are fewer messages than pairs");
-    let interval = Duration::from_secs_f64(pairs as f64 / f64::from(rate));
-    let mut lines = Vec::new();
-    for pair in target.people.chunks(2) {
-        let sender = Line::of(target.address, &pair[0]).await?;
-        lines.push((sender, Line::of(target.address, &pair[1]).await?, pair[1].name.clone()));
-    }
-    eprintln!("{pairs} pairs are in; {rate} messages per second for {seconds} s");
-    let (before, began) = (target.usage()?, Instant::now());
+    let (before, began, mark) = (target.usage()?, Instant::now(), run_mark());
+    let pace = Pace { began, rate, senders: pairs, count };
     let mut tasks = tokio::task::JoinSet::new();
-    for (number, (sender, receiver, to)) in lines.into_iter().enumerate() {
-        // Spread over the interval, or all pairs would send at the same moment.
-        let offset = interval.mul_f64(number as f64 / pairs as f64);
-        let schedule = Schedule { began, offset, interval, count };
-        let prefix = format!("{}-{number}", target.mark);
+    for ((number, pair), moments) in talking.into_iter().enumerate().zip(pace.start()) {
+        let (prefix, messages) = (format!("{mark}-{number}"), messages.clone());
         tasks.spawn(async move {
-            let Line { out, back } = sender;
+            let Pair { sender: Line { out, back }, receiver, to } = pair;
             tokio::try_join!(
-                send(out, to, prefix, schedule, bytes),
-                hear_acks(back, schedule),
-                hear_entries(receiver, schedule),
+                send(out, to, prefix, moments, bytes),
+                hear_acks(back, pace, number, messages),
+                hear_entries(receiver, pace),
             )
         });
     }
@@ -83,31 +76,37 @@ async fn send(
     mut out: Out,
     to: String,
     prefix: String,
-    schedule: Schedule,
+    mut moments: UnboundedReceiver<Duration>,
     bytes: usize,
 ) -> anyhow::Result<Out> {
-    for number in 0..schedule.count {
-        let due = schedule.due(number);
-        tokio::time::sleep_until((schedule.began + due).into()).await;
+    let mut number = 0;
+    while let Some(due) = moments.recv().await {
         out.send(message(&to, &format!("{prefix}-{number}"), due, bytes)).await?;
+        number += 1;
     }
     Ok(out)
 }
 
 /// Acks come in the order of the sends.
-async fn hear_acks(mut back: Back, schedule: Schedule) -> anyhow::Result<(Latencies, Back)> {
+async fn hear_acks(
+    mut back: Back,
+    pace: Pace,
+    sender: usize,
+    messages: Count,
+) -> anyhow::Result<(Latencies, Back)> {
     let mut latencies = Latencies::new();
-    for number in 0..schedule.count {
+    for number in 0..pace.count {
         back.ack().await?;
-        latencies.note((schedule.began + schedule.due(number)).elapsed());
+        messages.add(1);
+        latencies.note((pace.began + pace.due(sender, number)).elapsed());
     }
     Ok((latencies, back))
 }
 
-async fn hear_entries(mut receiver: Line, schedule: Schedule) -> anyhow::Result<(Latencies, Line)> {
+async fn hear_entries(mut receiver: Line, pace: Pace) -> anyhow::Result<(Latencies, Line)> {
     let mut latencies = Latencies::new();
-    for _ in 0..schedule.count {
-        latencies.note(receiver.back.entry(schedule.began).await?.elapsed());
+    for _ in 0..pace.count {
+        latencies.note(receiver.back.entry(pace.began).await?.elapsed());
     }
     Ok((latencies, receiver))
 }

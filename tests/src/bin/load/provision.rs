@@ -1,11 +1,10 @@
 //! People made directly in the store: logging thousands in by password would take minutes of argon2id.
 
+use crate::progress::Count;
 use chat_protocol::{ConversationId, DeviceId, Token};
-use chat_server::store::{
-    MongoStore, NewBody, NewDevice, NewEntry, NewUser, SqliteStore, Store, TokenHash, UserId,
-};
+use chat_server::StoreLocation;
+use chat_server::store::{NewBody, NewDevice, NewEntry, NewUser, Store, TokenHash, UserId};
 use sha2::{Digest, Sha256};
-use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Somebody with a token.
@@ -28,16 +27,6 @@ fn now_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Makes so many people in the store of this data folder. A server may be running on it.
-pub async fn people_in_file(data: &Path, mark: &str, count: usize) -> anyhow::Result<Vec<Somebody>> {
-    people(&SqliteStore::open(&data.join("chat.db"))?, mark, count).await
-}
-
-/// Makes so many people in this database.
-pub async fn people_in_database(url: &str, mark: &str, count: usize) -> anyhow::Result<Vec<Somebody>> {
-    people(&MongoStore::open(&url.parse()?).await?, mark, count).await
-}
-
 /// So many people whom only a bare relay knows, by a token that is their name.
 pub fn names(mark: &str, count: usize) -> Vec<Somebody> {
     let somebody = |number| {
@@ -47,20 +36,33 @@ pub fn names(mark: &str, count: usize) -> Vec<Somebody> {
     (0..count).map(somebody).collect()
 }
 
-async fn people(store: &impl Store, mark: &str, count: usize) -> anyhow::Result<Vec<Somebody>> {
+/// Makes so many people in a store. A server may be running on it.
+pub async fn people(at: &StoreLocation, mark: &str, count: usize) -> anyhow::Result<Vec<Somebody>> {
+    let store = chat_tests::open_store(at).await?;
     let mut people = Vec::with_capacity(count);
     for number in 0..count {
-        people.push(somebody(store, mark, number).await?);
+        people.push(somebody(&*store, mark, number).await?);
     }
     store.close().await;
     Ok(people)
 }
 
-async fn somebody(store: &impl Store, mark: &str, number: usize) -> anyhow::Result<Somebody> {
+async fn somebody(store: &dyn Store, mark: &str, number: usize) -> anyhow::Result<Somebody> {
     let name = format!("l{mark}-{number}");
     // Nobody logs in by password here; no password has this hash.
     let user = NewUser { name: name.parse()?, password_hash: "none".to_owned(), at: 0 };
     let user = store.create_user(user).await?.ok_or_else(|| anyhow::anyhow!("{name} is taken"))?;
+    device(store, name, user, mark, number).await
+}
+
+/// One more device of a user, and its token.
+pub async fn device(
+    store: &dyn Store,
+    name: String,
+    user: UserId,
+    mark: &str,
+    number: usize,
+) -> anyhow::Result<Somebody> {
     let token = token(mark, number);
     let digest = Sha256::digest(token.expose().as_bytes());
     let id = DeviceId::from_bits(u64::from_be_bytes(digest[..8].try_into()?));
@@ -78,12 +80,13 @@ fn token(mark: &str, number: usize) -> Token {
 /// Entries that are appended together.
 const BATCH: u64 = 1000;
 
-/// Puts so many messages of somebody's into a conversation.
+/// Puts so many messages of somebody's into a conversation, and counts them.
 pub async fn fill(
     store: &dyn Store,
     conversation: ConversationId,
     sender: UserId,
     count: u64,
+    entries: &Count,
 ) -> anyhow::Result<()> {
     for first in (0..count).step_by(usize::try_from(BATCH)?) {
         let entry = |number: u64| {
@@ -91,7 +94,10 @@ pub async fn fill(
             let body = NewBody::Message { text: "x".repeat(100), file: None, reply_to: None };
             NewEntry { conversation, sender, client_id, at: number, body }
         };
-        append(store, (first..count.min(first + BATCH)).map(entry).collect()).await?;
+        let batch: Vec<_> = (first..count.min(first + BATCH)).map(entry).collect();
+        let appended = batch.len() as u64;
+        append(store, batch).await?;
+        entries.add(appended);
     }
     Ok(())
 }

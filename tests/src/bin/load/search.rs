@@ -1,11 +1,12 @@
 //! Searches in a large store: what they cost, by what is asked.
 
+use crate::progress::{Count, Progress};
 use crate::provision::append;
 use crate::report::Latencies;
-use crate::words::{random, rank, word};
-use chat_protocol::ConversationId;
+use crate::talks::{self, Talk};
+use crate::words::{random, word};
 use chat_server::store::search::{Place, Query, Wanted};
-use chat_server::store::{MongoStore, NewBody, NewEntry, NewUser, SqliteStore, Store, UserId};
+use chat_server::store::{MongoStore, NewBody, NewEntry, SqliteStore, Store, UserId};
 use chat_test_services::ReplicaSet;
 use serde_json::{Map, Value, json};
 use std::time::Instant;
@@ -26,14 +27,8 @@ pub struct Options {
     mongodb: bool,
 }
 
-/// Conversations that each user has begun, and about as many that others have begun with them.
-const TALKS: u64 = 5;
 /// Entries that are appended together.
 const BATCH: u64 = 1000;
-/// Entries that are indexed together, as the server does.
-const STEP: u32 = 1000;
-/// Words of a message.
-const WORDS: u64 = 12;
 /// Hits of a page.
 const HITS: u32 = 21;
 /// Between two messages, in milliseconds.
@@ -52,16 +47,18 @@ pub async fn run(options: Options) -> anyhow::Result<Value> {
 }
 
 async fn of_store(store: &impl Store, options: Options) -> anyhow::Result<Value> {
-    let (people, talks) = provision(store, options.users).await?;
+    let (people, talks) = talks::make(store, options.users).await?;
+    let (_progress, [filled, steps, searches]) =
+        Progress::start("search", ["messages filled", "index steps", "searches"]);
     let began = Instant::now();
-    fill(store, &talks, options.messages).await?;
+    fill(store, &talks, options.messages, &filled).await?;
     let filled_s = began.elapsed().as_secs_f64();
     let began = Instant::now();
-    index(store).await?;
+    talks::index(store, &steps).await?;
     let indexed_s = began.elapsed().as_secs_f64();
     let mut kinds = Map::new();
     for (kind, query) in KINDS {
-        kinds.insert((*kind).to_owned(), of_kind(store, options, &people, *query).await?);
+        kinds.insert((*kind).to_owned(), of_kind(store, options, &people, *query, &searches).await?);
     }
     store.close().await;
     Ok(json!({
@@ -90,6 +87,7 @@ async fn of_kind(
     options: Options,
     people: &[UserId],
     query: fn(u64) -> String,
+    searches: &Count,
 ) -> anyhow::Result<Value> {
     let (mut latencies, mut hits, mut after) = (Latencies::new(), 0, None::<Place>);
     for number in 0..options.searches {
@@ -98,6 +96,7 @@ async fn of_kind(
         let began = Instant::now();
         let found = store.search(user, wanted, after, HITS).await?;
         latencies.note(began.elapsed());
+        searches.add(1);
         hits += found.len();
         // Each fourth search goes on below the middle of a page before.
         after = found.get(found.len() / 2).map(|hit| hit.place()).filter(|_| number % 4 == 3);
@@ -107,33 +106,13 @@ async fn of_kind(
     Ok(summary)
 }
 
-type Talk = (ConversationId, [UserId; 2]);
-
-async fn provision(store: &impl Store, users: u64) -> anyhow::Result<(Vec<UserId>, Vec<Talk>)> {
-    let mut people = Vec::new();
-    for number in 0..users {
-        let user = NewUser { name: format!("u{number}").parse()?, password_hash: "none".to_owned(), at: 1 };
-        let made = store.create_user(user).await?;
-        people.push(made.ok_or_else(|| anyhow::anyhow!("the store is not empty"))?);
-    }
-    let mut talks = Vec::new();
-    for (number, one) in (0_u64..).zip(&people) {
-        for talk in 0..TALKS {
-            let other = people[usize::try_from((number + 1 + talk * 37) % users)?];
-            let fresh = ConversationId::from_bits(number * TALKS + talk + 1);
-            talks.push((store.open_direct(*one, other, fresh).await?, [*one, other]));
-        }
-    }
-    Ok((people, talks))
-}
-
-async fn fill(store: &impl Store, talks: &[Talk], messages: u64) -> anyhow::Result<()> {
+async fn fill(store: &impl Store, talks: &[Talk], messages: u64, filled: &Count) -> anyhow::Result<()> {
     for first in (0..messages).step_by(usize::try_from(BATCH)?) {
         let entry = |number: u64| {
             let seed = random(number);
             let (conversation, members) =
                 talks[usize::try_from(seed % talks.len() as u64).expect("an index")];
-            let text = (0..WORDS).map(|place| word(rank(random(seed ^ place)))).collect::<Vec<_>>().join(" ");
+            let text = talks::text(seed);
             NewEntry {
                 conversation,
                 sender: members[usize::from(number.is_multiple_of(2))],
@@ -142,23 +121,10 @@ async fn fill(store: &impl Store, talks: &[Talk], messages: u64) -> anyhow::Resu
                 body: NewBody::Message { text, file: None, reply_to: None },
             }
         };
-        let batch = (first..messages.min(first + BATCH)).map(entry).collect();
+        let batch: Vec<_> = (first..messages.min(first + BATCH)).map(entry).collect();
+        let appended = batch.len() as u64;
         append(store, batch).await?;
+        filled.add(appended);
     }
     Ok(())
-}
-
-async fn index(store: &impl Store) -> anyhow::Result<()> {
-    let mut after = None;
-    loop {
-        let found = store.unindexed(after, 1000).await?;
-        let mut left = found.conversations;
-        while !left.is_empty() {
-            left = store.index(left, STEP).await?;
-        }
-        after = found.next;
-        if after.is_none() {
-            return Ok(());
-        }
-    }
 }

@@ -2,10 +2,15 @@
 
 use crate::line::Line;
 use crate::open;
+use crate::pair::Pair;
+use crate::proc::cpu_of_threads;
+use crate::progress::{Count, Progress};
+use crate::provision::Somebody;
 use crate::report::Latencies;
 use crate::target::{self, Target};
 use clap::builder::TypedValueParser as _;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
@@ -24,47 +29,69 @@ pub struct Options {
 
 /// Pairs of bystanders.
 const PAIRS: usize = 20;
-/// They come back so much earlier than all others.
-const AHEAD: Duration = Duration::from_secs(1);
+/// The server's threads that hash passwords, and nothing else.
+const HASHERS: &str = "password-";
+/// A hash of 19 MiB, gone over twice, takes longer than that on any machine.
+const HASH_MS_MIN: u128 = 5;
 
 pub async fn run(options: &target::Options, storm: Options) -> anyhow::Result<Value> {
     let mut target = Target::prepare(options, PAIRS * 2 + storm.clients).await?;
+    let (_progress, [connections, served, messages]) =
+        Progress::start("storm", ["connections before", "clients served", "messages"]);
     let clients = target.people.split_off(PAIRS * 2);
-    let mut lines = Vec::with_capacity(clients.len());
-    for somebody in &clients {
-        lines.push(Line::of(target.address, somebody).await?);
-    }
-    eprintln!("{} clients are in; now the server is killed", lines.len());
+    let lines = Line::of_all(target.address, &clients, &connections).await?;
     target.restart().await?;
     drop(lines);
     let before = target.usage()?;
+    let bystanders = Pair::of_all(target.address, &target.people, &Count::default()).await?;
     let talk = open::Options { rate: storm.rate, pairs: PAIRS, bytes: 100, seconds: storm.seconds };
     let address = target.address;
-    let coming = async {
-        tokio::time::sleep(AHEAD).await;
-        let began = Instant::now();
-        let mut tasks = JoinSet::new();
-        for somebody in clients {
-            tasks.spawn(async move {
-                let mut line = Line::of(address, &somebody).await?;
-                line.out.send(r#"{"type":"list","id":"l"}"#.to_owned()).await?;
-                line.back.next().await?;
-                anyhow::Ok((line, began.elapsed()))
-            });
-        }
-        let (mut served, mut kept) = (Latencies::new(), Vec::new());
-        while let Some(done) = tasks.join_next().await {
-            let (line, latency) = done??;
-            served.note(latency);
-            kept.push(line);
-        }
-        anyhow::Ok((began.elapsed(), served, kept))
-    };
-    let (bystanders, came) = tokio::join!(open::run(&target, talk), coming);
-    let (took, served, kept) = came?;
+    let hashing = cpu_of_threads(target.pid()?, HASHERS)?;
+    let (bystanders, returned) =
+        tokio::join!(open::talk(&target, bystanders, talk, &messages), come_back(address, clients, &served));
+    let hashing = cpu_of_threads(target.pid()?, HASHERS)? - hashing;
     let after = target.usage()?;
     Ok(json!({
-        "scenario": "storm", "clients": kept.len(), "seconds": took.as_secs_f64(), "served_ms": served.summary(),
+        "scenario": "storm", "clients": storm.clients, "seconds": returned.took.as_secs_f64(),
+        "served": served.now(), "failures": returned.failures.len(), "first_failure": returned.failures.first(),
+        "served_ms": returned.served.summary(), "password_threads_cpu_ms": hashing.as_secs_f64() * 1000.0,
+        "password_hashes_at_most": hashing.as_millis() / HASH_MS_MIN,
         "server_cpu_s": (after.cpu - before.cpu).as_secs_f64(), "resident_kib": after.resident_kib, "bystanders": bystanders?,
     }))
+}
+
+/// Those who came at once.
+struct Returned {
+    /// Until the last one was served or had failed.
+    took: Duration,
+    served: Latencies,
+    failures: Vec<String>,
+    /// They stay until the bystanders have ended.
+    _lines: Vec<Line>,
+}
+
+async fn come_back(server: SocketAddr, clients: Vec<Somebody>, served: &Count) -> Returned {
+    let (began, mut tasks) = (Instant::now(), JoinSet::new());
+    for somebody in clients {
+        tasks.spawn(async move { (come_in(server, &somebody).await, began.elapsed()) });
+    }
+    let (mut latencies, mut lines, mut failures) = (Latencies::new(), Vec::new(), Vec::new());
+    while let Some(done) = tasks.join_next().await {
+        match done.expect("no task panics") {
+            (Ok(line), latency) => {
+                latencies.note(latency);
+                lines.push(line);
+                served.add(1);
+            }
+            (Err(error), _) => failures.push(format!("{error:#}")),
+        }
+    }
+    Returned { took: began.elapsed(), served: latencies, failures, _lines: lines }
+}
+
+/// Logs in and receives the list.
+async fn come_in(server: SocketAddr, somebody: &Somebody) -> anyhow::Result<Line> {
+    let mut line = Line::of(server, somebody).await?;
+    line.asks(&json!({"type": "list", "id": "l"})).await?;
+    Ok(line)
 }

@@ -1,14 +1,19 @@
 //! The server under load: started here, or attached to.
 
+use crate::proc::{cpu, resident_kib};
 use crate::provision::{self, Somebody};
 use crate::relay::Relay;
+use crate::talks;
 use anyhow::{Context, bail, ensure};
-use chat_server::store::{MongoStore, SqliteStore, Store};
+use chat_server::StoreLocation;
+use chat_server::store::Store;
 use chat_test_services::ReplicaSet;
 use chat_tests::RealServer;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 #[derive(clap::Args, Default)]
 pub struct Options {
@@ -44,11 +49,15 @@ impl Options {
     }
 }
 
+/// A process that takes no CPU time for so long has nothing to do.
+const REST: Duration = Duration::from_millis(500);
+/// Longer than the index needs to catch up with any run.
+const REST_MAX: Duration = Duration::from_secs(600);
+
 /// A server and people who may log in.
 pub struct Target {
     pub address: SocketAddr,
     pub people: Vec<Somebody>,
-    pub mark: String,
     /// From the start of the process to the line that tells its address; none when it was attached to.
     pub start: Option<Duration>,
     host: Host,
@@ -79,12 +88,18 @@ impl Target {
         match (options.server, options.pid, &options.data) {
             (Some(address), Some(pid), Some(data)) => {
                 ensure!(address.ip().is_loopback(), "the load tool loads only servers on the loopback");
-                let people = provision::people_in_file(data, &mark, people).await?;
-                Ok(Self { address, people, mark, start: None, host: Host::Attached(pid), mongodb: None })
+                let people =
+                    provision::people(&StoreLocation::Sqlite(data.join("chat.db")), &mark, people).await?;
+                Ok(Self { address, people, start: None, host: Host::Attached(pid), mongodb: None })
             }
             _ if options.relay => Self::start_relay(mark, people).await,
-            _ => Self::start(mark, people, options).await,
+            _ => Self::start(mark, people, options, tempfile::tempdir()?).await,
         }
+    }
+
+    /// Starts a server on SQLite in a folder that has a store already.
+    pub async fn prepare_in(folder: TempDir, people: usize) -> anyhow::Result<Self> {
+        Self::start(provision::run_mark(), people, &Options::default(), folder).await
     }
 
     async fn start_relay(mark: String, people: usize) -> anyhow::Result<Self> {
@@ -92,10 +107,10 @@ impl Target {
         let relay = Relay::start().await?;
         let start = Some(started.elapsed());
         let people = provision::names(&mark, people);
-        Ok(Self { address: relay.address, people, mark, start, host: Host::Relay(relay), mongodb: None })
+        Ok(Self { address: relay.address, people, start, host: Host::Relay(relay), mongodb: None })
     }
 
-    async fn start(mark: String, people: usize, options: &Options) -> anyhow::Result<Self> {
+    async fn start(mark: String, people: usize, options: &Options, folder: TempDir) -> anyhow::Result<Self> {
         // The first use may build the program, which is not the server's time.
         chat_tests::program("chat-server");
         let mongodb = if options.mongodb { Some(ReplicaSet::start(1).await) } else { None };
@@ -103,14 +118,11 @@ impl Target {
         let mut args: Vec<_> = options.args.iter().map(String::as_str).collect();
         args.extend(url.iter().flat_map(|url| ["--store", url]));
         let started = Instant::now();
-        let server = RealServer::start(&args).await;
+        let server = RealServer::start_in(folder, &args).await;
         let start = Some(started.elapsed());
-        let people = match &url {
-            Some(url) => provision::people_in_database(url, &mark, people).await?,
-            None => provision::people_in_file(server.data(), &mark, people).await?,
-        };
+        let people = provision::people(&server.store_location(), &mark, people).await?;
         let address = server.address();
-        Ok(Self { address, people, mark, start, host: Host::Started(server), mongodb })
+        Ok(Self { address, people, start, host: Host::Started(server), mongodb })
     }
 
     /// Where the server that was started here keeps everything.
@@ -131,7 +143,7 @@ impl Target {
         Ok(())
     }
 
-    fn pid(&self) -> anyhow::Result<u32> {
+    pub fn pid(&self) -> anyhow::Result<u32> {
         match &self.host {
             Host::Started(server) => Ok(server.pid()),
             Host::Relay(relay) => relay.pid(),
@@ -140,12 +152,9 @@ impl Target {
     }
 
     /// The store of the server that was started here. Others may have it open.
-    pub async fn store(&self) -> anyhow::Result<Box<dyn Store>> {
-        if let Some(set) = &self.mongodb {
-            return Ok(Box::new(MongoStore::open(&set.url("chat").parse()?).await?));
-        }
-        let data = self.data().context("a server that was started here")?;
-        Ok(Box::new(SqliteStore::open(&data.join("chat.db"))?))
+    pub async fn store(&self) -> anyhow::Result<Arc<dyn Store>> {
+        let server = self.server().context("a server that was started here")?;
+        chat_tests::open_store(&server.store_location()).await
     }
 
     /// Reads `/proc`.
@@ -158,26 +167,37 @@ impl Target {
         })
     }
 
+    /// Waits until the process has nothing to do and the index has caught up; what it has taken by then.
+    pub async fn rests(&self) -> anyhow::Result<Usage> {
+        let began = Instant::now();
+        let store = if self.server().is_some() { Some(self.store().await?) } else { None };
+        let (mut since, mut usage) = (began, self.usage()?);
+        loop {
+            tokio::time::sleep(REST / 10).await;
+            ensure!(began.elapsed() < REST_MAX, "the server is still busy after {REST_MAX:?}");
+            let now = self.usage()?;
+            // One hundredth is what a server takes for its own sake now and then.
+            if now.cpu > usage.cpu + Duration::from_millis(10) {
+                (since, usage) = (Instant::now(), now);
+            }
+            if since.elapsed() < REST {
+                continue;
+            }
+            // A server that waits for its disk takes no time either, so the index is asked.
+            match &store {
+                Some(store) if !talks::are_indexed(&**store).await? => since = Instant::now(),
+                Some(store) => {
+                    store.close().await;
+                    return self.usage();
+                }
+                None => return self.usage(),
+            }
+        }
+    }
+
     /// Looks at the server's resident memory, in KiB.
     pub fn resident(&self) -> anyhow::Result<impl Fn() -> anyhow::Result<u64> + Send + 'static> {
         let pid = self.pid()?;
         Ok(move || resident_kib(pid))
     }
-}
-
-/// What a process holds in memory.
-pub fn resident_kib(pid: u32) -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
-    Ok(resident.trim().trim_end_matches(" kB").parse()?)
-}
-
-/// The CPU time of a process. Linux counts it in hundredths of a second (`getconf CLK_TCK`).
-pub fn cpu(pid: &str) -> anyhow::Result<Duration> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let fields = stat.rsplit_once(')').context("a name in brackets")?.1;
-    let fields: Vec<_> = fields.split_whitespace().collect();
-    // proc(5): fields 14 and 15, counted from 1 and from before the name.
-    let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
-    Ok(Duration::from_millis(ticks * 10))
 }

@@ -1,0 +1,100 @@
+//! Whether the server has become dearer since somebody last looked: its CPU per message as so many times a bare relay's in the same
+//! run, which much of the machine's speed drops out of, and the memory of an idle connection.
+
+mod baseline;
+
+use crate::progress::Progress;
+use crate::target::{self, Target};
+use crate::{closed, idle, turns};
+use anyhow::{Context, ensure};
+use baseline::{Measure, Measures, RUNS_MIN, Verdict};
+use clap::builder::TypedValueParser as _;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+#[derive(clap::Args, Clone)]
+pub struct Options {
+    /// What is kept of each build
+    #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/baseline.json"))]
+    baseline: PathBuf,
+    /// Keeps the medians of five or more measurements as the baseline of this build, and three times their spread as its tolerance
+    #[arg(long)]
+    write: bool,
+    /// Measurements, each with fresh processes; 1, or 5 with --write
+    #[arg(long)]
+    runs: Option<usize>,
+    /// Runs of the relay and of the server in a measurement, by turns
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100).map(usize::from))]
+    rounds: usize,
+    /// Idle connections that are weighed
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u16).range(1..=20_000).map(usize::from))]
+    connections: usize,
+}
+
+/// One run of the closed loop: long enough that a hundredth of a second of CPU is about one in a hundred.
+const TALK: closed::Options = closed::Options { pairs: 100, window: 8, bytes: 100, seconds: 1 };
+/// Until what the logins needed is gone.
+const IDLE_SECONDS: u64 = 2;
+
+/// The measures of one or more measurements, by their names.
+type Measured = BTreeMap<&'static str, Vec<f64>>;
+
+/// Prints what was measured, and fails when it is worse than what is kept.
+pub async fn run(options: Options) -> anyhow::Result<()> {
+    let runs = options.runs.unwrap_or(if options.write { RUNS_MIN } else { 1 });
+    ensure!(runs >= 1, "nothing is measured");
+    ensure!(!options.write || runs >= RUNS_MIN, "a baseline is made of {RUNS_MIN} measurements or more");
+    let (build, file) = (build()?, &options.baseline);
+    let kept = if options.write { None } else { Some(baseline::of_build(file, &build)?) };
+    let (began, mut measured) = (Instant::now(), Measured::new());
+    for _ in 0..runs {
+        measured.entry("cpu_of_relay").or_default().push(cpu_of_relay(options.rounds).await?);
+        measured.entry("bytes_per_connection").or_default().push(bytes_of(options.connections).await?);
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    println!("{}", json!({"scenario": "guard", "build": build, "seconds": seconds, "runs": measured}));
+    match kept {
+        Some(kept) => judge(&kept, &measured),
+        None => {
+            let of = |(name, runs): (&&str, &Vec<f64>)| ((*name).to_owned(), Measure::of(runs));
+            baseline::keep(file, &build, measured.iter().map(of).collect())
+        }
+    }
+}
+
+/// The folder that the programs were built in, as `release`: each kind of build has figures of its own.
+fn build() -> anyhow::Result<String> {
+    let program = chat_tests::program("chat-server");
+    let folder = program.parent().and_then(Path::file_name).context("a folder of programs")?;
+    Ok(folder.to_string_lossy().into_owned())
+}
+
+async fn cpu_of_relay(rounds: usize) -> anyhow::Result<f64> {
+    let people = TALK.pairs * 2;
+    let relay = Target::prepare(&target::Options::relay(), people).await?;
+    let server = Target::prepare(&target::Options::default(), people).await?;
+    Ok(turns::in_turn("guard", &relay, &server, TALK, rounds).await?.ratio())
+}
+
+async fn bytes_of(connections: usize) -> anyhow::Result<f64> {
+    let (_progress, [count]) = Progress::start("guard", ["connections"]);
+    let target = Target::prepare(&target::Options::default(), connections).await?;
+    let weight = idle::weigh(&target, idle::Options { connections, seconds: IDLE_SECONDS }, &count).await?;
+    Ok(weight.kib_per_connection() * 1024.0)
+}
+
+/// Tells how each measure stands; fails when one is worse.
+fn judge(kept: &Measures, measured: &Measured) -> anyhow::Result<()> {
+    let mut worse = Vec::new();
+    for (name, runs) in measured {
+        let measure = kept.get(*name).with_context(|| format!("nothing is kept of {name}"))?;
+        match measure.judge(name, turns::median(runs)) {
+            Verdict::Worse(told) => worse.push(told),
+            Verdict::Fits(told) | Verdict::Better(told) => eprintln!("{told}"),
+        }
+    }
+    ensure!(worse.is_empty(), "{}", worse.join("; "));
+    Ok(())
+}

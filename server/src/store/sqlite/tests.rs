@@ -1,6 +1,8 @@
 //! What only the SQLite store must do; the rest is in the contract.
 
 use super::*;
+use crate::store::erasure::ErasureStore;
+use crate::store::retention::RetentionStore;
 use crate::store::{NewBody, contract};
 use chat_protocol::{Body, Marks, Message};
 use tempfile::TempDir;
@@ -328,26 +330,67 @@ async fn the_index_forgets_what_is_deleted() {
     assert_eq!(db.query_row(blocks, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
 }
 
-/// What is deleted stands nowhere in the file any more, in no page that is free either.
+/// What is deleted, is kept no longer or was somebody's who has gone stands nowhere in the file any more, in no page that is free
+/// either. Only beginnings of words can stay, where they part two pages of the index of words.
 #[tokio::test]
-async fn the_file_forgets_what_is_deleted() {
+async fn the_file_forgets_what_is_gone() {
+    for way in [Way::Deletion, Way::Retention, Way::Departure] {
+        let (folder, store) = opened();
+        let (ann, notes) = notes_of(&store, "ann").await;
+        for number in 0..WORDS {
+            // They differ at their beginnings, so that no whole one parts two pages.
+            let text =
+                format!("{:016x}Zanzibar {}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15), "x ".repeat(20));
+            store.append(vec![note(ann, notes, &number.to_string(), &text)]).await.unwrap();
+        }
+        index(&store, notes).await;
+        way.goes(&store, ann, notes).await;
+        index(&store, notes).await;
+        store.close().await;
+        let file = std::fs::read(folder.path().join("chat.db")).unwrap().to_ascii_lowercase();
+        assert!(!file.windows(8).any(|bytes| bytes == b"zanzibar"), "a text is still there: {way:?}");
+    }
+}
+
+/// So many words take several pages of the index.
+const WORDS: u64 = 600;
+
+async fn index(store: &SqliteStore, conversation: ConversationId) {
     use crate::store::search::SearchStore;
-    let (folder, store) = opened();
-    let (ann, notes) = notes_of(&store, "ann").await;
-    for number in 0..60 {
-        let text = format!("Zanzibar{number} {}", "x ".repeat(200));
-        store.append(vec![note(ann, notes, &number.to_string(), &text)]).await.unwrap();
+    while !store.index(vec![conversation], 100).await.unwrap().is_empty() {}
+}
+
+/// How messages go.
+#[derive(Debug)]
+enum Way {
+    Deletion,
+    Retention,
+    Departure,
+}
+
+impl Way {
+    async fn goes(&self, store: &SqliteStore, ann: UserId, notes: ConversationId) {
+        match self {
+            Self::Deletion => {
+                for number in 1..=WORDS {
+                    let body = NewBody::Deletion { target: Seq::new(number).unwrap() };
+                    let deletion = NewEntry { body, ..note(ann, notes, &format!("d{number}"), "") };
+                    store.append(vec![deletion]).await.unwrap()[0].as_ref().unwrap();
+                }
+            }
+            Self::Retention => while store.expire(notes, 2, 2, 200).await.unwrap().more {},
+            Self::Departure => {
+                assert!(store.end_account(ann, &"deleted-1".parse().unwrap(), 2).await.unwrap());
+                let mut from = None;
+                loop {
+                    from = store.blank_entries(ann, from, 200).await.unwrap().next;
+                    if from.is_none() {
+                        break;
+                    }
+                }
+            }
+        }
     }
-    store.index(vec![notes], 100).await.unwrap();
-    for number in 1..=60 {
-        let body = NewBody::Deletion { target: Seq::new(number).unwrap() };
-        let deletion = NewEntry { body, ..note(ann, notes, &format!("d{number}"), "") };
-        store.append(vec![deletion]).await.unwrap()[0].as_ref().unwrap();
-    }
-    store.index(vec![notes], 100).await.unwrap();
-    store.close().await;
-    let file = std::fs::read(folder.path().join("chat.db")).unwrap().to_ascii_lowercase();
-    assert!(!file.windows(8).any(|bytes| bytes == b"zanzibar"), "a text is still there");
 }
 
 /// A search reads the index of words from its newest end and stops, whatever is asked; it never sorts.

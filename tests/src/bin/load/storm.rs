@@ -12,6 +12,7 @@ use clap::builder::TypedValueParser as _;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 #[derive(clap::Args, Clone, Copy)]
@@ -47,8 +48,11 @@ pub async fn run(options: &target::Options, storm: Options) -> anyhow::Result<Va
     let talk = open::Options { rate: storm.rate, pairs: PAIRS, bytes: 100, seconds: storm.seconds };
     let address = target.address;
     let hashing = cpu_of_threads(target.pid()?, HASHERS)?;
-    let (bystanders, returned) =
-        tokio::join!(open::talk(&target, bystanders, talk, &messages), come_back(address, clients, &served));
+    let (bystanders, returned) = tokio::join!(
+        open::talk(&target, bystanders, talk, &messages),
+        come_back(address, clients, served.clone())
+    );
+    let returned = returned?;
     let hashing = cpu_of_threads(target.pid()?, HASHERS)? - hashing;
     let after = target.usage()?;
     Ok(json!({
@@ -66,11 +70,24 @@ struct Returned {
     took: Duration,
     served: Latencies,
     failures: Vec<String>,
-    /// They stay until the bystanders have ended.
     _lines: Vec<Line>,
 }
 
-async fn come_back(server: SocketAddr, clients: Vec<Somebody>, served: &Count) -> Returned {
+/// They come on a thread of their own: in one queue with them the bystanders would wait for the load tool, and not for the server.
+async fn come_back(server: SocketAddr, clients: Vec<Somebody>, served: Count) -> anyhow::Result<Returned> {
+    let (tell, told) = oneshot::channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::spawn(move || {
+        runtime.block_on(async move {
+            let _ = tell.send(all_come(server, clients, &served).await);
+            // Their sockets need it for as long as the tool runs.
+            std::future::pending::<()>().await;
+        });
+    });
+    Ok(told.await?)
+}
+
+async fn all_come(server: SocketAddr, clients: Vec<Somebody>, served: &Count) -> Returned {
     let (began, mut tasks) = (Instant::now(), JoinSet::new());
     for somebody in clients {
         tasks.spawn(async move { (come_in(server, &somebody).await, began.elapsed()) });

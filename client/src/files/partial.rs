@@ -173,7 +173,10 @@ fn remove_abandoned(folder: &Path) {
         if !is_ours || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
             continue;
         }
-        if File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+        // The lock is kept until the file is gone: whoever has just made it waits for it, and then looks whether it is there.
+        if let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -269,5 +272,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let to = Destination::Folder(folder.path().join("nowhere"));
         assert!(matches!(save(&to, "x", ""), Err(TransferError::Unwritable { .. })));
+    }
+
+    /// A file without a lock yet looks abandoned to those who tidy up at the same moment.
+    #[test]
+    fn nobody_removes_what_has_just_been_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = Destination::Folder(folder.path().to_owned());
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..100 {
+                        let partial = Partial::begin(&to).unwrap();
+                        assert!(partial.path.exists());
+                        std::thread::yield_now();
+                        assert!(partial.path.exists());
+                    }
+                });
+            }
+        });
     }
 }

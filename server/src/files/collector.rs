@@ -31,12 +31,11 @@ pub async fn collect(files: Arc<Files>, stop: CancellationToken) {
 }
 
 impl Files {
-    pub(super) async fn tidy(&self, stranded_too: bool) -> Result<(), FileError> {
+    async fn tidy(&self, stranded_too: bool) -> Result<(), FileError> {
         let now = fresh::now();
         let loose_before = now.saturating_sub(millis(self.timing.unsent_kept));
-        // One sweep gives up so many and no more, so another follows while there is something.
+        self.store.sweep_files(now, loose_before).await?;
         loop {
-            self.store.sweep_files(now, loose_before).await?;
             let garbage = self.store.garbage(GARBAGE_AT_ONCE).await?;
             if garbage.is_empty() {
                 break;

@@ -1,4 +1,4 @@
-//! What needs a disk that fails, or a round of the collector that has ended.
+//! What needs a disk that fails.
 
 use super::*;
 use crate::blobs::{BlobResult, Disk, Part, Pieces};
@@ -53,12 +53,12 @@ impl Blobs for Worn {
     }
 }
 
-async fn files(folder: &TempDir, wear: &'static str, timing: Timing) -> (Arc<Files>, UserId) {
+async fn files(folder: &TempDir, wear: &'static str) -> (Arc<Files>, UserId) {
     let store = SqliteStore::open(&folder.path().join("chat.db")).unwrap();
     let ann = NewUser { name: "ann".parse().unwrap(), password_hash: "hash".to_owned(), at: 1 };
     let ann = store.create_user(ann).await.unwrap().unwrap();
     let blobs = Worn(Disk::open(&folder.path().join("files")).unwrap(), wear);
-    let files = Files::new(Arc::new(store), Arc::new(blobs), &Limits::default(), timing);
+    let files = Files::new(Arc::new(store), Arc::new(blobs), &Limits::default(), Timing::default());
     (Arc::new(files), ann)
 }
 
@@ -66,7 +66,7 @@ async fn files(folder: &TempDir, wear: &'static str, timing: Timing) -> (Arc<Fil
 async fn bytes_that_may_not_be_durable_are_never_a_file_and_end_the_server() {
     for wear in ["write", "save", "keep", "nothing"] {
         let folder = tempfile::tempdir().unwrap();
-        let (files, ann) = files(&folder, wear, Timing::default()).await;
+        let (files, ann) = files(&folder, wear).await;
         let id = files.begin(ann, "x", "text/plain", 5).await.unwrap();
         let mut receiving = files.resume(ann, id, 0).await.unwrap();
         receiving.take(Bytes::from_static(b"hello")).await.unwrap();
@@ -80,22 +80,4 @@ async fn bytes_that_may_not_be_durable_are_never_a_file_and_end_the_server() {
             assert!(matches!(stops, Some(StoreError::Fatal(_))), "{wear}");
         }
     }
-}
-
-#[tokio::test]
-async fn one_round_of_the_collector_is_enough_however_much_there_is_to_give_up() {
-    const MORE_THAN_ONE_SWEEP: usize = 201;
-    let folder = tempfile::tempdir().unwrap();
-    let timing = Timing { upload_kept: Duration::ZERO, ..Timing::default() };
-    let (files, ann) = files(&folder, "nothing", timing).await;
-    let mut begun = Vec::new();
-    for _ in 0..MORE_THAN_ONE_SWEEP {
-        begun.push(files.begin(ann, "x", "text/plain", 5).await.unwrap());
-    }
-    assert!(files.store.upload(ann, begun[0], 0, None).await.unwrap().is_some());
-    files.tidy(false).await.unwrap();
-    for id in begun {
-        assert!(files.store.upload(ann, id, 0, None).await.unwrap().is_none());
-    }
-    assert!(files.store.garbage(1).await.unwrap().is_empty());
 }

@@ -39,7 +39,7 @@ macro_rules! run_for {
             appends_at_the_same_time_are_one_log, random_batches_do_what_the_model_does,
             an_upload_goes_on_where_it_was, the_last_writer_has_it, room_is_taken_once_and_given_back,
             the_same_content_has_one_home, content_that_comes_and_goes_at_once_is_never_lost,
-            a_file_is_seen_where_it_hangs, one_bad_file_does_not_fail_its_batch, what_hangs_on_nothing_goes_in_time,
+            a_file_is_seen_where_it_hangs, one_bad_file_does_not_fail_its_batch, what_hangs_on_nothing_goes_in_time, one_sweep_gives_up_all_there_is,
             messages_are_told_as_they_have_become, an_answer_quotes_its_origin_as_it_has_become,
             nothing_is_left_of_a_deleted_message, only_what_may_be_changed_is_changed, a_change_is_made_once,
             changes_find_what_their_own_batch_has_sent, a_change_elsewhere_changes_nothing_here,

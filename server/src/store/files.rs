@@ -41,7 +41,7 @@ pub trait FileStore: Send + Sync + 'static {
     /// The file, if the user has uploaded it or is in a conversation where it hangs on an entry.
     async fn file(&self, user: UserId, id: FileId) -> StoreResult<Option<FileRow>>;
 
-    /// Gives up the uploads that have expired, and the files that have hung on no entry since `loose_before`.
+    /// Gives up all uploads that have expired, and all files that have hung on no entry since `loose_before`.
     async fn sweep_files(&self, now: UnixMillis, loose_before: UnixMillis) -> StoreResult<()>;
 
     /// Up to `limit` ids of bytes that nobody needs any more.

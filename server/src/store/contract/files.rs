@@ -178,6 +178,20 @@ pub async fn one_bad_file_does_not_fail_its_batch(store: &impl Store) {
     }
 }
 
+pub async fn one_sweep_gives_up_all_there_is(store: &impl Store) {
+    const MORE_THAN_ONE_STEP: usize = 201;
+    let ann = user(store, "ann").await;
+    let uploads: Vec<_> = (0..MORE_THAN_ONE_STEP).map(|_| new(ann, 5)).collect();
+    for upload in &uploads {
+        assert!(store.begin_upload(upload.clone(), ROOMY).await.unwrap());
+    }
+    store.sweep_files(100, 0).await.unwrap();
+    assert_eq!(store.garbage(999).await.unwrap().len(), MORE_THAN_ONE_STEP);
+    for upload in uploads {
+        assert!(store.upload(ann, upload.id, 1, None).await.unwrap().is_none());
+    }
+}
+
 pub async fn what_hangs_on_nothing_goes_in_time(store: &impl Store) {
     let ann = user(store, "ann").await;
     let notes = direct(store, ann, ann).await;

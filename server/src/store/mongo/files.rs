@@ -87,20 +87,16 @@ impl FileStore for MongoStore {
     }
 
     async fn sweep_files(&self, now: UnixMillis, loose_before: UnixMillis) -> StoreResult<()> {
-        self.run(move |db| async move {
-            let expired = doc! {"expires_at": {"$lte": number(now)}};
-            let found: Vec<_> =
-                db.uploads.find(expired.clone()).limit(SWEPT_MAX).await?.try_collect().await?;
-            for upload in found {
-                let mut still = expired.clone();
-                still.insert("_id", upload.id);
-                end_upload(&db, still).await?;
-            }
-            let under_way = now.saturating_sub(UNDER_WAY_MS);
-            sweep_loose(&db, loose_before, under_way).await?;
-            settle_old(&db, under_way).await
-        })
-        .await
+        let under_way = now.saturating_sub(UNDER_WAY_MS);
+        while self
+            .run(move |db| async move {
+                let (expired, loose) =
+                    (sweep_expired(&db, now).await?, sweep_loose(&db, loose_before, under_way).await?);
+                Ok(expired || loose)
+            })
+            .await?
+        {}
+        self.run(move |db| async move { settle_old(&db, under_way).await }).await
     }
 
     async fn garbage(&self, limit: u32) -> StoreResult<Vec<FileId>> {
@@ -267,12 +263,27 @@ pub async fn end_file(db: &Database, which: Document) -> Result<bool> {
     Ok(ended)
 }
 
-/// Forgets files that nobody has sent for so long. What was about to be sent is looked for first, once it must have been.
-async fn sweep_loose(db: &Database, loose_before: UnixMillis, under_way: UnixMillis) -> Result<()> {
+/// Gives up some of the uploads that have expired; true when there may be more.
+async fn sweep_expired(db: &Database, now: UnixMillis) -> Result<bool> {
+    let expired = doc! {"expires_at": {"$lte": number(now)}};
+    let found: Vec<_> = db.uploads.find(expired.clone()).limit(SWEPT_MAX).await?.try_collect().await?;
+    for upload in &found {
+        let mut still = expired.clone();
+        still.insert("_id", upload.id);
+        end_upload(db, still).await?;
+    }
+    Ok(is_full(&found))
+}
+
+/// Forgets some of the files that nobody has sent for so long; true when there may be more. What was about to be sent is looked
+/// for first, once it must have been.
+async fn sweep_loose(db: &Database, loose_before: UnixMillis, under_way: UnixMillis) -> Result<bool> {
+    let mut has_more = false;
     let unsent = doc! {"loose_since": {"$lt": number(loose_before)}, "sends": 0_i64};
     let sent = doc! {"loose_since": {"$lt": number(loose_before.min(under_way))}, "sends": {"$gt": 0_i64}};
     for loose in [unsent, sent] {
         let found: Vec<_> = db.files.find(loose).limit(SWEPT_MAX).await?.try_collect().await?;
+        has_more |= is_full(&found);
         for FileDocument { id, sends, .. } in found {
             if sends > 0 && db.entries.find_one(doc! {"file.id": id}).await?.is_some() {
                 let hangs = doc! {"$unset": {"loose_since": ""}};
@@ -282,7 +293,12 @@ async fn sweep_loose(db: &Database, loose_before: UnixMillis, under_way: UnixMil
             }
         }
     }
-    Ok(())
+    Ok(has_more)
+}
+
+/// Whether as many were found as are looked for at once.
+fn is_full<T>(found: &[T]) -> bool {
+    found.len() as u64 == SWEPT_MAX.unsigned_abs()
 }
 
 /// Finds out about the room of those that were interrupted.

@@ -1,8 +1,11 @@
 //! Files on the disk, and what is in a folder.
 
+use crate::in_time;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::TempDir;
+use tokio::time::sleep;
 
 /// Bytes that are not all the same.
 pub fn bytes(count: usize) -> Vec<u8> {
@@ -26,6 +29,22 @@ pub fn file(folder: &TempDir, name: &str, content: &[u8]) -> PathBuf {
 /// Writes a file; its path as one types it.
 pub fn typed_file(folder: &TempDir, name: &str, content: &[u8]) -> String {
     file(folder, name, content).into_os_string().into_string().unwrap()
+}
+
+/// How many files there are in a folder and in those below it. Where there is no folder there are none.
+pub fn files_below(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+    entries.map(|path| if path.is_dir() { files_below(&path) } else { 1 }).sum()
+}
+
+/// Waits until the server has left so many files in a folder and in those below it, and no more.
+pub async fn leaves(folder: &Path, files: usize) {
+    in_time("the collector", async {
+        while files_below(folder) > files {
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
 }
 
 /// What is in a folder, in order.

@@ -15,6 +15,7 @@ pub mod ground;
 mod house;
 pub mod http;
 mod person;
+pub mod proc;
 mod process;
 mod proxy;
 mod shelf;

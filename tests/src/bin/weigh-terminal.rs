@@ -9,13 +9,11 @@
 use chat_client::{ServerUrl, credentials};
 use chat_protocol::{ConversationId, DeviceId, Token, UserName};
 use chat_server::store::{NewBody, NewDevice, NewEntry, NewUser, SqliteStore, Store, TokenHash, UserId};
-use chat_tests::{RealServer, Tty, program};
+use chat_tests::{RealServer, Tty, proc, program};
 use clap::Parser;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -148,8 +146,8 @@ fn small(server: SocketAddr, machine: &Machine, seconds: u64) -> Value {
     json!({
         "idle_s": past.as_secs_f64(),
         "idle_cpu_ms": idle.as_secs_f64() * 1000.0,
-        "resident_kib": resident_kib(tty.pid(), "VmRSS:"),
-        "of_it_anonymous_kib": resident_kib(tty.pid(), "RssAnon:"),
+        "resident_kib": memory_kib(tty.pid(), "VmRSS"),
+        "of_it_anonymous_kib": memory_kib(tty.pid(), "RssAnon"),
     })
 }
 
@@ -172,9 +170,9 @@ fn long(server: SocketAddr, machine: &Machine, messages: usize) -> Value {
         "slowest_page_ms": slowest.as_secs_f64() * 1000.0,
         "scrolling_s": started.elapsed().as_secs_f64(),
         "scrolling_cpu_s": (cpu(tty.pid()) - before).as_secs_f64(),
-        "resident_kib": resident_kib(tty.pid(), "VmRSS:"),
-        "most_kib": resident_kib(tty.pid(), "VmHWM:"),
-        "of_it_anonymous_kib": resident_kib(tty.pid(), "RssAnon:"),
+        "resident_kib": memory_kib(tty.pid(), "VmRSS"),
+        "most_kib": memory_kib(tty.pid(), "VmHWM"),
+        "of_it_anonymous_kib": memory_kib(tty.pid(), "RssAnon"),
     })
 }
 
@@ -189,16 +187,9 @@ fn top_of(screen: &vt100::Screen) -> String {
 
 /// CPU time of all threads, to the nanosecond.
 fn cpu(pid: u32) -> Duration {
-    let tasks = fs::read_dir(Path::new("/proc").join(pid.to_string()).join("task")).unwrap();
-    let of_task = |task: fs::DirEntry| {
-        let stat = fs::read_to_string(task.path().join("schedstat")).unwrap();
-        stat.split(' ').next().and_then(|nanos| nanos.parse().ok()).map(Duration::from_nanos).unwrap()
-    };
-    tasks.map(|task| of_task(task.unwrap())).sum()
+    proc::cpu_of_threads(pid, "").unwrap()
 }
 
-fn resident_kib(pid: u32, field: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
+fn memory_kib(pid: u32, kind: &str) -> u64 {
+    proc::memory_kib(pid, kind).unwrap()
 }

@@ -1,12 +1,8 @@
 //! Somebody deletes their account: what they wrote is gone, the others keep theirs, and the name is free.
 
 use crate::headless::{Machine, WITH_PASSWORD};
-use chat_tests::{Courier, House, PASSWORD, Person, RealServer, Wire, in_time};
+use chat_tests::{Courier, House, PASSWORD, Person, RealServer, Wire, disk, in_time};
 use serde_json::{Value, json};
-use std::fs;
-use std::path::Path;
-use std::time::Duration;
-use tokio::time::sleep;
 
 /// Messages that it takes a server a while to take away.
 const MANY: u64 = 3000;
@@ -97,12 +93,6 @@ async fn what_they_wrote_is_gone_and_the_others_keep_theirs() {
     }
 }
 
-/// How many files there are below a folder.
-fn files_below(folder: &Path) -> usize {
-    let entries = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
-    entries.map(|path| if path.is_dir() { files_below(&path) } else { 1 }).sum()
-}
-
 #[tokio::test]
 async fn the_bytes_of_their_files_are_gone_soon_but_not_of_those_that_others_have_sent_on() {
     let house = House::open().await;
@@ -121,14 +111,9 @@ async fn the_bytes_of_their_files_are_gone_soon_but_not_of_those_that_others_hav
     }
     let passed_on = json!({"type": "send", "to": "ann", "client_id": "on", "text": "", "file": ids[1]});
     assert_eq!(ann.asks(passed_on).await["type"], "ack");
-    assert_eq!(files_below(&objects), if keeps_files_here { 3 } else { 0 });
+    assert_eq!(disk::files_below(&objects), if keeps_files_here { 3 } else { 0 });
     departs(&mut bob, &mut ann).await;
-    let gone = async {
-        while files_below(&objects) > 1 {
-            sleep(Duration::from_millis(10)).await;
-        }
-    };
-    in_time("the bytes to go", gone).await;
+    disk::leaves(&objects, 1).await;
     assert_eq!(anns.gets(&ids[1], &[]).await.status, 200);
 }
 
@@ -234,7 +219,8 @@ async fn a_server_that_is_killed_meanwhile_goes_on_with_it() {
     let shelf = server.shelf().await;
     // It is written down for as long as something that was on its way may come.
     let left = shelf.store().departed(9).await.unwrap();
-    assert!(left.iter().all(|one| one.user == departed), "{left:?}");
+    let users: Vec<_> = left.iter().map(|one| one.user).collect();
+    assert_eq!(users, [departed]);
     shelf.closes().await;
     drop(Person::registers(server.address(), "bob").await);
 }

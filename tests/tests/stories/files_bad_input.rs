@@ -1,7 +1,7 @@
 //! Files that lie, stop, never end or do not fit: a clear answer, nothing partial to be seen, and nothing left behind.
 
 use chat_tests::http::{Answer, answer, request_bytes};
-use chat_tests::{Courier, House, Person, RealServer, in_time};
+use chat_tests::{Courier, House, Person, RealServer, disk, in_time};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -25,16 +25,7 @@ fn check(answer: &Answer, status: u16, code: &str) {
 /// Waits until the collector has left nothing of any file on the disk. Elsewhere than on the disk the contract of the blob
 /// stores sees to it.
 async fn leaves_nothing(data: &Path) {
-    fn count(folder: &Path) -> usize {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
-        entries.map(|path| if path.is_dir() { count(&path) } else { 1 }).sum()
-    }
-    in_time("the collector", async {
-        while count(&data.join("files")) > 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    })
-    .await;
+    disk::leaves(&data.join("files"), 0).await;
 }
 
 /// One chunk of a chunked body.

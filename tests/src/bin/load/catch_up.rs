@@ -1,12 +1,12 @@
 //! A client that has missed very many entries: how fast the library catches up, and what both sides hold meanwhile.
 
-use crate::proc::resident_kib;
 use crate::progress::Progress;
 use crate::provision::fill;
 use crate::target::{self, Target};
 use anyhow::Context;
 use chat_client::{Auth, Command, Config, Event};
 use chat_protocol::{ConversationId, Seq};
+use chat_tests::proc::resident_kib;
 use serde_json::{Value, json};
 use std::time::Instant;
 

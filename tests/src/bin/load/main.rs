@@ -22,7 +22,6 @@ mod nginx;
 mod open;
 mod pace;
 mod pair;
-mod proc;
 mod progress;
 mod provision;
 mod relay;

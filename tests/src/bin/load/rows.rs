@@ -37,7 +37,7 @@ fn of_commits(rows: i64, options: Options) -> anyhow::Result<Value> {
          ) STRICT, WITHOUT ROWID;",
     )?;
     let (text, mut count) = ("x".repeat(options.bytes), 0);
-    let (began, cpu_before) = (Instant::now(), crate::proc::cpu("self")?);
+    let (began, cpu_before) = (Instant::now(), chat_tests::proc::cpu("self")?);
     while began.elapsed() < Duration::from_secs(options.seconds) {
         let commit = db.transaction()?;
         let mut insert = commit.prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
@@ -56,7 +56,7 @@ fn of_commits(rows: i64, options: Options) -> anyhow::Result<Value> {
         drop(insert);
         commit.commit()?;
     }
-    let (elapsed, cpu) = (began.elapsed().as_secs_f64(), crate::proc::cpu("self")? - cpu_before);
+    let (elapsed, cpu) = (began.elapsed().as_secs_f64(), chat_tests::proc::cpu("self")? - cpu_before);
     Ok(json!({
         "rows_per_commit": rows, "per_second": count as f64 / elapsed,
         "cpu_s_per_10000": cpu.as_secs_f64() * 10_000.0 / count as f64,

@@ -3,11 +3,11 @@
 use crate::line::Line;
 use crate::open;
 use crate::pair::Pair;
-use crate::proc::cpu_of_threads;
 use crate::progress::{Count, Progress};
 use crate::provision::Somebody;
 use crate::report::Latencies;
 use crate::target::{self, Target};
+use chat_tests::proc::cpu_of_threads;
 use clap::builder::TypedValueParser as _;
 use serde_json::{Value, json};
 use std::net::SocketAddr;

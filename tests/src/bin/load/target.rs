@@ -1,6 +1,5 @@
 //! The server under load: started here, or attached to.
 
-use crate::proc::{cpu, resident_kib};
 use crate::provision::{self, Somebody};
 use crate::relay::Relay;
 use crate::talks;
@@ -9,6 +8,7 @@ use chat_server::StoreLocation;
 use chat_server::store::Store;
 use chat_test_services::ReplicaSet;
 use chat_tests::RealServer;
+use chat_tests::proc::{cpu, resident_kib};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -4,14 +4,29 @@ use anyhow::Context;
 use std::path::Path;
 use std::time::Duration;
 
-/// What a process holds in memory.
+/// What a process holds in memory, in KiB.
+///
+/// # Errors
+/// There is no such process, or the system is no Linux; so with all of these.
 pub fn resident_kib(pid: u32) -> anyhow::Result<u64> {
+    memory_kib(pid, "VmRSS")
+}
+
+/// One of the kinds of memory that are told of a process, in KiB.
+///
+/// # Errors
+/// As [`resident_kib`]; or there is no such kind.
+pub fn memory_kib(pid: u32, kind: &str) -> anyhow::Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
-    Ok(resident.trim().trim_end_matches(" kB").parse()?)
+    let of_kind = |line: &'_ str| line.strip_prefix(kind)?.strip_prefix(':').map(str::to_owned);
+    let told = status.lines().find_map(of_kind).with_context(|| kind.to_owned())?;
+    Ok(told.trim().trim_end_matches(" kB").parse()?)
 }
 
 /// The CPU time of a process. Linux counts it in hundredths of a second (`getconf CLK_TCK`).
+///
+/// # Errors
+/// As [`resident_kib`].
 pub fn cpu(pid: &str) -> anyhow::Result<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let fields = stat.rsplit_once(')').context("a name in brackets")?.1;
@@ -22,6 +37,9 @@ pub fn cpu(pid: &str) -> anyhow::Result<Duration> {
 }
 
 /// The CPU time of those threads of a process whose names begin so, to the nanosecond.
+///
+/// # Errors
+/// As [`resident_kib`]; or there is no such thread.
 pub fn cpu_of_threads(pid: u32, named: &str) -> anyhow::Result<Duration> {
     let (mut nanos, mut threads) = (0, 0);
     for thread in Path::new("/proc").join(pid.to_string()).join("task").read_dir()? {

@@ -280,7 +280,9 @@ impl Driver {
             Some(command) => command,
         };
         let to_keep = match command.clone() {
-            Command::Send { client_id, target, content } => Some(Kept { client_id, target, content }),
+            Command::Send { client_id, target, content } => {
+                Some(Kept { client_id, target: self.session.known_as(&target), content })
+            }
             Command::Retry(client_id) => self.session.outgoing(&client_id).map(Kept::from),
             _ => None,
         };
@@ -305,6 +307,8 @@ impl Driver {
         while let Some(output) = self.session.next_output() {
             match (output, socket.as_deref_mut()) {
                 (Output::Event(event), _) => self.tell(event).await?,
+                // One that stays in the journal by its name alone is asked for once more at worst.
+                (Output::Aimed(outgoing), _) => drop(self.outbox.aim(&outgoing.into())),
                 // A message that stays in the journal is sent once more at worst, under the same id.
                 (Output::Settled(client_id), _) => drop(self.outbox.done(&client_id)),
                 (Output::Request(request), Some(socket)) => {

@@ -122,6 +122,11 @@ impl Outbox {
         Ok(())
     }
 
+    /// Keeps it with its conversation's id, where it was kept by a name alone; on disk when this returns.
+    pub fn aim(&mut self, message: &Kept) -> io::Result<()> {
+        self.write_all(std::slice::from_ref(message))
+    }
+
     /// Forgets a message. Should the disk forget that instead, it is sent again under its id, which changes nothing.
     pub fn done(&mut self, client_id: &ClientId) -> io::Result<()> {
         self.waiting = self.waiting.saturating_sub(1);
@@ -200,7 +205,11 @@ fn read(journal: &mut File) -> io::Result<Vec<Kept>> {
         match serde_json::from_slice(line) {
             Ok(Line::Keep(line)) => {
                 let KeptLine { client_id, target, content } = *line;
-                kept.push(Kept { client_id, target: target.into(), content: content.into() });
+                let message = Kept { client_id, target: target.into(), content: content.into() };
+                match kept.iter_mut().find(|known| known.client_id == message.client_id) {
+                    Some(known) => *known = message,
+                    None => kept.push(message),
+                }
             }
             Ok(Line::Done(client_id)) => kept.retain(|message| message.client_id != client_id),
             Err(_) => {}
@@ -281,6 +290,28 @@ mod tests {
         drop(first);
         let (_second, adopted) = Outbox::open(folder.path()).unwrap();
         assert_eq!(adopted, [for_group]);
+    }
+
+    #[test]
+    fn what_was_kept_by_a_name_is_kept_by_its_conversation_once_that_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut first, _) = Outbox::open(folder.path()).unwrap();
+        for id in ["a", "b", "c"] {
+            first.keep(&message(id)).unwrap();
+        }
+        let target = Target::Conversation(chat_protocol::ConversationId::from_bits(7));
+        let known = |id| Kept { target: target.clone(), ..message(id) };
+        first.aim(&known("b")).unwrap();
+        first.aim(&known("a")).unwrap();
+        first.done(&"a".parse().unwrap()).unwrap();
+        drop(first);
+        let (mut second, adopted) = Outbox::open(folder.path()).unwrap();
+        assert_eq!(adopted, [known("b"), message("c")], "each once and in its order");
+        for id in ["b", "c"] {
+            second.done(&id.parse().unwrap()).unwrap();
+        }
+        drop(second);
+        assert!(Outbox::open(folder.path()).unwrap().1.is_empty());
     }
 
     #[test]

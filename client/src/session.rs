@@ -33,12 +33,13 @@ const PAGE: u32 = 50;
 
 /// What is to be done next.
 #[derive(Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "nearly all outputs are events, and none is kept for long")]
 pub enum Output {
     /// Send this to the server.
     Request(Request),
     /// Tell this.
     Event(Event),
+    /// This message goes to a conversation that is known by its id now, and is to be kept so.
+    Aimed(Outgoing),
     /// This message need not be kept on disk any more.
     Settled(ClientId),
 }
@@ -134,6 +135,7 @@ impl Session {
         match command {
             Command::Send { client_id, target, content } => {
                 let ends_typing = matches!(content, Content::Message { .. });
+                let target = self.known_as(&target);
                 let outgoing = self.outgoing.push(client_id, target.clone(), content);
                 self.tell_outgoing(outgoing);
                 self.pump(now);
@@ -233,9 +235,11 @@ impl Session {
                         self.handle_preferences(summary.conversation, summary.preferences);
                         self.tell(Event::Done(Job::Prefer(target)));
                     }
+                    Some(Asked::Send(client_id)) => self.handle_aim(&client_id, summary.conversation),
                     _ => {}
                 }
                 self.handle_summary(summary, now);
+                self.pump(now);
             }
             Frame::Groups { id, groups, more } => {
                 if self.requests.take(&id).is_some() {
@@ -329,12 +333,26 @@ impl Session {
         }
     }
 
+    /// Which conversation a message is for is known from here on.
+    fn handle_aim(&mut self, client_id: &ClientId, conversation: ConversationId) {
+        for outgoing in self.outgoing.aim(client_id, conversation) {
+            self.outputs.push_back(Output::Aimed(outgoing.clone()));
+            self.tell_outgoing(outgoing);
+        }
+    }
+
+    /// What a target's conversation is known by, whichever way it is given: its id, unless there is only a name so far. A name may
+    /// be another's later.
+    pub(crate) fn known_as(&self, target: &Target) -> Target {
+        known_as(&self.conversations, target)
+    }
+
     /// Sends what may be sent.
     fn pump(&mut self, now: Instant) {
         if !self.online {
             return;
         }
-        for (client_id, call) in self.outgoing.ready(now, |target| lane(&self.conversations, target)) {
+        for (client_id, call) in self.outgoing.ready(now, |target| known_as(&self.conversations, target)) {
             self.ask(Asked::Send(client_id), call);
         }
     }
@@ -377,19 +395,14 @@ impl Session {
     }
 }
 
-/// What a target's conversation is known by, whichever way it is given.
-fn lane(conversations: &HashMap<ConversationId, Tracked>, target: &Target) -> Target {
-    match target {
-        Target::Conversation(id) => {
-            conversations.get(id).and_then(Tracked::peer).map_or_else(|| target.clone(), Target::To)
-        }
-        Target::Group(name) => {
-            let is_meant = |tracked: &&Tracked| tracked.public_group() == Some(name);
-            let known = conversations.values().find(is_meant);
-            known.map_or_else(|| target.clone(), |known| Target::Conversation(known.summary.conversation))
-        }
-        Target::To(_) => target.clone(),
-    }
+fn known_as(conversations: &HashMap<ConversationId, Tracked>, target: &Target) -> Target {
+    let mut all = conversations.values();
+    let known = match target {
+        Target::To(user) => all.find(|tracked| tracked.peer().as_ref() == Some(user)),
+        Target::Group(name) => all.find(|tracked| tracked.public_group() == Some(name)),
+        Target::Conversation(_) => None,
+    };
+    known.map_or_else(|| target.clone(), |known| Target::Conversation(known.summary.conversation))
 }
 
 impl Asked {

@@ -66,6 +66,20 @@ impl Person {
         Self::returns(server, &self.token).await
     }
 
+    /// Deletes the account, on a connection of its own; somebody else takes the name at once.
+    pub async fn leaves_the_name(self, server: SocketAddr) -> Self {
+        let mut leaving = self.again(server).await;
+        let gone = leaving.asks(json!({"type": "delete_account", "password": PASSWORD})).await;
+        assert_eq!(gone["type"], "ok", "{gone}");
+        Self::registers(server, &self.name).await
+    }
+
+    /// Nobody has ever said anything to them.
+    pub async fn has_heard_nothing(&mut self) {
+        assert_eq!(self.asks(json!({"type": "list"})).await["conversations"], json!([]));
+        self.has_no_push("entry").await;
+    }
+
     async fn enters(server: SocketAddr, request: Value) -> Self {
         let mut wire = Wire::dial(server).await;
         let welcome = wire.asks(request.clone()).await;

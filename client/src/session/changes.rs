@@ -2,7 +2,7 @@
 //! what has changed. Whoever applies each change that they are told of ends with what the server has.
 
 use super::requests::Asked;
-use super::{Session, lane};
+use super::{Session, known_as};
 use chat_protocol::{Body, ConversationId, Entry, Seq, Target};
 
 /// What a change does to an entry: to the message itself, and to the beginning of another that it quotes.
@@ -46,14 +46,14 @@ impl Session {
 
     /// What has changed so far in what replies quote that wait here is not known.
     pub(super) fn lose_quotes(&mut self, conversation: ConversationId) {
-        let here = lane(&self.conversations, &Target::Conversation(conversation));
-        self.outgoing.lose_quotes(|target| lane(&self.conversations, target) == here);
+        let here = Target::Conversation(conversation);
+        self.outgoing.lose_quotes(|target| known_as(&self.conversations, target) == here);
     }
 
     /// Replies that wait quote what stands in the log by the time they do.
     pub(super) fn quotes_follow(&mut self, conversation: ConversationId, told: &[Entry]) {
-        let here = lane(&self.conversations, &Target::Conversation(conversation));
-        let is_here = |target: &Target| lane(&self.conversations, target) == here;
+        let here = Target::Conversation(conversation);
+        let is_here = |target: &Target| known_as(&self.conversations, target) == here;
         for change in told.iter().filter(|entry| entry.body.target().is_some()) {
             self.outgoing.quotes_follow(is_here, &change.body);
         }

@@ -28,7 +28,7 @@ impl Tracked {
 }
 
 impl Session {
-    /// Somebody has gone. What waits to be sent to them stays theirs, for somebody else may be called so soon: it is refused.
+    /// Somebody has gone.
     pub(super) fn handle_gone(&mut self, user: UserName, now: UserName) {
         self.outgoing.forget_user(&user, &now);
         let touched = self.conversations.iter_mut();

@@ -1,7 +1,9 @@
 //! What the user sends, on its way: in order and one at a time to each conversation, so that nothing overtakes another.
 
 use crate::event::{Content, Outgoing, OutgoingState};
-use chat_protocol::{Body, Call, ClientId, Delete, Edit, ErrorCode, React, Send, Target, UserName};
+use chat_protocol::{
+    Body, Call, ClientId, ConversationId, Delete, Edit, ErrorCode, Open, React, Send, Target, UserName,
+};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
@@ -48,12 +50,13 @@ impl OutgoingQueue {
         told
     }
 
-    /// What can be sent now. `lane` names what a target's conversation is known by, whichever way it is given.
+    /// What can be asked now: to store what goes to a conversation that is known by its id; else, which one is meant. `lane` is what
+    /// a target's conversation is known by, whichever way it is given.
     pub fn ready(&mut self, now: Instant, lane: impl Fn(&Target) -> Target) -> Vec<(ClientId, Call)> {
         let mut busy = HashSet::new();
         let mut ready = Vec::new();
         for item in self.items.iter_mut().filter(|item| item.state != State::Failed) {
-            if !busy.insert(lane_key(&lane(&item.target))) {
+            if !busy.insert(lane(&item.target)) {
                 continue;
             }
             let may_go = match item.state {
@@ -92,12 +95,22 @@ impl OutgoingQueue {
         }
     }
 
+    /// The server was asked which conversation this is for. All that is for the same name goes there from here on, whoever may be
+    /// called so later.
+    pub fn aim(&mut self, client_id: &ClientId, conversation: ConversationId) -> Vec<Outgoing> {
+        let Some(asked) = self.items.iter_mut().find(|item| item.client_id == *client_id) else {
+            return Vec::new();
+        };
+        asked.state = State::Waiting;
+        let named = asked.target.clone();
+        let meant = |item: &&mut Item| item.target == named && item.state != State::Failed;
+        let meant = self.items.iter_mut().filter(meant);
+        meant.map(|item| item.aimed(conversation)).collect()
+    }
+
     /// Somebody has gone: what is theirs has another name.
     pub fn forget_user(&mut self, user: &UserName, now: &UserName) {
         for item in &mut self.items {
-            if item.target == Target::To(user.clone()) {
-                item.target = Target::To(now.clone());
-            }
             if let Content::Message { reply_to: Some(quote), .. } = &mut item.content {
                 quote.forget_user(user, now);
             }
@@ -175,37 +188,33 @@ impl Item {
         Outgoing { client_id, target, content, state }
     }
 
-    /// The request for it. A change belongs to a conversation with an id; to a name alone there is none.
+    fn aimed(&mut self, conversation: ConversationId) -> Outgoing {
+        self.target = Target::Conversation(conversation);
+        self.told(OutgoingState::Queued)
+    }
+
+    /// The request for it, or for the conversation that a name stands for. A change is in a conversation with an id; to a name alone
+    /// there is none.
     fn call(&self) -> Option<Call> {
         let client_id = self.client_id.clone();
         let conversation = match (&self.target, &self.content) {
-            (target, Content::Message { text, file, reply_to }) => {
-                return Some(Call::Send(Send {
-                    target: target.clone(),
-                    client_id,
-                    text: text.clone(),
-                    file: file.as_ref().map(|file| file.id),
-                    reply_to: reply_to.as_ref().map(|quote| quote.seq),
-                }));
-            }
             (Target::Conversation(id), _) => *id,
-            (Target::To(_) | Target::Group(_), _) => return None,
+            (named, Content::Message { .. }) => return Some(Call::Open(Open { target: named.clone() })),
+            _ => return None,
         };
         Some(match self.content.clone() {
-            Content::Message { .. } => return None,
+            Content::Message { text, file, reply_to } => Call::Send(Send {
+                target: self.target.clone(),
+                client_id,
+                text,
+                file: file.map(|file| file.id),
+                reply_to: reply_to.map(|quote| quote.seq),
+            }),
             Content::Edit { seq, text } => Call::Edit(Edit { conversation, seq, client_id, text }),
             Content::Deletion { seq } => Call::Delete(Delete { conversation, seq, client_id }),
             Content::Reaction { seq, emoji, removed } => {
                 Call::React(React { conversation, seq, client_id, emoji, removed })
             }
         })
-    }
-}
-
-fn lane_key(target: &Target) -> String {
-    match target {
-        Target::To(user) => format!("@{user}"),
-        Target::Group(name) => format!("#{name}"),
-        Target::Conversation(id) => id.to_string(),
     }
 }

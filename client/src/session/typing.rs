@@ -1,6 +1,6 @@
 //! Who is typing: what others are doing until their leases run out, and what they are told of the user.
 
-use super::{Output, Session, lane};
+use super::{Output, Session};
 use crate::event::Event;
 use chat_protocol::{Call, ConversationId, NotifyTyping, Peer, Request, Target, Typing, UserName, limits};
 use std::time::{Duration, Instant};
@@ -83,7 +83,7 @@ impl Session {
         if !self.online {
             return;
         }
-        let place = lane(&self.conversations, target);
+        let place = self.known_as(target);
         for notice in self.typists.notices(place, stopped, now) {
             let request = Request { id: self.requests.unanswered(), call: Call::Typing(notice) };
             self.outputs.push_back(Output::Request(request));

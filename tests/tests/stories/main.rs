@@ -24,6 +24,7 @@ mod http;
 mod limits;
 mod log;
 mod mentions;
+mod names;
 mod preferences;
 mod presence;
 mod protocol_document;

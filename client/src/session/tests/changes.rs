@@ -91,9 +91,9 @@ fn a_refused_change_ends_and_holds_up_nobody() {
 #[test]
 fn a_change_without_a_conversation_has_failed_at_once() {
     let mut bench = followed(1);
-    let bobs = Target::To("bob".parse().unwrap());
+    let eves = Target::To("eve".parse().unwrap());
     for command in [
-        Command::Send { client_id: "1".parse().unwrap(), target: bobs, content: deletion(1) },
+        Command::Send { client_id: "1".parse().unwrap(), target: eves, content: deletion(1) },
         Command::Retry("1".parse().unwrap()),
     ] {
         bench.session.handle_command(command, bench.now);

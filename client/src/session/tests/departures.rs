@@ -37,21 +37,6 @@ fn what_is_kept_of_them_has_another_name() {
     assert_eq!(bench.events, [told], "once more, there is nothing of bob to be changed");
 }
 
-fn sends(bench: &mut Bench, client_id: &str) {
-    let content = crate::event::Content::Message { text: "for bob".to_owned(), file: None, reply_to: None };
-    let (client_id, target) = (client_id.parse().unwrap(), Target::To(name("bob")));
-    bench.command(Command::Send { client_id, target, content });
-}
-
-fn sent(bench: &mut Bench) -> Option<(RequestId, Target)> {
-    let at = bench.requests.iter().position(|request| matches!(request.call, Call::Send(_)))?;
-    let request = bench.requests.remove(at)?;
-    match request.call {
-        Call::Send(send) => Some((request.id, send.target)),
-        _ => None,
-    }
-}
-
 #[test]
 fn a_block_ends_with_the_account() {
     let mut bench = Bench::live(3);
@@ -63,26 +48,6 @@ fn a_block_ends_with_the_account() {
         _ => None,
     });
     assert_eq!(summaries.next(), Some(false));
-}
-
-#[test]
-fn what_waits_to_be_sent_goes_to_nobody_else_of_that_name() {
-    let mut bench = Bench::live(3);
-    sends(&mut bench, "first");
-    sends(&mut bench, "second");
-    let (id, to) = sent(&mut bench).unwrap();
-    assert_eq!(to, Target::To(name("bob")));
-    assert_eq!(sent(&mut bench), None, "one at a time");
-    bench.frame(gone());
-    bench.frame(Frame::Ack {
-        id,
-        client_id: "first".parse().unwrap(),
-        conversation: CHAT,
-        mentions: Vec::new(),
-        seq: seq(4),
-        at: 4,
-    });
-    assert_eq!(sent(&mut bench).unwrap().1, Target::To(name("deleted-1a2b")));
 }
 
 #[test]

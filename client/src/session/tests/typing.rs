@@ -96,11 +96,11 @@ fn what_does_not_concern_them_ends_nothing_and_strangers_are_passed_over() {
 
 #[test]
 fn others_are_told_once_in_a_while_and_of_the_end() {
-    let (bobs, by_id) = (Target::To(bob()), Target::Conversation(CHAT));
+    let (by_name, bobs) = (Target::To(bob()), Target::Conversation(CHAT));
     let mut bench = Bench::live(1);
     for _ in 0..50 {
         types(&mut bench, &bobs, false);
-        types(&mut bench, &by_id, false);
+        types(&mut bench, &by_name, false);
     }
     assert_eq!(notices(&mut bench), [(bobs.clone(), false)], "by name or by id it is one conversation");
     bench.now += REPEAT;
@@ -118,7 +118,7 @@ fn others_are_told_once_in_a_while_and_of_the_end() {
 
 #[test]
 fn a_message_and_another_conversation_end_it() {
-    let (bobs, eves) = (Target::To(bob()), Target::To("eve".parse().unwrap()));
+    let (bobs, eves) = (Target::Conversation(CHAT), Target::To("eve".parse().unwrap()));
     let mut bench = Bench::live(1);
     types(&mut bench, &bobs, false);
     types(&mut bench, &eves, false);
@@ -134,7 +134,7 @@ fn a_message_and_another_conversation_end_it() {
 
 #[test]
 fn nobody_is_told_without_a_connection_and_a_refusal_is_no_news() {
-    let bobs = Target::To(bob());
+    let bobs = Target::Conversation(CHAT);
     let mut bench = Bench::live(1);
     types(&mut bench, &bobs, false);
     let id = bench.asked(|call| matches!(call, Call::Typing(_)));

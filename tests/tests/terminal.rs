@@ -12,6 +12,8 @@ mod files;
 mod groups;
 #[path = "terminal/mentions.rs"]
 mod mentions;
+#[path = "terminal/names.rs"]
+mod names;
 #[path = "terminal/preferences.rs"]
 mod preferences;
 #[path = "terminal/retention.rs"]

@@ -27,6 +27,14 @@ pub fn conversation(number: u64) -> ConversationId {
     ConversationId::from_bits(number)
 }
 
+/// The number of a conversation that is named by its id, as everything is that may wait.
+pub fn number_of(target: &Target) -> u64 {
+    match target {
+        Target::Conversation(id) => id.bits(),
+        Target::To(_) | Target::Group(_) => panic!("{target:?} may be another's later"),
+    }
+}
+
 pub fn client_id(text: &str) -> ClientId {
     text.parse().unwrap()
 }
@@ -189,7 +197,7 @@ pub fn transfer(model: &mut Model, id: u64, change: TransferChange, at_ms: u64) 
 
 /// A file of 8 MiB for bob is taken on.
 pub fn upload_begins(model: &mut Model, id: u64, name: &str, text: &str) {
-    let subject = Subject::Upload { to: Target::To(self::name("bob")), text: text.to_owned() };
+    let subject = Subject::Upload { to: Target::Conversation(conversation(1)), text: text.to_owned() };
     let change = TransferChange::Started { subject, name: name.to_owned(), bytes_total: 8 << 20 };
     transfer(model, id, change, 0);
 }

@@ -269,10 +269,14 @@ impl Model {
         of_group.into_iter().chain(self.retention_days).min()
     }
 
-    /// Where a text goes that is written now.
+    /// Where a text goes that is written now, whatever somebody there may be called when it is sent.
     pub fn here(&self) -> Option<Target> {
-        let chat = self.chats.selected()?;
-        Some(chat.peer().map_or(Target::Conversation(chat.id()), |peer| Target::To(peer.user.clone())))
+        self.chats.selected_id().map(Target::Conversation)
+    }
+
+    /// Whether nobody else is in the selected conversation: it takes the user's own notes.
+    pub fn is_alone_here(&self) -> bool {
+        self.chats.selected().and_then(Chat::peer).is_some_and(|peer| peer.user == self.me)
     }
 
     /// Whether a text may be sent.

@@ -96,6 +96,8 @@ impl Send {
         match &outgoing.state {
             OutgoingState::Sent { conversation, seq, at } => {
                 self.stored += 1;
+                // The name was for whoever had it at that moment.
+                self.target = Target::Conversation(*conversation);
                 let client_id = &outgoing.client_id;
                 let ack = print::Ack { conversation: *conversation, seq: *seq, at: *at, client_id };
                 let printed = self.json.then(|| Step::Print { line: print::json(&ack), read: None });

@@ -209,6 +209,8 @@ impl SendFiles {
         let printed = self.json.then(|| Step::Print { line: print::json(ack), read: None });
         self.files.pop_front();
         self.stored += 1;
+        // The name was for whoever had it at that moment.
+        self.target = Target::Conversation(ack.conversation);
         printed.into_iter().chain([settled]).chain(self.next_file()).collect()
     }
 

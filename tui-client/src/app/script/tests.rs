@@ -158,6 +158,15 @@ fn a_send_ends_when_all_is_stored() {
 }
 
 #[test]
+fn all_that_is_sent_at_once_is_for_whoever_got_the_first_of_it() {
+    let mut stage = send(&["x"; 65]);
+    stage.hears(welcome());
+    let next = stage.hears(stored(1));
+    let here = Target::Conversation(conversation(1));
+    assert!(matches!(&next[..], [Msg::Say { target, .. }] if *target == here), "{next:?}");
+}
+
+#[test]
 fn many_messages_may_take_as_long_as_they_move() {
     let stage = send(&["one", "two"]);
     assert!(stage.script.has_moved(&stored(1)));
@@ -288,7 +297,9 @@ fn files_go_one_after_the_other_each_as_a_message() {
     assert!(carries(&said, "a"));
     assert!(stage.hears(welcome_with_files(100)).is_empty(), "a reconnect sends nothing twice");
     stage.hears(stored(1));
-    assert!(matches!(&stage.files[1..], [Step::Sent(_), two] if is_upload(two, "b")));
+    let here = Target::Conversation(conversation(1));
+    let is_here = |step: &Step| matches!(step, Step::Upload(request) if request.to == here);
+    assert!(matches!(&stage.files[1..], [Step::Sent(_), two] if is_upload(two, "b") && is_here(two)));
     assert!(stage.printed[0].contains("sha256"), "{:?}", stage.printed);
     stage.moves(uploaded("b", ""));
     stage.hears(stored(2));

@@ -25,12 +25,7 @@ pub(super) fn done(effects: Vec<Effect>) -> Vec<Effect> {
 fn content(effects: Vec<Effect>) -> Content {
     let effects = done(effects);
     let [Effect::Send { client_id: None, target, content }] = &effects[..] else { panic!("{effects:?}") };
-    let is_change = !matches!(content, Content::Message { .. });
-    assert_eq!(
-        is_change,
-        *target == Target::Conversation(conversation(1)),
-        "changes need the conversation's id"
-    );
+    assert_eq!(number_of(target), 1, "the conversation with bob");
     content.clone()
 }
 

@@ -191,7 +191,7 @@ fn msg(model: &mut Model, user: UserName, text: Option<String>) -> Result<Vec<Ef
     };
     let mut effects = select::select(model, id);
     if let Some(text) = text {
-        effects.extend(send(model, target, &text, None)?);
+        effects.extend(send(model, Target::Conversation(id), &text, None)?);
     }
     Ok(effects)
 }

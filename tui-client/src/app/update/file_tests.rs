@@ -30,7 +30,7 @@ fn key(model: &mut Model, code: KeyCode) -> Vec<Effect> {
 fn uploads(effects: &[Effect]) -> Vec<(String, String)> {
     let upload = |effect: &Effect| match effect {
         Effect::Upload(request) => {
-            assert_eq!(request.to, Target::To(name("bob")));
+            assert_eq!(number_of(&request.to), 1, "to bob");
             Some((request.path.to_string_lossy().into_owned(), request.text.clone()))
         }
         _ => None,

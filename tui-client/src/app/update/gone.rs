@@ -4,7 +4,7 @@ use super::{Effect, pages};
 use crate::app::{Model, Overlay, Purpose, Surface};
 use chat_client::Content;
 use chat_client::drafts::Drafts;
-use chat_protocol::{ConversationId, Seq, Target, UserName};
+use chat_protocol::{ConversationId, Seq, UserName};
 
 /// The log begins here now: nothing of what stood before it is shown any more.
 pub fn handle_begins(model: &mut Model, id: ConversationId, first: Seq) -> Vec<Effect> {
@@ -30,10 +30,6 @@ pub fn handle_begins(model: &mut Model, id: ConversationId, first: Seq) -> Vec<E
 /// Somebody is erased: what they wrote is gone, and another name stands for them.
 pub fn handle_gone(model: &mut Model, user: &UserName, now: &UserName) {
     for outgoing in &mut model.outgoing {
-        if outgoing.target == Target::To(user.clone()) {
-            // Somebody else may be called so soon, for whom it was not meant.
-            outgoing.target = Target::To(now.clone());
-        }
         if let Content::Message { reply_to: Some(quote), .. } = &mut outgoing.content {
             quote.forget_user(user, now);
         }

@@ -135,10 +135,10 @@ fn handle_opened(model: &mut Model, summary: Summary) -> Vec<Effect> {
     let Some(at) = model.opening.iter().position(|opening| is_wanted(&opening.target)) else {
         return Vec::new();
     };
-    let Opening { target, texts } = model.opening.remove(at);
+    let Opening { texts, .. } = model.opening.remove(at);
     let mut effects = select::select(model, id);
     for text in texts {
-        effects.extend(compose::send(model, target.clone(), &text, None).unwrap_or_default());
+        effects.extend(compose::send(model, Target::Conversation(id), &text, None).unwrap_or_default());
     }
     effects
 }

@@ -255,13 +255,7 @@ fn nothing_is_left_of_whoever_is_erased() {
     hear(&mut model, Event::Found { query: "hi".to_owned(), cursor: None, hits, next: None });
     let typing = Event::Typing { conversation: conversation(3), user: name("bob"), typing: true };
     hear(&mut model, typing);
-    hear(&mut model, Event::Outbox(outgoing("x", "bob", "for you alone", None)));
     hear(&mut model, Event::Gone { user: name("bob"), now: name("gone-1") });
-    assert_eq!(
-        model.outgoing[0].target,
-        Target::To(name("gone-1")),
-        "nobody else gets what was meant for him"
-    );
     assert!(model.search.hits().is_empty() && !model.typing.is_in(conversation(3)));
     let shown = |number: u64| {
         let (entry, message) = model.selected_timeline().unwrap().message(seq(number)).unwrap();

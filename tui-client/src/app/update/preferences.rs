@@ -34,10 +34,14 @@ pub fn run(model: &mut Model, typed: PreferTyped) -> Result<Vec<Effect>, String>
 }
 
 fn check_blockable(model: &Model, target: &Target) -> Result<(), String> {
-    match target {
-        Target::To(user) if *user == model.me => Err("that is you".to_owned()),
-        Target::To(_) => Ok(()),
-        _ => Err("one blocks somebody, and no group: /block USER".to_owned()),
+    let user = match target {
+        Target::To(user) => Some(user),
+        _ => model.chats.find(target).and_then(Chat::peer).map(|peer| &peer.user),
+    };
+    match user {
+        Some(user) if *user == model.me => Err("that is you".to_owned()),
+        Some(_) => Ok(()),
+        None => Err("one blocks somebody, and no group: /block USER".to_owned()),
     }
 }
 

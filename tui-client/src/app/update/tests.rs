@@ -5,23 +5,19 @@ use crate::app::fixture::*;
 use crate::app::place::visible;
 use crate::app::rows::Row;
 use crate::app::{Notice, Overlay, Pane};
-use chat_client::{Connection, Job, OutgoingState};
+use chat_client::{Connection, Job, Outgoing, OutgoingState};
 use chat_protocol::{ErrorCode, Seq, Summary};
 use crossterm::event::{KeyCode, KeyModifiers};
 
 const WIDE: (u16, u16) = (80, 24);
 
-fn sent(effects: &[Effect]) -> Vec<(String, String)> {
-    let to = |target: &Target| match target {
-        Target::To(user) => user.to_string(),
-        Target::Group(_) => panic!("nobody asked for a group"),
-        Target::Conversation(id) => id.to_string(),
-    };
+/// The numbers of the conversations to which texts were sent, and the texts.
+fn sent(effects: &[Effect]) -> Vec<(u64, String)> {
     effects
         .iter()
         .filter_map(|effect| match effect {
             Effect::Send { target, content: Content::Message { text, .. }, .. } => {
-                Some((to(target), text.clone()))
+                Some((number_of(target), text.clone()))
             }
             _ => None,
         })
@@ -40,15 +36,15 @@ fn reads(effects: &[Effect]) -> Vec<Seq> {
 fn enter_sends_and_slashes_are_commands() {
     let mut model = busy_alice(WIDE);
     for (typed, expected) in [
-        ("hello\n", vec![("bob", "hello")]),
-        ("wave :wave: ok\n", vec![("bob", "wave 👋 ok")]),
-        ("//quit\n", vec![("bob", "/quit")]),
+        ("hello\n", vec![(1, "hello")]),
+        ("wave :wave: ok\n", vec![(1, "wave 👋 ok")]),
+        ("//quit\n", vec![(1, "/quit")]),
         ("\n", vec![]),
-        ("/msg carol  hi\n", vec![("carol", "hi")]),
-        ("to carol now\n", vec![("carol", "to carol now")]),
+        ("/msg carol  hi\n", vec![(2, "hi")]),
+        ("to carol now\n", vec![(2, "to carol now")]),
     ] {
         let effects = type_text(&mut model, typed);
-        let expected: Vec<_> = expected.iter().map(|(to, text)| (to.to_string(), text.to_string())).collect();
+        let expected: Vec<_> = expected.iter().map(|(to, text)| (*to, text.to_string())).collect();
         assert_eq!(sent(&effects), expected, "{typed:?}");
         assert!(model.composer.is_empty(), "{typed:?}");
     }
@@ -77,8 +73,21 @@ fn an_unknown_name_is_asked_for_and_its_text_comes_back() {
     assert_eq!(model.composer.text(), "/msg dave hello there");
     type_text(&mut model, "\n");
     let effects = hear(&mut model, Event::Opened(summary(9, "dave", 0, 0)));
-    assert_eq!(sent(&effects), vec![("dave".to_owned(), "hello there".to_owned())]);
+    assert_eq!(sent(&effects), vec![(9, "hello there".to_owned())]);
     assert_eq!(model.chats.selected_id(), Some(conversation(9)));
+}
+
+#[test]
+fn what_is_written_stays_where_it_was_written_whatever_the_other_one_is_called_later() {
+    let mut model = busy_alice(WIDE);
+    let effects = type_text(&mut model, "for you alone\n");
+    let [.., Effect::Send { target, .. }, _] = &effects[..] else { panic!("{effects:?}") };
+    let queued = Outgoing { target: target.clone(), ..outgoing("x", "bob", "for you alone", None) };
+    hear(&mut model, Event::Outbox(queued));
+    hear(&mut model, Event::Gone { user: name("bob"), now: name("deleted-1") });
+    hear(&mut model, Event::Summary(summary(7, "bob", 0, 0)));
+    assert_eq!(model.outgoing_here().count(), 1);
+    assert!(!model.chats.get(conversation(7)).unwrap().is_target(&model.outgoing[0].target));
 }
 
 #[test]
@@ -88,7 +97,7 @@ fn notes_are_the_conversation_with_oneself() {
     let target = Target::To(name("alice"));
     assert!(matches!(&effects[..], [.., Effect::Ask(Command::Open(open))] if *open == target));
     let effects = hear(&mut model, Event::Opened(summary(9, "alice", 0, 0)));
-    assert_eq!(sent(&effects), vec![("alice".to_owned(), "milk".to_owned())]);
+    assert_eq!(sent(&effects), vec![(9, "milk".to_owned())]);
     assert_eq!(model.chats.selected().unwrap().title(&model.me), "notes");
 }
 
@@ -336,10 +345,10 @@ fn what_is_said_before_a_conversation_is_open_is_all_said_in_order() {
     let opens = asked.iter().filter(|effect| matches!(effect, Effect::Ask(Command::Open(_)))).count();
     assert_eq!((opens, sent(&asked).len()), (2, 0));
     let effects = hear(&mut model, Event::Opened(summary(7, "dan", 0, 0)));
-    let expected = ["one", "two", "three"].map(|text| ("dan".to_owned(), text.to_owned()));
+    let expected = ["one", "two", "three"].map(|text| (7, text.to_owned()));
     assert_eq!(sent(&effects), expected);
     let effects = hear(&mut model, Event::Opened(summary(9, "erin", 0, 0)));
-    assert_eq!(sent(&effects), [("erin".to_owned(), "hi".to_owned())]);
+    assert_eq!(sent(&effects), [(9, "hi".to_owned())]);
 }
 
 /// The last thing one did before leaving may not have counted as read, and one's own words are never new.

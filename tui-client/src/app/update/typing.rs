@@ -30,7 +30,7 @@ pub fn notice(model: &mut Model, before: Option<Before>) -> Vec<Effect> {
         && model.typing.is_told
         && is_seen
         && before.place.as_ref() == Some(&here)
-        && here != Target::To(model.me.clone())
+        && !model.is_alone_here()
         && before.text != model.composer.text()
     {
         model.typing.told = Some(here.clone());

@@ -70,7 +70,7 @@ export class App {
     this.client = new Client(me, (id) => id === this.selected && this.isReading());
     this.drafts = new Drafts(me);
     this.settings = new Settings(me);
-    this.pending = new Pending(this.client, (id) => this.targetOf(id));
+    this.pending = new Pending(this.client);
     this.people = new People(this);
     this.sidebar = new Sidebar(this);
     this.search = new Search(this);
@@ -100,12 +100,6 @@ export class App {
   /** The conversation that is shown. */
   get conversation() {
     return this.session.conversations.get(this.selected);
-  }
-
-  /** How a message names a conversation: the same way as before it was known. */
-  targetOf(id) {
-    const peer = this.session.conversations.get(id)?.summary.peer?.user;
-    return peer ? { to: peer } : { conversation: id };
   }
 
   /** A message of the conversation that is shown, as it is once what waits is done; nothing when it is not loaded. */
@@ -163,8 +157,7 @@ export class App {
 
   /** What is known already is shown at once. */
   async #open(target, seq) {
-    const known = target.to ? this.#find(target.to) : this.session.conversations.has(target.conversation) && target.conversation;
-    const id = known || (await this.session.open(target));
+    const id = await this.#idOf(target);
     this.opened.add(id);
     this.select(id, seq);
   }
@@ -214,11 +207,11 @@ export class App {
   /** The user has changed what is written; others may know that, and nothing of what it says. */
   writes(text) {
     if (!text.trim()) this.#endWriting();
-    else if (this.settings.tellsTyping) this.session.notifyTyping(this.targetOf(this.selected), false);
+    else if (this.settings.tellsTyping) this.session.notifyTyping(this.selected, false);
   }
 
   #endWriting() {
-    if (this.selected) this.session.notifyTyping(this.targetOf(this.selected), true);
+    if (this.selected) this.session.notifyTyping(this.selected, true);
   }
 
   /** What can be seen now counts as read: the end of the conversation, on a page that somebody looks at. */
@@ -329,7 +322,8 @@ export class App {
     } else if (event.type === "failed") {
       dropStranded(this, event.message);
     } else if (event.type === "refused") {
-      this.notice.show(refusalOf(event.message));
+      const known = this.session.conversations.get(event.message.conversation);
+      this.notice.show(refusalOf(event.message, known?.summary.peer?.user));
     } else if (event.type === "synced") {
       this.#openWaiting();
       if (!this.selected) this.#followAddress();
@@ -365,13 +359,14 @@ export class App {
 
   /** A message that waits since before the page was loaded is shown where it belongs, also if nothing was said there yet. */
   #openWaiting() {
-    const unknown = [...this.pending.names()].filter((name) => !this.#find(name));
-    for (const name of unknown) this.session.open({ to: name }).then((id) => this.opened.add(id) && this.render(), () => {});
+    for (const target of this.pending.targets()) this.#idOf(target).then((id) => this.opened.add(id) && this.render(), () => {});
   }
 
-  #find(name) {
-    for (const [id, { summary }] of this.session.conversations) if (summary.peer?.user === name) return id;
-    return undefined;
+  /** The conversation that is meant; the server is asked for one that is not known. */
+  async #idOf({ to, conversation }) {
+    const isMeant = ([id, { summary }]) => (to ? summary.peer?.user === to : id === conversation);
+    const known = [...this.session.conversations].find(isMeant);
+    return known ? known[0] : this.session.open(to ? { to } : { conversation });
   }
 
   /** The address names the conversation, so that it is still there after a reload, and that "back" goes back. */

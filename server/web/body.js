@@ -1,16 +1,17 @@
 /**
  * What the user sends, as the outbox keeps it, as the request that carries it, and as the entry that it becomes. Pure.
  *
- * A message: `{client_id, to | conversation, text, at, file?: {id, name, size, type}, reply_to?: number}`.
- * A change of one: `{client_id, to?, conversation, kind: "edit" | "deletion" | "reaction", target: number, text?, emoji?, removed?, at}`.
+ * A message: `{client_id, conversation, text, at, file?: {id, name, size, type}, reply_to?: number}`.
+ * A change of one: `{client_id, conversation, kind: "edit" | "deletion" | "reaction", target: number, text?, emoji?, removed?, at}`.
  * Either has a `failed: {code, message}` once it was refused. Of a message that is answered only the number is kept: it is another's.
+ * Earlier pages kept a message with somebody's name, `to`, in the place of its conversation; the server is asked once which one that is.
  */
 
 import { isChange, quoteOf } from "./fold.js";
 
 /** What a conversation is known by. */
 export function laneOf({ to, conversation }) {
-  return to ? `@${to}` : conversation;
+  return conversation ?? `@${to}`;
 }
 
 /** Whether this was kept by a page of this chat, and can be sent. */
@@ -18,13 +19,13 @@ export function isSendable(kept) {
   return Boolean(kept?.client_id) && (typeof kept.text === "string" || isChange(kept));
 }
 
-/** The request that sends it. */
+/** The request that sends it; or, of what was kept by a name, the one that asks which conversation is meant. */
 export function requestOf({ client_id, to, conversation, kind, target: seq, text, file, reply_to, emoji, removed }) {
+  if (!conversation) return { type: "open", to };
   if (kind === "edit") return { type: "edit", conversation, seq, client_id, text };
   if (kind === "deletion") return { type: "delete", conversation, seq, client_id };
   if (kind === "reaction") return { type: "react", conversation, seq, client_id, emoji, ...(removed && { removed }) };
-  const target = to ? { to } : { conversation };
-  return { type: "send", ...target, client_id, text, ...(file && { file: file.id }), ...(reply_to && { reply_to }) };
+  return { type: "send", conversation, client_id, text, ...(file && { file: file.id }), ...(reply_to && { reply_to }) };
 }
 
 /**

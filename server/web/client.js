@@ -63,8 +63,8 @@ export class Client {
    * Keeps a message and sends it.
    * @throws {Error} when it cannot be kept.
    */
-  say(target, text, replyTo) {
-    this.#deliver({ client_id: randomId(), ...target, text, at: Date.now(), ...(replyTo && { reply_to: replyTo }) });
+  say(conversation, text, replyTo) {
+    this.#deliver({ client_id: randomId(), conversation, text, at: Date.now(), ...(replyTo && { reply_to: replyTo }) });
   }
 
   /**
@@ -72,8 +72,8 @@ export class Client {
    * @param {object} change As in `body.js`, without what every one has.
    * @throws {Error} when it cannot be kept.
    */
-  change(target, change) {
-    this.#deliver({ client_id: randomId(), ...target, at: Date.now(), ...change });
+  change(conversation, change) {
+    this.#deliver({ client_id: randomId(), conversation, at: Date.now(), ...change });
   }
 
   /**
@@ -110,8 +110,7 @@ export class Client {
   #tell(event) {
     if (event.type === "settled") this.#outbox.done(event.client_id);
     if (event.type === "refused") this.#outbox.done(event.message.client_id);
-    if (["failed", "retried", "renamed"].includes(event.type)) this.#outbox.update(event.message);
-    if (event.type === "gone") this.uploader.rename(event.user, event.now);
+    if (["failed", "retried", "aimed"].includes(event.type)) this.#outbox.update(event.message);
     // Without the list nothing else is right, and a new connection begins with it.
     if (event.type === "stuck") this.#connection.restart();
     this.#wait();

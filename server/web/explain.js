@@ -48,8 +48,11 @@ function sentence(text) {
 
 const UNDONE = { edit: "Your edit was not made.", deletion: "The message was not deleted.", reaction: "Your reaction was not made." };
 
-/** @param {{kind: string, to?: string, failed: object}} change Of a message, that the server has refused. */
-export function refusalOf({ kind, to, failed }) {
-  const where = to ? `In the conversation with ${to}: ` : "";
+/**
+ * @param {{kind: string, failed: object}} change Of a message, that the server has refused.
+ * @param {string} [peer] With whom the conversation is.
+ */
+export function refusalOf({ kind, failed }, peer) {
+  const where = peer ? `In the conversation with ${peer}: ` : "";
   return `${where}${UNDONE[kind]} ${explain(failed)}`;
 }

@@ -55,13 +55,21 @@ export class Outgoing {
   }
 
   /**
-   * Somebody is called otherwise from now on, and their old name may be another's.
-   * @returns {object[]} What is sent to the new one from here on.
+   * The server was asked which conversation this is for. All that is for the same name goes there from here on, whoever may be called so
+   * later.
+   * @returns {object[]} All of that.
    */
-  rename(user, now) {
-    const theirs = this.all.filter(({ to }) => to === user);
-    for (const message of theirs) message.to = now;
-    return theirs;
+  aim(clientId, conversation) {
+    const asked = this.#items.find((item) => item.message.client_id === clientId);
+    if (!asked) return [];
+    asked.state = "waiting";
+    const { to } = asked.message;
+    const meant = this.#items.filter(({ message, state }) => !message.conversation && message.to === to && state !== "failed");
+    for (const { message } of meant) {
+      message.conversation = conversation;
+      delete message.to;
+    }
+    return meant.map(({ message }) => message);
   }
 
   /** When the next message has rested; nothing when none rests. */

@@ -5,15 +5,10 @@ import { folded } from "./fold.js";
 
 export class Pending {
   #client;
-  #targetOf;
 
-  /**
-   * @param {import("./client.js").Client} client
-   * @param {(conversation: string) => object} targetOf How a message names a conversation.
-   */
-  constructor(client, targetOf) {
+  /** @param {import("./client.js").Client} client */
+  constructor(client) {
     this.#client = client;
-    this.#targetOf = targetOf;
   }
 
   /** Messages that wait for a conversation, in their order; those behind them wait for their files. */
@@ -54,10 +49,12 @@ export class Pending {
     return new Map(messages.map((message) => [laneOf(message), message]));
   }
 
-  /** Names of those for whom something waits. */
-  names() {
-    const waiting = [...this.#client.session.outgoing.all, ...this.#uploads.all.map(({ record }) => record)];
-    return new Set(waiting.map(({ to }) => to).filter(Boolean));
+  /** Where something waits to be sent, each place once. @returns {Array<{to: string} | {conversation: string}>} */
+  targets() {
+    const records = this.#uploads.all.map(({ record }) => record).filter(({ cancelled }) => !cancelled);
+    const waiting = [...this.#client.session.outgoing.all, ...records];
+    const targets = waiting.map(({ to, conversation }) => (conversation ? { conversation } : { to }));
+    return [...new Map(targets.map((target) => [laneOf(target), target])).values()];
   }
 
   /**
@@ -68,7 +65,7 @@ export class Pending {
   say(id, text, replyTo) {
     const staged = this.stagedOf(id);
     if (staged.length > 0) this.#client.uploader.send(staged, text, replyTo);
-    else this.#client.say(this.#targetOf(id), text, replyTo);
+    else this.#client.say(id, text, replyTo);
   }
 
   /**
@@ -76,7 +73,7 @@ export class Pending {
    * @throws {Error} when that cannot be kept.
    */
   change(id, change) {
-    this.#client.change({ ...this.#targetOf(id), conversation: id }, change);
+    this.#client.change(id, change);
   }
 
   /** Tries a failed message again, or its file. */
@@ -100,10 +97,10 @@ export class Pending {
     return this.#client.uploader.uploads;
   }
 
-  /** Before it was known, a conversation was called by somebody's name. */
+  /** What an earlier page has kept by a name stands where that leads. */
   #isFor(id) {
-    const lanes = [laneOf(this.#targetOf(id)), id];
-    return (message) => lanes.includes(laneOf(message));
+    const peer = this.#client.session.conversations.get(id)?.summary.peer?.user;
+    return ({ to, conversation }) => (conversation ? conversation === id : to === peer);
   }
 }
 

@@ -98,7 +98,7 @@ export class Picking {
     if (problem) return problem;
     try {
       if (waiting) uploader.resume(waiting, file);
-      else uploader.add(this.#app.targetOf(selected), file, { name, type: typeOf(file.type), pasted });
+      else uploader.add(selected, file, { name, type: typeOf(file.type), pasted });
     } catch (error) {
       return `${safeLine(name)} cannot be sent: ${error.message}.`;
     }

@@ -153,7 +153,7 @@ export class Session {
     this.outgoing.push(message);
     this.#tell({ type: "outgoing" });
     this.pump();
-    if (!isChange(message)) this.notifyTyping(message, true);
+    if (!isChange(message)) this.notifyTyping(message.conversation, true);
   }
 
   retry(clientId) {
@@ -192,13 +192,12 @@ export class Session {
   }
 
   /**
-   * The user is typing, or has stopped; to be given with each change of what is written. Others are told seldom enough.
-   * @param {{to?: string, conversation?: string}} target
+   * The user is typing, or has stopped; to be given with each change of what is written. Others are told seldom enough, and of notes to
+   * oneself nobody is.
    */
-  notifyTyping({ to, conversation }, stopped) {
-    if (!this.online || to === this.#me) return;
-    const target = to ? { to } : { conversation };
-    for (const notice of this.typing.notices(target, stopped, this.#now())) this.#send(this.#requests.unanswered(notice));
+  notifyTyping(conversation, stopped) {
+    if (!this.online || this.conversations.get(conversation)?.summary.peer?.user === this.#me) return;
+    for (const notice of this.typing.notices(conversation, stopped, this.#now())) this.#send(this.#requests.unanswered(notice));
   }
 
   /** When `handleTime` is to be called at the latest; null when nothing waits. */
@@ -219,14 +218,18 @@ export class Session {
   pump() {
     if (!this.online) return;
     for (const message of this.outgoing.ready(this.#now())) {
-      this.#ask(requestOf(message), (answer) => this.#handleSent(message.client_id, answer));
+      this.#ask(requestOf(message), (answer) => this.#handleAnswer(message.client_id, answer));
     }
   }
 
   // What the server says.
 
-  #handleSent(clientId, answer) {
-    if (answer.type === "ack") {
+  #handleAnswer(clientId, answer) {
+    if (answer.type === "opened") {
+      this.#handleSummary(answer.summary);
+      const { conversation } = answer.summary;
+      for (const message of this.outgoing.aim(clientId, conversation)) this.#tell({ type: "aimed", message });
+    } else if (answer.type === "ack") {
       const message = this.#settle(clientId);
       // First the state, then the entry: whoever shows both never shows the message twice.
       if (message) this.#handleAcked(message, answer);
@@ -340,7 +343,6 @@ export class Session {
       if (isPeer || summary.last?.from === user) this.#askSummary(id);
     }
     for (const id of this.typing.handleGone(user)) this.#changed(id);
-    for (const message of this.outgoing.rename(user, now)) this.#tell({ type: "renamed", message });
     this.#tell({ type: "gone", user, now });
   }
 

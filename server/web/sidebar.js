@@ -1,6 +1,5 @@
 /** The list of conversations, and the field that finds one or begins a new one. */
 
-import { laneOf } from "./body.js";
 import { $, avatar, complain, make, reconcile, write } from "./dom.js";
 import { explain } from "./explain.js";
 import { deedOf, gist, newsOf } from "./gist.js";
@@ -144,7 +143,7 @@ export class Sidebar {
     if (draft) return `Draft: ${safeLine(draft.slice(0, 200))}`;
     const staged = conversation === app.selected ? [] : app.pending.uploadsOf(conversation).filter(({ record }) => !record.batch);
     if (staged.length > 0) return `Draft: ${gist({ text: "", file: staged[0].record })}`;
-    const waiting = this.#waiting.get(laneOf(app.targetOf(conversation)));
+    const waiting = this.#waiting.get(conversation);
     if (waiting) return `${waiting.failed ? "✗ Not sent" : "◌ Waits"}: ${deedOf(waiting) ?? gist(waiting)}`;
     return last ? newsOf(last, app.me, isGroup(summary)) : "";
   }

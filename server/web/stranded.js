@@ -12,8 +12,8 @@ export function giveUp({ client, pending }, id) {
 }
 
 /** Says of a message that was refused what it was, if it has no place. */
-export function dropStranded({ notice, pending, session }, { client_id, to, conversation, ...message }) {
-  if (to || session.conversations.has(conversation)) return;
+export function dropStranded({ notice, pending, session }, { client_id, conversation, ...message }) {
+  if (message.failed.code !== "unknown_conversation" || session.conversations.has(conversation)) return;
   notice.show(`Not sent, because you are not in that group any more: ${gist(message)}`);
   pending.discard(client_id);
 }

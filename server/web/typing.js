@@ -3,8 +3,6 @@
  * `client/src/session/typing.rs`. Pure: the time is given.
  */
 
-import { laneOf } from "./body.js";
-
 /** While the user goes on typing, others are told once in this time. */
 const REPEAT_MS = 3000;
 /** How long others believe it. */
@@ -17,7 +15,7 @@ const TYPISTS_MAX = 1000;
 export class Typing {
   /** @type {Array<{conversation: string, user: string, until: number}>} */
   #theirs = [];
-  /** Where others were last told that the user is typing, and when. @type {{target: object, at: number} | null} */
+  /** Where others were last told that the user is typing, and when. @type {{conversation: string, at: number} | null} */
   #own = null;
 
   /** When the next one is not believed any more; nothing when nobody types. */
@@ -32,20 +30,19 @@ export class Typing {
 
   /**
    * What others are to be told when the user types at a place, or has stopped there.
-   * @param {{to: string} | {conversation: string}} target
    * @returns {object[]} Requests.
    */
-  notices(target, stopped, now) {
+  notices(conversation, stopped, now) {
     const told = this.#own && now - this.#own.at < LEASE_MS ? this.#own : null;
-    const isHere = told && laneOf(told.target) === laneOf(target);
-    const notice = (target, stopped) => ({ type: "typing", ...target, ...(stopped && { stopped }) });
+    const isHere = told?.conversation === conversation;
+    const notice = (conversation, stopped) => ({ type: "typing", conversation, ...(stopped && { stopped }) });
     if (stopped) {
       this.#own = isHere ? null : told;
-      return isHere ? [notice(target, true)] : [];
+      return isHere ? [notice(conversation, true)] : [];
     }
     if (isHere && now - told.at < REPEAT_MS) return [];
-    this.#own = { target, at: now };
-    return told && !isHere ? [notice(told.target, true), notice(target, false)] : [notice(target, false)];
+    this.#own = { conversation, at: now };
+    return told && !isHere ? [notice(told.conversation, true), notice(conversation, false)] : [notice(conversation, false)];
   }
 
   /** A whisper about somebody. @returns {boolean} Whether it is news. */

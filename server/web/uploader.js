@@ -48,12 +48,12 @@ export class Uploader {
 
   /**
    * Begins to upload a file.
-   * @param {{to: string} | {conversation: string}} target Where it will be sent.
+   * @param {string} conversation Where it will be sent.
    * @throws {Error} when it cannot be remembered.
    */
-  add(target, file, { name, type, pasted }) {
+  add(conversation, file, { name, type, pasted }) {
     const { size, lastModified: modified } = file;
-    const record = { client_id: randomId(), ...target, text: "", at: Date.now(), name, size, modified, type, pasted };
+    const record = { client_id: randomId(), conversation, text: "", at: Date.now(), name, size, modified, type, pasted };
     this.#journal.keep(record);
     this.uploads.add(record, file);
     this.#pump();
@@ -84,14 +84,6 @@ export class Uploader {
   retry(upload) {
     upload.retry();
     this.#pump();
-  }
-
-  /** Somebody is called otherwise from now on, and their old name may be another's. */
-  rename(user, now) {
-    for (const upload of this.uploads.all.filter(({ record }) => record.to === user)) {
-      upload.record.to = now;
-      this.#keep(upload);
-    }
   }
 
   /** Gives it up; the server is told as soon as it can be reached. */
@@ -180,9 +172,8 @@ export class Uploader {
   /** It is in the outbox before it is forgotten here: a page that ends in between sends it under the same id, once. */
   #handOver(upload) {
     const { client_id, to, conversation, text, at, reply_to, name, size, type, url } = upload.record;
-    const target = to ? { to } : { conversation };
     try {
-      this.#deliver({ client_id, ...target, text, at, reply_to, file: { id: idOf(url), name, size, type } });
+      this.#deliver({ client_id, to, conversation, text, at, reply_to, file: { id: idOf(url), name, size, type } });
       this.#done(upload);
     } catch (error) {
       upload.state = "failed";

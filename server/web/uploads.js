@@ -2,8 +2,8 @@
  * Files on their way to the server: which of them move now, what a broken connection means, and which can go out as a message. Pure: the
  * time is given, and somebody else moves the bytes (`uploader.js`) and keeps what must outlive the page.
  *
- * What is kept of one, its record: `{client_id, to | conversation, text, at, reply_to?, name, size, modified, type, url?, batch?,
- * pasted?, cancelled?}`.
+ * What is kept of one, its record: `{client_id, conversation, text, at, reply_to?, name, size, modified, type, url?, batch?, pasted?,
+ * cancelled?}`; earlier pages kept somebody's name, `to`, in the place of the conversation.
  * It becomes a message under the same `client_id`, once its bytes are there and its `batch` is set: then the user has sent it.
  */
 

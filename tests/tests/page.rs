@@ -21,6 +21,8 @@ mod keyboard;
 mod mentions;
 #[path = "page/modules.rs"]
 mod modules;
+#[path = "page/names.rs"]
+mod names;
 #[path = "page/narrow.rs"]
 mod narrow;
 #[path = "page/preferences.rs"]

@@ -123,7 +123,7 @@ const lines = (first, last, more) => Array.from({ length: last - first + 1 }, (_
 }
 
 // Changes on their way, and in the outbox.
-const wanted = (client_id, kind, more = {}) => ({ client_id, to: "bob", conversation: "c", at: 1, ...(kind && { kind, target: 1 }), ...more });
+const wanted = (client_id, kind, more = {}) => ({ client_id, conversation: "c", at: 1, ...(kind && { kind, target: 1 }), ...more });
 {
   const outgoing = new Outgoing();
   for (const one of [wanted("m", null, { text: "hi" }), wanted("e", "edit", { text: "ho" }), wanted("d", "deletion")]) outgoing.push(one);
@@ -204,13 +204,13 @@ const opened = () => {
   hears({ type: "entry", ...change("reaction", 3, "bob", { emoji: "👍" }) });
   same("a reaction is not unread", [conversation().summary.unread, told.some(({ type }) => type === "arrived"), take("delivered")], [0, false, []]);
   same("but it is the last", newsOf(conversation().summary.last, "alice"), "reacted 👍");
-  session.say({ client_id: "a", to: "bob", text: "so", at: 1, reply_to: 2 });
+  session.say({ client_id: "a", conversation: "c", text: "so", at: 1, reply_to: 2 });
   const [send] = take("send");
   same("an answer", send.reply_to, 2);
   answers(send, { type: "ack", client_id: "a", conversation: "c", seq: 4, at: 40 });
   same("has its quote", conversation().log.find(4).reply_to, { seq: 2, from: "bob", text: "his" });
   conversation().log.entries.splice(0, 1);
-  session.say({ client_id: "b", to: "bob", text: "and", at: 1, reply_to: 1 });
+  session.say({ client_id: "b", conversation: "c", text: "and", at: 1, reply_to: 1 });
   answers(take("send")[0], { type: "ack", client_id: "b", conversation: "c", seq: 5, at: 50 });
   const [gap] = take("history");
   same("an answer to what is not loaded is read from the log", [gap.after, conversation().log.last], [4, 4]);

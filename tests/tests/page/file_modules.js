@@ -99,7 +99,7 @@ table("refusalOf", ([status, body]) => refusalOf(status, body).code, [
 }
 
 // Uploads: which moves, which waits, what goes out.
-const record = (client_id, more = {}) => ({ client_id, to: "bob", text: "", at: 1, name: client_id, size: 100, modified: 7, type: "image/png", ...more });
+const record = (client_id, more = {}) => ({ client_id, conversation: "c", text: "", at: 1, name: client_id, size: 100, modified: 7, type: "image/png", ...more });
 const ids = (uploads) => uploads.map(({ id }) => id).join("");
 {
   const uploads = new Uploads();
@@ -170,10 +170,10 @@ const ids = (uploads) => uploads.map(({ id }) => id).join("");
   const session = new Session({ me: "alice", send: (request) => sent.push(request), tell: () => {}, now: () => 0 });
   session.handleWelcome({ limits: {} });
   const file = { id: "0123456789abcdef", name: "a.png", size: 3, type: "image/png" };
-  const message = { client_id: "m", to: "bob", text: "", at: 1, file };
+  const message = { client_id: "m", conversation: "c", text: "", at: 1, file };
   session.say(message);
   const { id, ...request } = sent.at(-1);
-  same("what is sent", request, { type: "send", to: "bob", client_id: "m", text: "", file: file.id });
+  same("what is sent", request, { type: "send", conversation: "c", client_id: "m", text: "", file: file.id });
   const entry = { type: "entry", conversation: "c", seq: 1, at: 1, from: "alice", client_id: "m", kind: "message", text: "" };
   session.handleFrame({ ...entry, file: { ...file, id: "another" } });
   same("the same text with another file is not it", session.outgoing.messages.length, 1);

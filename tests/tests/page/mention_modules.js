@@ -102,7 +102,7 @@ for (const [text, expected] of [
   same("what is left of what was deleted, the server says", counts(), [1, 0]);
   session.show("c");
   session.handleFrame({ type: "page", id: take("history")[0].id, conversation: "c", entries: [], first: 1, head: 7 });
-  session.say({ client_id: "mine", to: "bob", text: "@bob", at: 1 });
+  session.say({ client_id: "mine", conversation: "c", text: "@bob", at: 1 });
   session.handleFrame({ type: "ack", id: take("send")[0].id, conversation: "c", seq: 8, at: 8, client_id: "mine", mentions: ["bob"] });
   same("one's own tells it as well", session.conversations.get("c").log.find(8)?.mentions, ["bob"]);
 }

@@ -82,11 +82,11 @@ const numbers = (log) => [log.first, log.last, log.entries.length];
 }
 
 // Messages on their way.
-const message = (client_id, to = "bob") => ({ client_id, to, text: client_id, at: 1 });
+const message = (client_id, conversation = "c") => ({ client_id, conversation, text: client_id, at: 1 });
 const ids = (messages) => messages.map(({ client_id }) => client_id);
 {
   const outgoing = new Outgoing();
-  for (const one of [message("a"), message("b"), message("c", "carol"), message("d")]) outgoing.push(one);
+  for (const one of [message("a"), message("b"), message("c", "d"), message("d")]) outgoing.push(one);
   same("one per conversation", ids(outgoing.ready(0)), ["a", "c"]);
   same("no more", ids(outgoing.ready(0)), []);
   same("refused for now", outgoing.refused("a", { code: "busy", retry_after_ms: 300 }, 0), undefined);

@@ -119,15 +119,36 @@ const withBob = (more = {}) => ({ conversation: "c", kind: "direct", peer: { use
   session.show("c");
   session.handleFrame({ ...page(1, 3), id: take("history")[0].id });
   session.handleDisconnected();
-  for (const to of ["bob", "eve"]) session.say({ client_id: `to ${to}`, to, text: "x", at: 1 });
   session.handleWelcome({ limits: {} });
   take("list");
   session.handleFrame({ type: "gone", user: "bob", now: "deleted-1" });
-  const renamed = told.filter(({ type }) => type === "renamed").map(({ message: { client_id, to } }) => [client_id, to]);
-  same("what waits for them goes to nobody else", renamed, [["to bob", "deleted-1"]]);
   same("another name", [summary().peer, session.conversations.get("d").summary.peer.user], [{ user: "deleted-1", online: false }, "eve"]);
   same("what is left of it is read anew", session.conversations.get("c").log.loading, true);
   same("the views are told", told.filter(({ type }) => type === "gone").length, 1);
+}
+
+// What an earlier page has kept by a name.
+{
+  const { session, take, told } = opened(withBob());
+  session.handleDisconnected();
+  for (const client_id of ["1", "2"]) session.say({ client_id, to: "eve", text: "x", at: 1 });
+  const comesBack = () => {
+    session.handleDisconnected();
+    session.handleWelcome({ limits: {} });
+  };
+  comesBack();
+  const [{ id, ...asked }, ...more] = take("open");
+  same("who is meant is asked once", [asked, more], [{ type: "open", to: "eve" }, []]);
+  session.handleFrame({ type: "opened", id, summary: { ...withBob(), conversation: "d", peer: { user: "eve" } } });
+  const aimed = told.filter(({ type }) => type === "aimed").map(({ message }) => message);
+  same("and kept from then on", aimed.map(({ to, conversation }) => [to ?? null, conversation]), [[null, "d"], [null, "d"]]);
+  const sent = () => take("send").map(({ client_id, to, conversation }) => [client_id, to ?? null, conversation]);
+  same("it goes there", sent(), [["1", null, "d"]]);
+  comesBack();
+  same("also when the name is another's", sent(), [["1", null, "d"]]);
+  session.say({ client_id: "3", to: "nobody", text: "x", at: 1 });
+  session.handleFrame({ type: "error", id: take("open")[0].id, code: "unknown_user", message: "nobody has this name" });
+  same("to nobody it is not sent", session.outgoing.find("3").failed.code, "unknown_user");
 }
 
 // What has happened while there was no connection.

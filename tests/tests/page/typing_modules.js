@@ -19,13 +19,13 @@ const opened = () => {
   const comes = () => {
     session.handleWelcome({ limits: { text_bytes_max: 8192 } });
     const { id } = sent.splice(0).find(({ type }) => type === "list");
-    session.handleFrame({ type: "conversations", id, conversations: [summary("c", "bob"), summary("d", "eve")] });
+    session.handleFrame({ type: "conversations", id, conversations: [summary("c", "bob"), summary("d", "eve"), summary("e", "alice")] });
     told.length = 0;
   };
   comes();
   const bobTypes = (lease_ms) => session.handleFrame({ type: "typing", conversation: "c", user: "bob", lease_ms });
   const news = () => told.splice(0).filter(({ type }) => type === "conversation").length;
-  const notices = () => sent.splice(0).filter(({ type }) => type === "typing").map(({ to, stopped }) => (stopped ? `not ${to}` : to));
+  const notices = () => sent.splice(0).filter(({ type }) => type === "typing").map(({ conversation, stopped }) => (stopped ? `not ${conversation}` : conversation));
   return { session, clock, comes, bobTypes, news, notices };
 };
 
@@ -64,31 +64,31 @@ for (const [what, end] of [
 }
 {
   const { session, clock, comes, notices } = opened();
-  for (let key = 0; key < 50; key += 1) session.notifyTyping({ to: "bob" }, false);
-  same("once in a while", notices(), ["bob"]);
+  for (let key = 0; key < 50; key += 1) session.notifyTyping("c", false);
+  same("once in a while", notices(), ["c"]);
   clock.now = 3000;
-  session.notifyTyping({ to: "bob" }, false);
-  same("and again", notices(), ["bob"]);
-  session.notifyTyping({ to: "bob" }, true);
-  session.notifyTyping({ to: "bob" }, true);
-  same("its end once", notices(), ["not bob"]);
-  session.notifyTyping({ to: "bob" }, false);
-  session.notifyTyping({ to: "eve" }, false);
-  same("elsewhere ends it", notices(), ["bob", "not bob", "eve"]);
-  session.say({ client_id: "m1", to: "eve", text: "x", at: 1 });
-  same("a message ends it", notices(), ["not eve"]);
-  session.notifyTyping({ to: "alice" }, false);
+  session.notifyTyping("c", false);
+  same("and again", notices(), ["c"]);
+  session.notifyTyping("c", true);
+  session.notifyTyping("c", true);
+  same("its end once", notices(), ["not c"]);
+  session.notifyTyping("c", false);
+  session.notifyTyping("d", false);
+  same("elsewhere ends it", notices(), ["c", "not c", "d"]);
+  session.say({ client_id: "m1", conversation: "d", text: "x", at: 1 });
+  same("a message ends it", notices(), ["not d"]);
+  session.notifyTyping("e", false);
   same("notes are nobody's business", notices(), []);
-  session.notifyTyping({ to: "bob" }, false);
+  session.notifyTyping("c", false);
   clock.now = 9000;
-  session.notifyTyping({ to: "bob" }, true);
-  same("what is not believed any more needs no end", notices(), ["bob"]);
-  session.notifyTyping({ to: "bob" }, false);
+  session.notifyTyping("c", true);
+  same("what is not believed any more needs no end", notices(), ["c"]);
+  session.notifyTyping("c", false);
   session.handleDisconnected();
-  session.notifyTyping({ to: "bob" }, false);
+  session.notifyTyping("c", false);
   comes();
-  session.notifyTyping({ to: "bob" }, false);
-  same("a new connection has told nobody yet", notices(), ["bob"]);
+  session.notifyTyping("c", false);
+  same("a new connection has told nobody yet", notices(), ["c"]);
 }
 for (const [names, words] of [
   [[], ""],

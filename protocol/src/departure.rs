@@ -3,6 +3,17 @@
 
 use crate::{Body, Entry, Message, Quote, UserName};
 
+/// How the name begins that stands in the place of one whose account has ended. Nobody can register one, so nobody is mistaken for
+/// somebody who has gone.
+pub const TOMBSTONE: &str = "deleted-";
+
+impl UserName {
+    /// Whether this stands in the place of somebody who has gone, or could be mistaken for it.
+    pub fn is_tombstone(&self) -> bool {
+        self.as_str().starts_with(TOMBSTONE)
+    }
+}
+
 impl Entry {
     /// Takes in that `user` has gone and is called `now` in what is left of them; false when it has nothing of them. When that was is
     /// not told with it: until it is read again, a message of theirs counts as deleted since it was sent.
@@ -94,6 +105,15 @@ mod tests {
     fn forgotten(from: &str, body: Body) -> Option<Entry> {
         let mut entry = entry(from, body);
         entry.forget_user(&name("bob"), &name("deleted-1")).then_some(entry)
+    }
+
+    #[test]
+    fn a_tombstone_is_known_by_its_beginning() {
+        for (text, expected) in
+            [("deleted-1a2b", true), ("deleted-", true), ("deleted", false), ("undeleted-1", false)]
+        {
+            assert_eq!(name(text).is_tombstone(), expected, "{text}");
+        }
     }
 
     #[test]

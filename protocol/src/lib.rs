@@ -21,6 +21,7 @@ mod secret;
 
 pub use code::{CloseCode, ErrorCode};
 pub use decode::{Refusal, decode_request};
+pub use departure::TOMBSTONE;
 pub use entry::{Body, Entry, Message, Quote, Reactions};
 pub use file::{Attachment, ContentHash, file_name};
 pub use frame::{

@@ -7,7 +7,6 @@ mod password;
 mod token;
 
 use crate::config::{Limits, Registration};
-use crate::domain::is_tombstone;
 use crate::fresh;
 use crate::store::{Account, DeviceRow, NewDevice, NewUser, Store, StoreError, UserId};
 use chat_protocol::{DeviceId, Password, Token, UserName, limits};
@@ -122,7 +121,7 @@ impl Accounts {
     /// The name is taken, the password too short or too long, or the store failed.
     pub async fn create(&self, name: UserName, password: Password) -> Result<Account> {
         check_password(&password)?;
-        if is_tombstone(&name) || self.store.user(&name).await?.is_some() {
+        if name.is_tombstone() || self.store.user(&name).await?.is_some() {
             return Err(AccountError::NameTaken);
         }
         let password_hash = self.hasher.hash(password).await?;

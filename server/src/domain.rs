@@ -10,7 +10,6 @@ mod origin;
 mod query;
 mod retention;
 mod throttle;
-mod tombstone;
 mod whispers;
 mod words;
 
@@ -22,6 +21,5 @@ pub use origin::Site;
 pub use query::{Query, Term, Within};
 pub use retention::{due_before, told_days};
 pub use throttle::Throttle;
-pub use tombstone::{TOMBSTONE, is_tombstone};
 pub use whispers::Whispers;
 pub use words::words;

@@ -1,8 +1,7 @@
 //! Where the server's randomness and its clock come from.
 
-use crate::domain::TOMBSTONE;
 use crate::store::{UserId, Writer};
-use chat_protocol::{ClientId, ConversationId, DeviceId, FileId, Token, UnixMillis, UserName};
+use chat_protocol::{ClientId, ConversationId, DeviceId, FileId, TOMBSTONE, Token, UnixMillis, UserName};
 use std::fmt::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -28,7 +28,7 @@ pub enum ErrorCode {
     NameTaken,
     /// This server makes no accounts by itself.
     RegistrationClosed,
-    /// Nobody has this name.
+    /// Nobody has this name, or the other one of the conversation has deleted their account.
     UnknownUser,
     /// There is no such conversation, or the caller is not in it.
     UnknownConversation,

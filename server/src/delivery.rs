@@ -111,6 +111,7 @@ pub fn refusal(error: AppendError) -> (ErrorCode, &'static str) {
         }
         AppendError::NothingLeft => (ErrorCode::BadField, "`text` is empty"),
         AppendError::Blocked => (ErrorCode::Blocked, "there is a block between you"),
+        AppendError::PeerGone => (ErrorCode::UnknownUser, "the other one has deleted their account"),
         AppendError::NotAllowed => (ErrorCode::NotAllowed, "you may not do this here"),
         AppendError::NoChange => (ErrorCode::NoChange, "it is so already"),
         AppendError::LastAdmin => {

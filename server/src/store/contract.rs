@@ -1,6 +1,7 @@
 //! What every store must do, told as stories. [`run_for!`] makes a test of each for one store.
 
 mod changes;
+mod departed;
 mod erasure;
 mod files;
 mod groups;
@@ -11,6 +12,7 @@ mod retention;
 mod search;
 
 pub use changes::*;
+pub use departed::*;
 pub use erasure::*;
 pub use files::*;
 pub use groups::*;
@@ -59,7 +61,8 @@ macro_rules! run_for {
             an_index_that_is_behind_brings_nothing_back, two_who_sweep_come_to_the_same,
             a_name_is_free_again_when_its_account_has_ended, nothing_is_told_of_what_the_departed_wrote,
             what_the_departed_wrote_is_taken_away_in_steps, files_of_the_departed_go_but_those_that_others_sent,
-            somebody_is_in_charge_when_the_departed_have_left, no_block_outlives_an_account, fellows_are_those_of_groups_of_any_size,
+            somebody_is_in_charge_when_the_departed_have_left, no_block_outlives_an_account,
+            nobody_talks_to_the_departed, what_was_sent_to_the_departed_is_still_sent, an_end_holds_from_its_answer_on, fellows_are_those_of_groups_of_any_size,
             those_who_are_there_are_mentioned, a_batch_mentions_those_who_are_there_by_then, mentions_are_unread_until_they_are_read,
             edits_mention_nobody_anew_and_deletions_take_back, one_message_mentions_so_many, what_is_found_tells_its_mentions,
             random_mentions_are_counted_as_the_model_counts, who_is_blocked_calls_nobody

@@ -221,6 +221,8 @@ pub enum AppendError {
     /// One of the two in a one-to-one conversation has blocked the other, or somebody who is to come into a group has blocked
     /// the sender.
     Blocked,
+    /// The account of one of the two in a one-to-one conversation has ended.
+    PeerGone,
     /// It is so already.
     NoChange,
     /// The last admin cannot go while others are there.

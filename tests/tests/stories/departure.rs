@@ -143,6 +143,33 @@ async fn the_name_is_free_and_whoever_takes_it_is_somebody_else() {
 }
 
 #[tokio::test]
+async fn nothing_more_is_said_to_whoever_has_gone() {
+    let house = House::open().await;
+    let (mut ann, mut bob) = (house.person("ann").await, house.person("bob").await);
+    let talk = ann.sends_as("first", "bob", "mine").await["conversation"].clone();
+    bob.sends("ann", "his").await;
+    departs(&mut bob, &mut ann).await;
+    let send =
+        |id: &str, text: &str| json!({"type": "send", "conversation": talk, "client_id": id, "text": text});
+    let again = ann.asks(send("first", "mine")).await;
+    assert_eq!((&again["type"], &again["seq"]), (&json!("ack"), &json!(1)), "it was said to him");
+    let refused = ann.asks(send("second", "are you there?")).await;
+    let why = (&refused["code"], &refused["message"]);
+    assert_eq!(why, (&json!("unknown_user"), &json!("the other one has deleted their account")));
+    for (kind, more) in [("edit", json!({"text": "x"})), ("react", json!({"emoji": "👍"}))] {
+        assert_eq!(ann.does(kind, &talk, 1, more).await["code"], "unknown_user", "{kind}");
+    }
+    assert_eq!(log(&mut ann, &talk).await[0]["text"], "mine", "it is read as before");
+    assert_eq!(ann.does("delete", &talk, 1, json!({})).await["seq"], 3);
+    // A script is told the same.
+    let anns = Machine::at(house.address(), "ann");
+    let output = anns.runs(&["send", talk.as_str().unwrap(), "are you there?"], &WITH_PASSWORD, "").await;
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(5), "{told}");
+    assert!(told.contains("not sent: the other one has deleted their account"), "{told}");
+}
+
+#[tokio::test]
 async fn only_who_knows_the_password_deletes_an_account() {
     let house = House::open().await;
     let (mut ann, mut bob) = (house.person("ann").await, house.person("bob").await);

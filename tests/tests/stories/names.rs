@@ -3,7 +3,7 @@
 use chat_client::{
     Auth, Command, Config, Connection, Content, Event, Handle, Outgoing, OutgoingState, connect,
 };
-use chat_protocol::{Target, Token};
+use chat_protocol::{ErrorCode, Target, Token};
 use chat_tests::{Person, RealServer, in_time};
 use serde_json::json;
 use std::path::Path;
@@ -50,6 +50,7 @@ async fn what_waits_for_somebody_reaches_nobody_else_of_that_name() {
     let (_handle, mut events) = starts(&server, &ann, outbox.path());
     let queued = outgoing(&mut events).await;
     assert_eq!(json!(queued.target), json!({"conversation": talk}), "whatever the other one is called");
-    assert!(matches!(outgoing(&mut events).await.state, OutgoingState::Sent { .. }));
+    let state = outgoing(&mut events).await.state;
+    assert!(matches!(state, OutgoingState::Failed { code: ErrorCode::UnknownUser, .. }), "{state:?}");
     other.has_heard_nothing().await;
 }

@@ -88,6 +88,13 @@ impl Lanes {
         }
     }
 
+    /// The same, wherever it is appended.
+    pub fn forget_all(&self) {
+        for queue in self.queues.lock().iter() {
+            let _ = queue.send(Work::ForgetAll);
+        }
+    }
+
     /// Takes nothing more. The lanes end after what they have.
     pub fn close(&self) {
         self.queues.lock().clear();

@@ -12,7 +12,6 @@ use super::documents::{
 };
 use super::fault::is_duplicate;
 use super::files::{end_file, end_upload};
-use super::people::People;
 use super::preferences::forget_blocks;
 use super::queries::{self, Search, key_document, search};
 use super::updates::update;
@@ -37,7 +36,10 @@ impl ErasureStore for MongoStore {
 
     async fn end_account(&self, user: UserId, name: &UserName, at: UnixMillis) -> StoreResult<bool> {
         let name = name.clone();
-        self.run(move |db| async move { end_account(&db, user, &name, at).await }).await
+        let ended = self.run(move |db| async move { end_account(&db, user, &name, at).await }).await;
+        // What is sent from here on is sent to nobody.
+        self.lanes.forget_all();
+        ended
     }
 
     async fn departed(&self, limit: u32) -> StoreResult<Vec<Departed>> {
@@ -214,6 +216,11 @@ async fn blank_belongings(db: &Database, user: UserId) -> Result<()> {
 
 /// Those of these users who have an account no more.
 pub async fn departed_among(db: &Database, users: impl Iterator<Item = i64>) -> Result<BTreeSet<i64>> {
-    let people = People::read(db, users).await?;
-    Ok(people.all().filter(|user| user.erased_at.is_some()).map(|user| user.id).collect())
+    let users: BTreeSet<_> = users.collect();
+    if users.is_empty() {
+        return Ok(users);
+    }
+    let mut gone = queries::with_ids(users.into_iter());
+    gone.filter.insert("erased_at", doc! {"$exists": true});
+    Ok(search(&db.users, gone).await?.into_iter().map(|user| user.id).collect())
 }

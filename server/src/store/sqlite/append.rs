@@ -93,6 +93,7 @@ fn known(
         Verdict::Yes => {}
         Verdict::No => return Ok(Err(AppendError::NotAllowed)),
         Verdict::Blocked => return Ok(Err(AppendError::Blocked)),
+        Verdict::Gone => return Ok(Err(AppendError::PeerGone)),
         Verdict::Unseen => return Ok(Err(AppendError::NotMember)),
     }
     match &mut entry.body {

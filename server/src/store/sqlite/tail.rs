@@ -17,8 +17,8 @@ pub struct Tail {
     pub head: Seq,
     pub activity: UnixMillis,
     pub place: Place,
-    /// Whether one of two people has blocked the other.
-    pub is_blocked: bool,
+    /// What each of two people is there.
+    pub of_two: Standing,
     /// Everyone who is in it.
     pub members: Arc<[UserId]>,
     /// The same in a group, with what each may do and sees.
@@ -40,8 +40,7 @@ impl Tail {
     pub fn may(&self, user: UserId, act: Act) -> Verdict {
         let standing = match (self.place, self.seats.get(&user)) {
             (Place::Direct, _) if !self.members.contains(&user) => Standing::Stranger,
-            (Place::Direct, _) if self.is_blocked => Standing::Blocked,
-            (Place::Direct, _) => Standing::Member,
+            (Place::Direct, _) => self.of_two,
             (_, Some(Seat { role: Role::Admin, .. })) => Standing::Admin,
             (_, Some(Seat { role: Role::Member, .. })) => Standing::Member,
             (_, None) => Standing::Stranger,
@@ -68,12 +67,13 @@ impl Tail {
     }
 }
 
+pub const TAIL: &str = "SELECT c.head, c.activity, c.low, c.high, g.public, c.blocked <> 0, c.first,
+       EXISTS (SELECT 1 FROM users u WHERE u.id IN (c.low, c.high) AND u.erased_at IS NOT NULL)
+     FROM conversations c LEFT JOIN groups g ON g.conversation = c.id WHERE c.id = ?1";
+
 /// The end of a log as it is now.
 pub fn load(db: &Connection, id: ConversationId) -> Result<Option<Tail>> {
-    let sql =
-        "SELECT c.head, c.activity, c.low, c.high, g.public, c.blocked <> 0, c.first FROM conversations c
-               LEFT JOIN groups g ON g.conversation = c.id WHERE c.id = ?1";
-    let mut statement = db.prepare_cached(sql)?;
+    let mut statement = db.prepare_cached(TAIL)?;
     let tail = |row: &Row<'_>| {
         let (low, high): (Option<UserId>, Option<UserId>) = (row.get(2)?, row.get(3)?);
         let (place, members) = match (low, high) {
@@ -82,9 +82,10 @@ pub fn load(db: &Connection, id: ConversationId) -> Result<Option<Tail>> {
             _ if row.get::<_, Option<bool>>(4)? == Some(true) => (Place::Public, Arc::from([])),
             _ => (Place::Private, Arc::from([])),
         };
-        let (head, activity, is_blocked, first) = (row.seq(0)?, row.time(1)?, row.get(5)?, row.seq(6)?);
+        let (head, activity, first) = (row.seq(0)?, row.time(1)?, row.seq(6)?);
+        let of_two = Standing::of_two(row.get(7)?, row.get(5)?);
         let seats = HashMap::new();
-        Ok(Tail { first, head, activity, place, members, is_blocked, seats, grown: false })
+        Ok(Tail { first, head, activity, place, members, of_two, seats, grown: false })
     };
     let Some(mut tail) = statement.query_row([conversation(id)], tail).optional()? else { return Ok(None) };
     if tail.place != Place::Direct {

@@ -12,6 +12,7 @@ use super::super::documents::{
     unsigned,
 };
 use super::super::effects::{Effects, take_effect};
+use super::super::erasure::departed_among;
 use super::super::fault::{first_duplicate, shown};
 use super::super::people::People;
 use super::super::preferences::blockers_of;
@@ -24,7 +25,7 @@ use super::known::Known;
 use super::plan::{self, Facts, Plan, SendKey, Tail};
 use super::targets::{Targets, refers};
 use super::{files, names};
-use crate::domain::Mentions;
+use crate::domain::{Mentions, Standing};
 use crate::store::{NewBody, NewEntry, UserId};
 use chat_protocol::{ConversationId, MemberChange, UnixMillis, UserName};
 use futures_util::TryStreamExt;
@@ -215,12 +216,12 @@ fn careful(batch: &[NewEntry], care: Care) -> HashSet<ConversationId> {
     batch.iter().filter(is_careful).map(|entry| entry.conversation).collect()
 }
 
-/// The groups to which somebody sends who is not in them, and the conversations of two of whom one has blocked the other, as far as
-/// is known.
+/// The groups to which somebody sends who is not in them, and the conversations of two of whom one has blocked the other or has gone,
+/// as far as is known.
 fn doubtful(batch: &[NewEntry], tails: &HashMap<ConversationId, Tail>) -> Vec<ConversationId> {
     let is_stranger = |tail: &Tail, sender| match &tail.group {
         Some(group) => group.seat(sender).is_none(),
-        None => tail.is_blocked,
+        None => tail.of_two != Standing::Member,
     };
     let is_doubtful = |entry: &&NewEntry| {
         tails.get(&entry.conversation).is_some_and(|tail| is_stranger(tail, entry.sender))
@@ -312,8 +313,8 @@ fn missing(batch: &[NewEntry], tails: &HashMap<ConversationId, Tail>) -> Vec<i64
     unknown.map(|entry| key(entry.conversation)).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Adds the ends of these logs as their documents tell, and who is in the groups among them. The places are read after the
-/// documents, so they are as far as readers have been shown, or further.
+/// Adds the ends of these logs as their documents tell, who is in the groups among them, and whether both of two are still there.
+/// The places are read after the documents, so they are as far as readers have been shown, or further.
 pub async fn read_ends(
     db: &Database,
     session: &mut ClientSession,
@@ -334,22 +335,30 @@ pub async fn read_ends(
             places.entry(place.id.conversation).or_default().push(place);
         }
     }
+    let pairs = documents.iter().flat_map(ConversationDocument::pair);
+    let gone = departed_among(db, pairs.map(|user| user.0)).await?;
     for document in documents {
         let places = places.remove(&document.id).unwrap_or_default();
-        tails.insert(document.conversation(), tail(&document, places)?);
+        tails.insert(document.conversation(), tail(&document, places, &gone)?);
     }
     Ok(())
 }
 
-fn tail(document: &ConversationDocument, places: Vec<WatermarkDocument>) -> Result<Tail, Error> {
+fn tail(
+    document: &ConversationDocument,
+    places: Vec<WatermarkDocument>,
+    gone: &BTreeSet<i64>,
+) -> Result<Tail, Error> {
     let group = Group::of(document, places).map(Arc::new);
     let members = match &group {
         Some(group) => group.members().collect(),
         None => document.pair().into(),
     };
     let (first, head) = (seq(document.first)?, seq(document.head)?);
-    let (activity, is_blocked) = (unsigned(document.activity)?, document.is_blocked());
-    Ok(Tail { first, head, shown: head, activity, members, is_blocked, group })
+    let has_one_gone = document.pair().iter().any(|user| gone.contains(&user.0));
+    let (activity, of_two) =
+        (unsigned(document.activity)?, Standing::of_two(has_one_gone, document.is_blocked()));
+    Ok(Tail { first, head, shown: head, activity, members, of_two, group })
 }
 
 /// Moves the ends of these logs to where they end for a majority, where a document lags behind. Gives the effects of what nobody

@@ -24,8 +24,8 @@ const ENTRIES_MAX: usize = 1000;
 const TRY: Duration = Duration::from_secs(6);
 /// For all tries of a batch; then its senders are told to come back later.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// For what is remembered of a log without being looked at again. Another server may have written down a block meanwhile, and
-/// that takes no number.
+/// For what is remembered of a log without being looked at again. Another server may have written down a block or the end of an
+/// account meanwhile, and that takes no number.
 const TRUST: Duration = Duration::from_secs(1);
 /// Between two tries: at first, and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(400));
@@ -41,6 +41,8 @@ pub enum Work {
     Append { entries: Vec<NewEntry>, reply: oneshot::Sender<Outcomes> },
     /// What is known of this conversation is not so any more, without an entry that says so.
     Forget(ConversationId),
+    /// The same of all conversations.
+    ForgetAll,
 }
 
 /// Works until nobody can give work any more. While the heads of one batch are moved, the next one is inserted.
@@ -66,6 +68,7 @@ pub async fn run(db: Arc<Database>, mut queue: mpsc::UnboundedReceiver<Work>, op
                     batch.extend(entries);
                 }
                 Work::Forget(conversation) => lane.ends.forget_one(conversation),
+                Work::ForgetAll => lane.ends.forget(),
             }
             next = if batch.len() < ENTRIES_MAX { queue.try_recv().ok() } else { None };
         }

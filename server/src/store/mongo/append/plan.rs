@@ -32,8 +32,8 @@ pub struct Tail {
     /// The last entry's time.
     pub activity: UnixMillis,
     pub members: Arc<[UserId]>,
-    /// Whether one of two people has blocked the other.
-    pub is_blocked: bool,
+    /// What each of two people is there.
+    pub of_two: Standing,
     /// What a group is there. It is shared, for most batches change nothing of it.
     pub group: Option<Arc<Group>>,
 }
@@ -44,8 +44,7 @@ impl Tail {
         match &self.group {
             Some(group) => may(group.place(), group.standing(user), act),
             None if !self.members.contains(&user) => may(Place::Direct, Standing::Stranger, act),
-            None if self.is_blocked => may(Place::Direct, Standing::Blocked, act),
-            None => may(Place::Direct, Standing::Member, act),
+            None => may(Place::Direct, self.of_two, act),
         }
     }
 
@@ -201,6 +200,7 @@ impl Draft {
             Verdict::Yes => {}
             Verdict::No => return Err(AppendError::NotAllowed),
             Verdict::Blocked => return Err(AppendError::Blocked),
+            Verdict::Gone => return Err(AppendError::PeerGone),
             Verdict::Unseen => return Err(AppendError::NotMember),
         }
         match (&entry.body, &tail.group) {
@@ -334,8 +334,9 @@ mod tests {
 
     fn tails() -> HashMap<ConversationId, Tail> {
         let members = Arc::from([ANN, BOB]);
-        let (first, head, shown, activity, is_blocked, group) = (seq(1), seq(7), seq(7), 12, false, None);
-        HashMap::from([(TALK, Tail { first, head, shown, activity, members, is_blocked, group })])
+        let (first, head, shown, activity) = (seq(1), seq(7), seq(7), 12);
+        let (of_two, group) = (Standing::Member, None);
+        HashMap::from([(TALK, Tail { first, head, shown, activity, members, of_two, group })])
     }
 
     fn known(untold: bool) -> HashMap<SendKey, Known> {

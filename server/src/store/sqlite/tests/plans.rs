@@ -21,6 +21,7 @@ async fn no_query_scans_a_table() {
         conversations::PEERS,
         conversations::LISTENERS,
         conversations::DIRECT_WITH,
+        tail::TAIL,
         marks::UNREAD,
         mentions::UNREAD,
         log::LAST_ENTRIES,

@@ -5,6 +5,7 @@ import { emojiChoices, nameChoices } from "./choices.js";
 import { Completion } from "./completion.js";
 import { $, complain, write } from "./dom.js";
 import { expand, justCompleted, loadEmoji } from "./emoji.js";
+import { hasGone } from "./names.js";
 import { nameOf } from "./surroundings.js";
 
 export class Composer {
@@ -116,13 +117,17 @@ export class Composer {
     this.#aim.render();
   }
 
-  /** To whom one has blocked nothing can be written. */
-  #renderBarred({ blocked = false, peer }) {
-    $("barred").hidden = !blocked;
-    $("timeline").classList.toggle("barred", blocked);
-    for (const control of [this.#text, $("attach"), $("send")]) control.disabled = blocked;
-    if (blocked) write($("barred-words"), `You have blocked ${peer?.user}. Nothing passes between the two of you.`);
-    this.#text.placeholder = blocked ? `You have blocked ${peer?.user}` : "Write a message";
+  /** To whom one has blocked nothing can be written, nor to whoever has gone. */
+  #renderBarred(summary) {
+    const isGone = hasGone(summary);
+    const why = isGone ? "This account is deleted" : summary.blocked ? `You have blocked ${summary.peer?.user}` : "";
+    const isBarred = why !== "";
+    $("barred").hidden = !isBarred;
+    $("unblock").hidden = isGone;
+    $("timeline").classList.toggle("barred", isBarred);
+    for (const control of [this.#text, $("attach"), $("send")]) control.disabled = isBarred;
+    if (isBarred) write($("barred-words"), `${why}. ${isGone ? "Nobody would read it." : "Nothing passes between the two of you."}`);
+    this.#text.placeholder = why || "Write a message";
   }
 
   #handleInput({ inputType, isComposing }) {

@@ -6,7 +6,6 @@ const WORDS = {
   bad_credentials: "Name and password do not match.",
   name_taken: "Somebody has this name already. Choose another one, or log in if it is yours.",
   registration_closed: "This server makes no new accounts here. Ask its operator for one.",
-  unknown_user: "Nobody has this name.",
   unknown_message: "The message is not there any more.",
   message_deleted: "The message was deleted meanwhile.",
   not_yours: "Only who has sent a message can change it.",

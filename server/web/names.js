@@ -14,6 +14,11 @@ export function isTombstone(name) {
   return name.startsWith("deleted-");
 }
 
+/** Whether the other one of a conversation has deleted their account. */
+export function hasGone({ peer }) {
+  return Boolean(peer) && isTombstone(peer.user);
+}
+
 /** The names that were typed, each once, however they were parted. */
 export function namesIn(text) {
   return [...new Set(text.toLowerCase().split(/[\s,;]+/).filter(Boolean))];

@@ -2,7 +2,7 @@
 
 import { $, avatar, write } from "./dom.js";
 import { isGroup, memberCount } from "./group.js";
-import { isTombstone } from "./names.js";
+import { hasGone } from "./names.js";
 import { safeLine } from "./text.js";
 import { presence } from "./time.js";
 
@@ -26,7 +26,7 @@ export function renderHeader({ conversation, me, session }) {
   }
   $("group-open").hidden = !isGroup(summary);
   write($("scroller-label"), isGroup(summary) ? "Messages in" : "Messages with");
-  const isGone = Boolean(peer) && isTombstone(peer.user);
+  const isGone = hasGone(summary);
   const isKnown = Boolean(peer) && peer.user !== me && session.online && !summary.blocked && !isGone;
   $("talk-presence").classList.toggle("known", isKnown);
   $("talk-presence").classList.toggle("online", isKnown && peer.online);

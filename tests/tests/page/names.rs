@@ -27,6 +27,16 @@ async fn what_waits_for_somebody_reaches_nobody_else_of_that_name() {
     browser.is_live().await;
     browser.clicks("#conversations button").await;
     browser.shows("#talk-presence", "account deleted").await;
-    browser.marks("for you alone", "sent").await;
+    browser.marks("for you alone", "failed").await;
+    browser.shows(".failure", "The other one has deleted their account.").await;
+    browser.shows("#barred", "This account is deleted. Nobody would read it.").await;
+    browser.no_longer_sees("#unblock").await;
+    browser.waits("nothing more to be written", "$('#text').disabled && $('#send').disabled").await;
     other.has_heard_nothing().await;
+    browser.clicks(".failure button:last-child").await;
+    browser.no_longer_sees(".failure").await;
+    // It does not come back with the page, and what was said before is still to be read.
+    browser.reloads().await;
+    browser.reads("hi").await;
+    assert_eq!(browser.texts().await, ["hi"]);
 }

@@ -19,8 +19,15 @@ async fn what_waits_for_somebody_reaches_nobody_else_of_that_name() {
     alice.ends();
     server.crashes_and_restarts().await;
     let mut other = bob.leaves_the_name(server.address()).await;
-    let alice = opens(server.address(), "alice", &home, (80, 24));
-    alice.shows("deleted-");
-    alice.shows("✓ for you alone");
+    let mut alice = opens(server.address(), "alice", &home, (80, 24));
+    alice.shows("account deleted");
+    alice.shows("✗ for you alone");
+    alice.shows("not sent: the other one has deleted their account");
+    alice.shows("> this account is deleted: nobody would read it");
     other.has_heard_nothing().await;
+    alice.types(&format!("are you there?{ENTER}"));
+    alice.shows("✗ this account is deleted: nobody would read it");
+    alice.shows("> are you there?");
+    alice.types(&format!("\x03/discard{ENTER}"));
+    alice.no_longer_shows("for you alone");
 }

@@ -44,8 +44,12 @@ pub fn header(chat: &Chat) -> String {
     [blocked, level, archived].into_iter().flatten().map(|word| format!("  {word}")).collect()
 }
 
-/// Why nothing can be said in a conversation with somebody whom the user has blocked.
-pub fn silenced(chat: &Chat) -> String {
-    let peer = chat.peer().map_or("them", |peer| peer.user.as_str());
-    format!("you have blocked {peer}; /unblock lets messages through")
+/// Why nothing can be said in a conversation, as far as that is known here; nothing when it can.
+pub fn silence(chat: &Chat) -> Option<String> {
+    let peer = &chat.peer()?.user;
+    if peer.is_tombstone() {
+        return Some("this account is deleted: nobody would read it".to_owned());
+    }
+    let blocked = chat.summary.preferences.blocked;
+    blocked.then(|| format!("you have blocked {peer}; /unblock lets messages through"))
 }

@@ -53,6 +53,9 @@ fn presence(model: &Model, peer: &Peer) -> String {
     if peer.user == model.me {
         return "  for yourself".to_owned();
     }
+    if peer.user.is_tombstone() {
+        return "  account deleted".to_owned();
+    }
     if !model.knows_presence() {
         return "  presence not known right now".to_owned();
     }

@@ -20,9 +20,9 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     if model.overlay.is_none() {
         show_cursor(frame, place);
     }
-    let blocked = model.chats.selected().filter(|chat| chat.summary.preferences.blocked);
-    if let Some(chat) = blocked.filter(|_| model.composer.is_empty()) {
-        let words = line::start_of(&preferences::silenced(chat), usize::from(place.width));
+    let silence = model.chats.selected().and_then(preferences::silence);
+    if let Some(why) = silence.filter(|_| model.composer.is_empty()) {
+        let words = line::start_of(&why, usize::from(place.width));
         frame.render_widget(Line::styled(words, theme::QUIET), place);
     }
 }

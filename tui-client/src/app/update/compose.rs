@@ -51,13 +51,12 @@ fn check(model: &Model, content: &Content) -> Result<(), String> {
     }
 }
 
-/// Whether something may be said there, but for a block of the user's own.
+/// Whether something may be said there, as far as that is known here.
 ///
 /// # Errors
 /// A line that says why not.
 pub fn check_passes(model: &Model, target: &Target) -> Result<(), String> {
-    let chat = model.chats.find(target).filter(|chat| chat.summary.preferences.blocked);
-    chat.map_or(Ok(()), |chat| Err(preferences::silenced(chat)))
+    model.chats.find(target).and_then(preferences::silence).map_or(Ok(()), Err)
 }
 
 fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {

@@ -103,6 +103,24 @@ fn nothing_is_said_to_whom_one_has_blocked() {
 }
 
 #[test]
+fn nothing_is_said_to_whoever_has_gone() {
+    let mut model = busy_alice(WIDE);
+    hear(&mut model, Event::Gone { user: name("bob"), now: name("deleted-1") });
+    for typed in ["hello\n", "/edit hi there\n", "/react 2 :tada:\n", "/reply 2 yes\n", "/send /tmp/x\n"] {
+        model.composer.clear();
+        let effects = type_text(&mut model, typed);
+        let sends = |effect: &Effect| matches!(effect, Effect::Send { .. } | Effect::Upload(_));
+        assert!(!effects.iter().any(sends), "{typed:?}: {effects:?}");
+        assert!(error(&model).contains("this account is deleted"), "{typed:?}");
+    }
+    assert_eq!(model.composer.text(), "/send /tmp/x", "it is not lost");
+    model.composer.clear();
+    let effects = type_text(&mut model, "/delete 2\n");
+    let taken_back = effects.iter().any(|effect| matches!(effect, Effect::Send { .. }));
+    assert!(taken_back, "one's own can be taken back");
+}
+
+#[test]
 fn whom_one_has_blocked_is_listed() {
     let mut model = busy_alice(WIDE);
     let effects = type_text(&mut model, "/blocked\n");

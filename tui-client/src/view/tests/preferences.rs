@@ -48,6 +48,34 @@ fn the_list_tells_what_one_prefers() {
 }
 
 #[test]
+fn whoever_has_gone_is_not_written_to() {
+    let mut model = busy_alice((72, 10));
+    let failed = chat_client::OutgoingState::Failed {
+        code: chat_protocol::ErrorCode::UnknownUser,
+        message: "the other one has deleted their account".to_owned(),
+    };
+    let queued = outgoing("x", "bob", "for you alone", None);
+    let target = chat_protocol::Target::Conversation(conversation(1));
+    hear(&mut model, Event::Outbox(chat_client::Outgoing { target, state: failed, ..queued }));
+    hear(&mut model, Event::Gone { user: name("bob"), now: name("deleted-1a2b") });
+    assert_screen(
+        &model,
+        "
+ alice           │deleted-1a2b  account deleted
+ ○ deleted-1a2b  │   message deleted
+ ○ carol       1 │   message deleted
+                 │alice
+                 │ ✗ for you alone
+                 │   not sent: the other one has deleted their account
+                 │   (/retry or /discard)
+                 │──────────────────────────────────────────────────────
+                 │> this account is deleted: nobody would read it
+● connected                                           1 unread elsewhere
+",
+    );
+}
+
+#[test]
 fn what_is_muted_is_dim_unless_it_mentions_one() {
     let mut model = alice_who_prefers((72, 10));
     let style = |model: &Model, row, column| {

@@ -15,7 +15,8 @@ pub enum Command {
     Send {
         /// Its id: the same content has the same id, however often it is tried.
         client_id: ClientId,
-        /// Where to. Messages are changed in a conversation that is known by its id.
+        /// Where to. A name stands for the conversation that is known for it, and of one with whom nothing was said yet for
+        /// whoever has it when the server is asked. Messages are changed where the conversation is known.
         target: Target,
         /// What.
         content: Content,

@@ -32,7 +32,7 @@ impl fmt::Display for TransferId {
 pub struct UploadRequest {
     /// Where it is on this disk.
     pub path: PathBuf,
-    /// To whom.
+    /// Where to. It is kept as it is given, and a name may be another's by the time when the file is there.
     pub to: Target,
     /// What is said with it; may be empty.
     pub text: String,

@@ -4,14 +4,15 @@ use chat_client::{
     Auth, Command, Config, Connection, Content, Event, Handle, Outgoing, OutgoingState, connect,
 };
 use chat_protocol::{ErrorCode, Target, Token};
-use chat_tests::{Person, RealServer, in_time};
+use chat_tests::{Fault, Person, Proxy, RealServer, Way, in_time};
 use serde_json::json;
+use std::net::SocketAddr;
 use std::path::Path;
 use tokio::sync::mpsc::Receiver;
 
-fn starts(server: &RealServer, ann: &Person, outbox: &Path) -> (Handle, Receiver<Event>) {
+fn starts(server: SocketAddr, ann: &Person, outbox: &Path) -> (Handle, Receiver<Event>) {
     let config = Config {
-        server: format!("http://{}", server.address()).parse().unwrap(),
+        server: format!("http://{server}").parse().unwrap(),
         user: "ann".parse().unwrap(),
         auth: Auth::Token(Token::new(ann.token.as_str())),
         device: String::new(),
@@ -19,6 +20,16 @@ fn starts(server: &RealServer, ann: &Person, outbox: &Path) -> (Handle, Receiver
         tells_arrivals: true,
     };
     connect(config).unwrap()
+}
+
+async fn is_live(events: &mut Receiver<Event>) {
+    while in_time("the connection", events.recv()).await.unwrap() != Event::Connection(Connection::Live) {}
+}
+
+/// Something for bob alone, as somebody says it who knows him by his name.
+fn says_it_to_bob(handle: &Handle) {
+    let (target, content) = (Target::To("bob".parse().unwrap()), Content::text("for you alone"));
+    handle.command(Command::Send { client_id: "secret".parse().unwrap(), target, content }).unwrap();
 }
 
 /// What becomes of a message next.
@@ -37,19 +48,40 @@ async fn what_waits_for_somebody_reaches_nobody_else_of_that_name() {
     let (mut ann, bob) =
         (Person::registers(server.address(), "ann").await, Person::registers(server.address(), "bob").await);
     let talk = ann.sends("bob", "hi").await["conversation"].clone();
-    let (handle, mut events) = starts(&server, &ann, outbox.path());
-    while in_time("the connection", events.recv()).await.unwrap() != Event::Connection(Connection::Live) {}
+    let (handle, mut events) = starts(server.address(), &ann, outbox.path());
+    is_live(&mut events).await;
     server.stops().await;
-    let (target, content) = (Target::To("bob".parse().unwrap()), Content::text("for you alone"));
-    handle.command(Command::Send { client_id: "secret".parse().unwrap(), target, content }).unwrap();
+    says_it_to_bob(&handle);
     assert_eq!(outgoing(&mut events).await.state, OutgoingState::Queued);
     // The client is closed, and only the disk remembers.
     drop((handle, events));
     server.crashes_and_restarts().await;
     let mut other = bob.leaves_the_name(server.address()).await;
-    let (_handle, mut events) = starts(&server, &ann, outbox.path());
+    let (_handle, mut events) = starts(server.address(), &ann, outbox.path());
     let queued = outgoing(&mut events).await;
     assert_eq!(json!(queued.target), json!({"conversation": talk}), "whatever the other one is called");
+    let state = outgoing(&mut events).await.state;
+    assert!(matches!(state, OutgoingState::Failed { code: ErrorCode::UnknownUser, .. }), "{state:?}");
+    other.has_heard_nothing().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_comes_back_does_not_mistake_one_for_the_other() {
+    let mut server = RealServer::start(&[]).await;
+    let (outbox, line) = (tempfile::tempdir().unwrap(), Proxy::to(server.address()).await);
+    let (mut ann, bob) =
+        (Person::registers(server.address(), "ann").await, Person::registers(server.address(), "bob").await);
+    let talk = ann.sends("bob", "hi").await["conversation"].clone();
+    let (handle, mut events) = starts(line.address(), &ann, outbox.path());
+    is_live(&mut events).await;
+    line.plans(Way::Up, 0, Fault::Hold);
+    server.crashes_and_restarts().await;
+    line.holds().await;
+    says_it_to_bob(&handle);
+    let queued = outgoing(&mut events).await;
+    assert_eq!((json!(queued.target), queued.state), (json!({"conversation": talk}), OutgoingState::Queued));
+    let mut other = bob.leaves_the_name(server.address()).await;
+    line.lets_go();
     let state = outgoing(&mut events).await.state;
     assert!(matches!(state, OutgoingState::Failed { code: ErrorCode::UnknownUser, .. }), "{state:?}");
     other.has_heard_nothing().await;

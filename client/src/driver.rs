@@ -307,8 +307,11 @@ impl Driver {
         while let Some(output) = self.session.next_output() {
             match (output, socket.as_deref_mut()) {
                 (Output::Event(event), _) => self.tell(event).await?,
-                // One that stays in the journal by its name alone is asked for once more at worst.
-                (Output::Aimed(outgoing), _) => drop(self.outbox.aim(&outgoing.into())),
+                (Output::Keep(messages), _) => {
+                    let anew: Vec<_> = messages.iter().cloned().map(Kept::from).collect();
+                    let is_kept = self.outbox.keep_anew(&anew).is_ok();
+                    self.session.handle_kept(&messages, is_kept, Instant::now());
+                }
                 // A message that stays in the journal is sent once more at worst, under the same id.
                 (Output::Settled(client_id), _) => drop(self.outbox.done(&client_id)),
                 (Output::Request(request), Some(socket)) => {

@@ -122,9 +122,9 @@ impl Outbox {
         Ok(())
     }
 
-    /// Keeps it with its conversation's id, where it was kept by a name alone; on disk when this returns.
-    pub fn aim(&mut self, message: &Kept) -> io::Result<()> {
-        self.write_all(std::slice::from_ref(message))
+    /// Keeps messages as they are now that are kept already; on disk when this returns.
+    pub fn keep_anew(&mut self, messages: &[Kept]) -> io::Result<()> {
+        self.write_all(messages)
     }
 
     /// Forgets a message. Should the disk forget that instead, it is sent again under its id, which changes nothing.
@@ -301,8 +301,7 @@ mod tests {
         }
         let target = Target::Conversation(chat_protocol::ConversationId::from_bits(7));
         let known = |id| Kept { target: target.clone(), ..message(id) };
-        first.aim(&known("b")).unwrap();
-        first.aim(&known("a")).unwrap();
+        first.keep_anew(&[known("b"), known("a")]).unwrap();
         first.done(&"a".parse().unwrap()).unwrap();
         drop(first);
         let (mut second, adopted) = Outbox::open(folder.path()).unwrap();
@@ -312,6 +311,17 @@ mod tests {
         }
         drop(second);
         assert!(Outbox::open(folder.path()).unwrap().1.is_empty());
+    }
+
+    #[test]
+    fn what_the_disk_does_not_take_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut outbox, _) = Outbox::open(folder.path()).unwrap();
+        let path = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        let path = path.into_iter().find(|path| path.extension().is_some()).unwrap();
+        outbox.journal = Some(File::open(path).unwrap());
+        assert!(outbox.keep(&message("a")).is_err());
+        assert!(outbox.keep_anew(&[message("a")]).is_err());
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod changes;
 mod departures;
 mod groups;
 mod marks;
+mod names;
 mod outgoing;
 mod requests;
 mod typing;
@@ -20,7 +21,7 @@ use arrivals::Arrivals;
 use catch_up::Tracked;
 use chat_protocol::{
     Call, ChangePassword, ClientId, ConversationId, DeleteAccount, ErrorCode, Failure, Found, Frame, History,
-    List, ListVersions, Open, Request, Revoke, Search, Summary, Target, UserName, Versions, Welcome, limits,
+    List, ListVersions, Open, Request, Revoke, Search, Summary, UserName, Versions, Welcome, limits,
 };
 use outgoing::OutgoingQueue;
 use requests::{Asked, Requests};
@@ -33,13 +34,14 @@ const PAGE: u32 = 50;
 
 /// What is to be done next.
 #[derive(Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all outputs are events, and none is kept for long")]
 pub enum Output {
     /// Send this to the server.
     Request(Request),
     /// Tell this.
     Event(Event),
-    /// This message goes to a conversation that is known by its id now, and is to be kept so.
-    Aimed(Outgoing),
+    /// These messages have another target now, and are to be kept so; [`Session::handle_kept`] waits for it.
+    Keep(Vec<Outgoing>),
     /// This message need not be kept on disk any more.
     Settled(ClientId),
 }
@@ -93,6 +95,7 @@ impl Session {
     pub fn handle_time(&mut self, now: Instant) {
         self.expire_typing(now);
         self.tell_arrivals(now);
+        self.keep_again(now);
         self.pump(now);
     }
 
@@ -235,7 +238,10 @@ impl Session {
                         self.handle_preferences(summary.conversation, summary.preferences);
                         self.tell(Event::Done(Job::Prefer(target)));
                     }
-                    Some(Asked::Send(client_id)) => self.handle_aim(&client_id, summary.conversation),
+                    Some(Asked::Meant(client_id, name)) => {
+                        self.outgoing.answered(&client_id);
+                        self.resolve(&name, summary.conversation);
+                    }
                     _ => {}
                 }
                 self.handle_summary(summary, now);
@@ -313,7 +319,7 @@ impl Session {
     fn handle_failure(&mut self, failure: Failure, now: Instant) {
         let Failure { id, code, message, retry_after_ms } = failure;
         match id.and_then(|id| self.requests.take(&id)) {
-            Some(Asked::Send(client_id)) => {
+            Some(Asked::Send(client_id) | Asked::Meant(client_id, _)) => {
                 if let Some(outgoing) = self.outgoing.refused(&client_id, code, message, retry_after_ms, now)
                 {
                     self.tell_outgoing(outgoing);
@@ -333,27 +339,17 @@ impl Session {
         }
     }
 
-    /// Which conversation a message is for is known from here on.
-    fn handle_aim(&mut self, client_id: &ClientId, conversation: ConversationId) {
-        for outgoing in self.outgoing.aim(client_id, conversation) {
-            self.outputs.push_back(Output::Aimed(outgoing.clone()));
-            self.tell_outgoing(outgoing);
-        }
-    }
-
-    /// What a target's conversation is known by, whichever way it is given: its id, unless there is only a name so far. A name may
-    /// be another's later.
-    pub(crate) fn known_as(&self, target: &Target) -> Target {
-        known_as(&self.conversations, target)
-    }
-
     /// Sends what may be sent.
     fn pump(&mut self, now: Instant) {
         if !self.online {
             return;
         }
-        for (client_id, call) in self.outgoing.ready(now, |target| known_as(&self.conversations, target)) {
-            self.ask(Asked::Send(client_id), call);
+        for (client_id, call) in self.outgoing.ready(now) {
+            let asked = match &call {
+                Call::Open(open) => Asked::Meant(client_id, open.target.clone()),
+                _ => Asked::Send(client_id),
+            };
+            self.ask(asked, call);
         }
     }
 
@@ -395,16 +391,6 @@ impl Session {
     }
 }
 
-fn known_as(conversations: &HashMap<ConversationId, Tracked>, target: &Target) -> Target {
-    let mut all = conversations.values();
-    let known = match target {
-        Target::To(user) => all.find(|tracked| tracked.peer().as_ref() == Some(user)),
-        Target::Group(name) => all.find(|tracked| tracked.public_group() == Some(name)),
-        Target::Conversation(_) => None,
-    };
-    known.map_or_else(|| target.clone(), |known| Target::Conversation(known.summary.conversation))
-}
-
 impl Asked {
     /// What the user is told that this was about; nothing for what repeats by itself.
     fn job(&self) -> Option<Job> {
@@ -425,9 +411,12 @@ impl Asked {
             Self::Revoke(device) => Job::Revoke(*device),
             Self::ChangePassword => Job::ChangePassword,
             Self::Logout => Job::Logout,
-            Self::List | Self::Open(_, false) | Self::Newest(_) | Self::Gap(_) | Self::Send(_) => {
-                return None;
-            }
+            Self::List
+            | Self::Open(_, false)
+            | Self::Newest(_)
+            | Self::Gap(_)
+            | Self::Send(_)
+            | Self::Meant(..) => return None,
         })
     }
 }

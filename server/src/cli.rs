@@ -108,9 +108,9 @@ impl Cli {
     ///
     /// # Errors
     /// One line for the operator.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, at_rest: fn()) -> anyhow::Result<()> {
         match self.command {
-            None => serve::serve(self.settings.into_config()?),
+            None => serve::serve(self.settings.into_config()?, at_rest),
             Some(Command::User(UserCommand::Add { name })) => user::add(&self.settings.into_config()?, name),
             Some(Command::Migrate(MigrateCommand { from, to })) => {
                 migrate::migrate(&store_location("--from", &from)?, &store_location("--to", &to)?)

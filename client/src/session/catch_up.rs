@@ -7,8 +7,8 @@ use super::requests::Asked;
 use super::{PAGE, Session};
 use crate::event::{Content, Event, OutgoingState};
 use chat_protocol::{
-    Body, Call, ClientId, ConversationId, Entry, GroupName, History, Kind, Message, Open, Page, Peer,
-    Preferences, Seq, Summary, Target, UnixMillis, UserName, limits,
+    Body, Call, ClientId, ConversationId, Entry, History, Kind, Message, Open, Page, Peer, Preferences, Seq,
+    Summary, Target, UnixMillis, UserName, limits,
 };
 use std::time::Instant;
 
@@ -50,18 +50,10 @@ impl Tracked {
     }
 
     /// The other one of a one-to-one conversation.
-    pub fn peer(&self) -> Option<UserName> {
+    fn peer(&self) -> Option<&UserName> {
         match &self.summary.kind {
-            Kind::Direct { peer, .. } => Some(peer.user.clone()),
+            Kind::Direct { peer, .. } => Some(&peer.user),
             Kind::Group(_) | Kind::Unknown => None,
-        }
-    }
-
-    /// The public group that it is.
-    pub fn public_group(&self) -> Option<&GroupName> {
-        match &self.summary.kind {
-            Kind::Group(group) if group.public => Some(&group.name),
-            _ => None,
         }
     }
 
@@ -137,6 +129,7 @@ impl Session {
                 Tracked { summary, told: Told::Nothing, read_wanted: Seq::ZERO, changes: Vec::new() };
             self.conversations.insert(id, tracked);
         }
+        self.resolve_name_of(id);
         if let Some((user, now)) = gone {
             self.handle_gone(user, now);
         }
@@ -208,9 +201,8 @@ impl Session {
     /// Whether it mentions the user. Those whom the user has blocked call nobody.
     fn is_called(&self, entry: &Entry) -> bool {
         let (Body::Message(message), Some(me)) = (&entry.body, &self.me) else { return false };
-        let has_blocked = |tracked: &Tracked| {
-            tracked.summary.preferences.blocked && tracked.peer().as_ref() == Some(&entry.from)
-        };
+        let has_blocked =
+            |tracked: &Tracked| tracked.summary.preferences.blocked && tracked.peer() == Some(&entry.from);
         message.mentions.contains(me) && !self.conversations.values().any(has_blocked)
     }
 

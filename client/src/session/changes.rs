@@ -1,9 +1,9 @@
 //! Changes of messages that meet what is on its way: a page that may have been read before them, and replies that quote
 //! what has changed. Whoever applies each change that they are told of ends with what the server has.
 
+use super::Session;
 use super::requests::Asked;
-use super::{Session, known_as};
-use chat_protocol::{Body, ConversationId, Entry, Seq, Target};
+use chat_protocol::{Body, ConversationId, Entry, Seq};
 
 /// What a change does to an entry: to the message itself, and to the beginning of another that it quotes.
 fn apply(entry: &mut Entry, change: &Entry) {
@@ -46,16 +46,13 @@ impl Session {
 
     /// What has changed so far in what replies quote that wait here is not known.
     pub(super) fn lose_quotes(&mut self, conversation: ConversationId) {
-        let here = Target::Conversation(conversation);
-        self.outgoing.lose_quotes(|target| known_as(&self.conversations, target) == here);
+        self.outgoing.lose_quotes(conversation);
     }
 
     /// Replies that wait quote what stands in the log by the time they do.
     pub(super) fn quotes_follow(&mut self, conversation: ConversationId, told: &[Entry]) {
-        let here = Target::Conversation(conversation);
-        let is_here = |target: &Target| known_as(&self.conversations, target) == here;
         for change in told.iter().filter(|entry| entry.body.target().is_some()) {
-            self.outgoing.quotes_follow(is_here, &change.body);
+            self.outgoing.quotes_follow(conversation, &change.body);
         }
     }
 }

@@ -30,7 +30,8 @@ impl Tracked {
 impl Session {
     /// Somebody has gone.
     pub(super) fn handle_gone(&mut self, user: UserName, now: UserName) {
-        self.outgoing.forget_user(&user, &now);
+        self.outgoing.quotes_forget(&user, &now);
+        self.leave_name(&user, &now);
         let touched = self.conversations.iter_mut();
         let touched = touched.filter_map(|(id, tracked)| tracked.forget_user(&user, &now).then_some(*id));
         let touched: Vec<ConversationId> = touched.collect();

@@ -16,6 +16,8 @@ struct Item {
     target: Target,
     content: Content,
     state: State,
+    /// Whether the disk has it with this target.
+    is_kept: bool,
     /// Whether all is known that has changed in what it quotes.
     is_quote_current: bool,
 }
@@ -24,7 +26,7 @@ struct Item {
 enum State {
     Waiting,
     InFlight,
-    /// The server said "later".
+    /// The server or the disk said "later".
     Resting(Instant),
     Failed,
 }
@@ -38,8 +40,8 @@ pub struct OutgoingQueue {
 impl OutgoingQueue {
     /// Adds a message or a change of one. It has failed already when there is no way to ask the server for it.
     pub fn push(&mut self, client_id: ClientId, target: Target, content: Content) -> Outgoing {
-        let is_quote_current = true;
-        let mut item = Item { client_id, target, content, state: State::Waiting, is_quote_current };
+        let (is_kept, is_quote_current) = (true, true);
+        let mut item = Item { client_id, target, content, state: State::Waiting, is_kept, is_quote_current };
         let mut told = item.told(OutgoingState::Queued);
         if item.call().is_none() {
             item.state = State::Failed;
@@ -50,13 +52,16 @@ impl OutgoingQueue {
         told
     }
 
-    /// What can be asked now: to store what goes to a conversation that is known by its id; else, which one is meant. `lane` is what
-    /// a target's conversation is known by, whichever way it is given.
-    pub fn ready(&mut self, now: Instant, lane: impl Fn(&Target) -> Target) -> Vec<(ClientId, Call)> {
+    /// What can be asked now: to store what goes to a conversation, or which one a name stands for. That may be any: what is behind it
+    /// waits until this is known.
+    pub fn ready(&mut self, now: Instant) -> Vec<(ClientId, Call)> {
         let mut busy = HashSet::new();
+        let mut is_name_ahead = false;
         let mut ready = Vec::new();
         for item in self.items.iter_mut().filter(|item| item.state != State::Failed) {
-            if !busy.insert(lane(&item.target)) {
+            let is_named = !matches!(item.target, Target::Conversation(_));
+            is_name_ahead |= is_named;
+            if !busy.insert(item.target.clone()) || (is_name_ahead && !is_named) || !item.is_kept {
                 continue;
             }
             let may_go = match item.state {
@@ -73,8 +78,8 @@ impl OutgoingQueue {
     }
 
     /// From here on changes in a conversation are told one by one, but not all until now were.
-    pub fn lose_quotes(&mut self, is_there: impl Fn(&Target) -> bool) {
-        let there = self.items.iter_mut().filter(|item| is_there(&item.target));
+    pub fn lose_quotes(&mut self, conversation: ConversationId) {
+        let there = self.items.iter_mut().filter(|item| item.is_for(conversation));
         there.for_each(|item| item.is_quote_current = false);
     }
 
@@ -87,29 +92,65 @@ impl OutgoingQueue {
     }
 
     /// A message has changed that replies may quote.
-    pub fn quotes_follow(&mut self, is_there: impl Fn(&Target) -> bool, change: &Body) {
-        for item in self.items.iter_mut().filter(|item| is_there(&item.target)) {
+    pub fn quotes_follow(&mut self, conversation: ConversationId, change: &Body) {
+        for item in self.items.iter_mut().filter(|item| item.is_for(conversation)) {
             if let Content::Message { reply_to: Some(quote), .. } = &mut item.content {
                 quote.apply(change);
             }
         }
     }
 
-    /// The server was asked which conversation this is for. All that is for the same name goes there from here on, whoever may be
-    /// called so later.
-    pub fn aim(&mut self, client_id: &ClientId, conversation: ConversationId) -> Vec<Outgoing> {
-        let Some(asked) = self.items.iter_mut().find(|item| item.client_id == *client_id) else {
-            return Vec::new();
-        };
-        asked.state = State::Waiting;
-        let named = asked.target.clone();
-        let meant = |item: &&mut Item| item.target == named && item.state != State::Failed;
-        let meant = self.items.iter_mut().filter(meant);
-        meant.map(|item| item.aimed(conversation)).collect()
+    /// The server has said which conversation is meant.
+    pub fn answered(&mut self, client_id: &ClientId) {
+        let in_flight = |item: &&mut Item| item.client_id == *client_id && item.state == State::InFlight;
+        if let Some(item) = self.items.iter_mut().find(in_flight) {
+            item.state = State::Waiting;
+        }
     }
 
-    /// Somebody has gone: what is theirs has another name.
-    pub fn forget_user(&mut self, user: &UserName, now: &UserName) {
+    /// All that was for a name is for this from here on. Gives what the disk has otherwise; it goes once the disk knows.
+    pub fn retarget(&mut self, is_meant: impl Fn(&Target) -> bool, target: &Target) -> Vec<Outgoing> {
+        let mut moved = Vec::new();
+        for item in self.items.iter_mut().filter(|item| is_meant(&item.target)) {
+            item.target = target.clone();
+            if item.state == State::Failed {
+                continue;
+            }
+            item.is_kept = false;
+            if matches!(item.state, State::Resting(_)) {
+                item.state = State::Waiting;
+            }
+            moved.push(item.told(OutgoingState::Queued));
+        }
+        moved
+    }
+
+    /// The disk has taken this, or not; then it is asked again later.
+    pub fn handle_kept(&mut self, client_id: &ClientId, is_kept: bool, now: Instant) {
+        let waiting = |item: &&mut Item| item.client_id == *client_id && item.state != State::Failed;
+        if let Some(item) = self.items.iter_mut().find(waiting) {
+            item.is_kept = is_kept;
+            if !is_kept {
+                item.state = State::Resting(now + LATER);
+            }
+        }
+    }
+
+    /// What the disk is to be asked for again.
+    pub fn take_unkept(&mut self, now: Instant) -> Vec<Outgoing> {
+        let has_rested =
+            |item: &&mut Item| !item.is_kept && matches!(item.state, State::Resting(until) if until <= now);
+        let rested = self.items.iter_mut().filter(has_rested);
+        rested
+            .map(|item| {
+                item.state = State::Waiting;
+                item.told(OutgoingState::Queued)
+            })
+            .collect()
+    }
+
+    /// Somebody has gone: nothing is left of what replies quote of them.
+    pub fn quotes_forget(&mut self, user: &UserName, now: &UserName) {
         for item in &mut self.items {
             if let Content::Message { reply_to: Some(quote), .. } = &mut item.content {
                 quote.forget_user(user, now);
@@ -188,9 +229,8 @@ impl Item {
         Outgoing { client_id, target, content, state }
     }
 
-    fn aimed(&mut self, conversation: ConversationId) -> Outgoing {
-        self.target = Target::Conversation(conversation);
-        self.told(OutgoingState::Queued)
+    fn is_for(&self, conversation: ConversationId) -> bool {
+        self.target == Target::Conversation(conversation)
     }
 
     /// The request for it, or for the conversation that a name stands for. A change is in a conversation with an id; to a name alone

@@ -15,6 +15,8 @@ pub enum Asked {
     Page(ConversationId),
     Read(ConversationId, Seq),
     Send(ClientId),
+    /// Which conversation a message is for that waits for a name.
+    Meant(ClientId, Target),
     Versions(ConversationId, Seq),
     /// Whatever changes a group, by its client id.
     Group(ClientId),
@@ -75,7 +77,7 @@ impl Requests {
 
     /// Whether an answer is on its way that may tell of any conversation.
     pub fn tell_of_conversations(&self) -> bool {
-        self.open.values().any(|open| matches!(open, Asked::List | Asked::Open(..)))
+        self.open.values().any(|open| matches!(open, Asked::List | Asked::Open(..) | Asked::Meant(..)))
     }
 
     /// All of it, in order; no answer comes any more.

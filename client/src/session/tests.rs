@@ -13,7 +13,7 @@ mod typing;
 
 use super::*;
 use crate::event::{Outgoing, OutgoingState};
-use chat_protocol::{Body, Entry, Kind, Limits, Message, Page, Peer, RequestId, Seq};
+use chat_protocol::{Body, Entry, Kind, Limits, Message, Page, Peer, RequestId, Seq, Target};
 use std::time::Duration;
 
 const CHAT: ConversationId = ConversationId::from_bits(1);
@@ -76,14 +76,16 @@ struct Bench {
     now: Instant,
     requests: VecDeque<Request>,
     events: Vec<Event>,
-    /// What is to be kept with its conversation's id from then on.
-    aimed: Vec<(String, Target)>,
+    /// What was to be kept with another target from then on.
+    kept: Vec<(String, Target)>,
+    /// The disk takes nothing.
+    is_disk_full: bool,
 }
 
 impl Bench {
     fn new() -> Self {
-        let (requests, events, aimed) = (VecDeque::new(), Vec::new(), Vec::new());
-        Self { session: Session::new(), now: start(), requests, events, aimed }
+        let (requests, events, kept) = (VecDeque::new(), Vec::new(), Vec::new());
+        Self { session: Session::new(), now: start(), requests, events, kept, is_disk_full: false }
     }
 
     /// Logged in, with one conversation whose log ends at `head`.
@@ -115,7 +117,13 @@ impl Bench {
             match output {
                 Output::Request(request) => self.requests.push_back(request),
                 Output::Event(event) => self.events.push(event),
-                Output::Aimed(outgoing) => self.aimed.push((outgoing.client_id.to_string(), outgoing.target)),
+                Output::Keep(messages) => {
+                    if !self.is_disk_full {
+                        let kept = messages.iter().map(|one| (one.client_id.to_string(), one.target.clone()));
+                        self.kept.extend(kept);
+                    }
+                    self.session.handle_kept(&messages, !self.is_disk_full, self.now);
+                }
                 Output::Settled(_) => {}
             }
         }

@@ -8,8 +8,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-/// Serves until SIGTERM, SIGINT or a failure of the store.
-pub fn serve(config: Config) -> anyhow::Result<()> {
+/// Serves until SIGTERM, SIGINT or a failure of the store. Each of the runtime's threads calls `at_rest` when it has nothing to do.
+pub fn serve(config: Config, at_rest: fn()) -> anyhow::Result<()> {
     let is_terminal = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(log_filter()?).with_ansi(is_terminal);
     log.with_writer(std::io::stderr).init();
@@ -17,7 +17,7 @@ pub fn serve(config: Config) -> anyhow::Result<()> {
     if config.limits.file_bytes_max > config.limits.user_bytes_max {
         tracing::warn!("--max-file-size is above --user-quota: a file may be no larger than the quota");
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().on_thread_park(at_rest).build()?;
     runtime.block_on(async {
         let store = config.store.to_string();
         let server = Server::bind(config).await?;

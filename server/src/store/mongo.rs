@@ -43,6 +43,7 @@ use chat_protocol::{
 };
 use documents::Database;
 use fault::store_error;
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,7 +101,8 @@ impl MongoStore {
         &self,
         work: impl FnOnce(Arc<Database>) -> F,
     ) -> StoreResult<T> {
-        let operation = self.operations.spawn(work(Arc::clone(&self.db)));
+        // Boxed, or the program would hold a task's code once more for each operation.
+        let operation = self.operations.spawn(work(Arc::clone(&self.db)).boxed());
         match timeout(OPERATION, operation).await {
             Ok(Ok(done)) => done.map_err(store_error),
             Ok(Err(panicked)) => Err(StoreError::Refused(panicked.to_string())),

@@ -108,6 +108,16 @@ fn a_summary_from_before_does_not_bring_a_group_back() {
 }
 
 #[test]
+fn nor_does_the_answer_which_group_a_message_is_for() {
+    let mut bench = Bench::live(2);
+    bench.sends_to(Target::Group(ops()), "1", Content::text("x"));
+    let id = bench.asked(|call| matches!(call, Call::Open(_)));
+    bench.frame(Frame::Left { conversation: OPS });
+    bench.frame(Frame::Opened { id, summary: group(3, 3) });
+    assert!(!bench.session.conversations.contains_key(&OPS));
+}
+
+#[test]
 fn a_group_that_is_not_listed_any_more_was_left_while_there_was_no_connection() {
     let mut bench = live(2);
     bench.session.handle_disconnected();

@@ -49,7 +49,7 @@ fn the_first_words_of_all_ask_once_who_is_meant() {
     let id = bench.asked_for("bob");
     assert_eq!(sent(&mut bench), []);
     bench.frame(opened(id, NEW));
-    assert_eq!(bench.aimed, [to("1", NEW), to("2", NEW)], "from here on they are kept so");
+    assert_eq!(bench.kept, [to("1", NEW), to("2", NEW)], "from here on they are kept so");
     assert_eq!(sent(&mut bench), [to("1", NEW)]);
     // The answer is lost, and the name is another's when the connection is back.
     bench.session.handle_disconnected();
@@ -97,7 +97,7 @@ fn to_nobody_nothing_is_said() {
     let id = bench.asked_for("bob");
     bench.frame(opened(id, NEW));
     assert_eq!(sent(&mut bench), [to("2", NEW)]);
-    assert_eq!(bench.aimed, [to("2", NEW)], "what has failed stays so");
+    assert_eq!(bench.kept, [to("2", NEW)], "what has failed stays so");
 }
 
 #[test]
@@ -114,4 +114,129 @@ fn a_name_and_its_conversation_are_one_line() {
     assert_eq!(sent(&mut bench), [], "it does not overtake");
     bench.frame(opened(id, CHAT));
     assert_eq!(sent(&mut bench), [to("1", CHAT)]);
+}
+
+fn later(id: RequestId) -> Frame {
+    let (code, message) = (ErrorCode::Busy, String::new());
+    Frame::Error(Failure { id: Some(id), code, message, retry_after_ms: Some(500) })
+}
+
+fn nobody(id: RequestId) -> Frame {
+    let (code, message) = (ErrorCode::UnknownUser, "nobody has this name".to_owned());
+    Frame::Error(Failure { id: Some(id), code, message, retry_after_ms: None })
+}
+
+fn gone() -> Frame {
+    Frame::Gone { user: "bob".parse().unwrap(), now: "deleted-1".parse().unwrap() }
+}
+
+/// Something waits for bob, with whom nothing was said yet, and the server is asked who that is.
+fn asks_for_bob() -> (Bench, RequestId) {
+    let mut bench = Bench::new();
+    bench.session.handle_welcome(welcome(), bench.now);
+    bench.drain();
+    bench.send("1");
+    let id = bench.asked_for("bob");
+    (bench, id)
+}
+
+/// Nobody else is asked for, and nothing was sent.
+fn has_failed_with_bob(bench: &mut Bench) {
+    assert_eq!(bench.kept.last(), Some(&("1".to_owned(), Target::To("deleted-1".parse().unwrap()))));
+    let id = bench.asked_for("deleted-1");
+    bench.frame(nobody(id));
+    assert!(bench.session.outgoing.ready(bench.now).is_empty());
+    assert_eq!(sent(bench), []);
+}
+
+#[test]
+fn what_waits_for_the_name_of_somebody_who_has_gone_is_for_nobody_else() {
+    let (mut bench, id) = asks_for_bob();
+    bench.frame(later(id));
+    bench.frame(gone());
+    bench.passes(Duration::from_millis(500));
+    has_failed_with_bob(&mut bench);
+}
+
+#[test]
+fn an_answer_that_crosses_with_a_departure_may_be_about_somebody_else() {
+    let (mut bench, id) = asks_for_bob();
+    bench.frame(gone());
+    bench.frame(opened(id, NEW));
+    has_failed_with_bob(&mut bench);
+}
+
+#[test]
+fn what_has_failed_is_for_nobody_else_either() {
+    let (mut bench, id) = asks_for_bob();
+    bench.frame(nobody(id));
+    bench.frame(gone());
+    bench.command(Command::Retry("1".parse().unwrap()));
+    bench.asked_for("deleted-1");
+}
+
+#[test]
+fn what_waits_for_a_name_is_for_the_conversation_that_is_told_of() {
+    let mut bench = Bench::new();
+    bench.send("1");
+    bench.session.handle_welcome(welcome(), bench.now);
+    bench.drain();
+    let list = bench.asked(|call| matches!(call, Call::List(_)));
+    bench.frame(Frame::Conversations { id: list, conversations: vec![summary(1)], next: None });
+    assert_eq!(bench.kept, [to("1", CHAT)]);
+    // The answer is lost, and the name is another's when the connection is back.
+    bench.session.handle_disconnected();
+    bench.session.handle_welcome(welcome(), bench.now);
+    bench.requests.clear();
+    bench.drain();
+    assert_eq!(sent(&mut bench), [to("1", CHAT)]);
+}
+
+#[test]
+fn what_comes_behind_a_name_does_not_overtake_it() {
+    let mut bench = Bench::new();
+    bench.send("1");
+    bench.sends_to(Target::Conversation(CHAT), "2", Content::text("by id"));
+    bench.session.handle_welcome(welcome(), bench.now);
+    bench.drain();
+    assert_eq!(sent(&mut bench), [], "it may be the same conversation");
+}
+
+#[test]
+fn what_has_failed_is_tried_again_in_the_conversation_that_is_known_by_then() {
+    let (mut bench, id) = asks_for_bob();
+    bench.frame(nobody(id));
+    bench.reconnect(1);
+    assert_eq!(bench.kept, [], "it is not kept");
+    bench.command(Command::Retry("1".parse().unwrap()));
+    assert_eq!(sent(&mut bench), [to("1", CHAT)]);
+}
+
+#[test]
+fn where_two_go_by_one_name_the_server_says_who_is_meant() {
+    let mut bench = Bench::live(1);
+    let id = "99".parse().unwrap();
+    bench.frame(opened(id, NEW));
+    bench.send("1");
+    let id = bench.asked_for("bob");
+    bench.frame(opened(id, NEW));
+    assert_eq!(sent(&mut bench), [to("1", NEW)]);
+}
+
+/// Else a client that is killed would send it a second time, perhaps to somebody else.
+#[test]
+fn nothing_goes_before_the_disk_knows_where() {
+    let (mut bench, id) = asks_for_bob();
+    bench.send("2");
+    bench.is_disk_full = true;
+    bench.frame(opened(id, NEW));
+    bench.passes(Duration::from_secs(1));
+    bench.session.handle_disconnected();
+    bench.session.handle_welcome(welcome(), bench.now);
+    bench.drain();
+    assert_eq!(sent(&mut bench), []);
+    bench.is_disk_full = false;
+    bench.passes(Duration::from_secs(1));
+    assert_eq!(sent(&mut bench), [to("1", NEW)]);
+    assert_eq!(bench.kept, [to("1", NEW), to("2", NEW)]);
 }

@@ -42,6 +42,8 @@ impl Readers {
             idle.lock().push(db);
             Ok(result)
         };
+        // Boxed, or the program would hold a task's code once more for each kind of read.
+        let work: Box<dyn FnOnce() -> rusqlite::Result<T> + Send> = Box::new(work);
         let joined = tokio::task::spawn_blocking(work).await;
         joined.map_err(|error| StoreError::Refused(error.to_string()))?.map_err(store_error)
     }

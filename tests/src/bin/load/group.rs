@@ -4,7 +4,7 @@ use crate::line::{Line, moment};
 use crate::pace::Pace;
 use crate::progress::Progress;
 use crate::provision::{Somebody, append, run_mark};
-use crate::relay::EVERYBODY;
+use crate::relay::{EVERYBODY, Writes};
 use crate::report::{Cost, Latencies};
 use crate::target::{self, Target};
 use anyhow::Context;
@@ -40,7 +40,7 @@ pub async fn run(options: &target::Options, group: Options) -> anyhow::Result<Va
     let conversation = make(&*target.store().await?, &target.people, &run_mark()).await?;
     let (server, frame_bytes) = talk(&target, group, &format!(r#""conversation":"{conversation}""#)).await?;
     drop(target);
-    let relay = Target::prepare(&target::Options::relay(), group.members).await?;
+    let relay = Target::prepare(&target::Options::relay(Writes::Gathered), group.members).await?;
     let (_, bare_bytes) =
         talk(&relay, Options { messages: 1, ..group }, &format!(r#""to":"{EVERYBODY}""#)).await?;
     let longer = Options { bytes: (group.bytes + frame_bytes).saturating_sub(bare_bytes), ..group };

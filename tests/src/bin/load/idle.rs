@@ -29,7 +29,7 @@ const SETTLING_MAX: Duration = Duration::from_secs(60);
 /// What so many connections weigh.
 pub struct Weight {
     /// Resident before there were any.
-    before_kib: u64,
+    pub before_kib: u64,
     with_all_kib: u64,
     connections: usize,
     idle_cpu: Duration,
@@ -40,17 +40,28 @@ impl Weight {
     pub fn kib_per_connection(&self) -> f64 {
         self.with_all_kib.saturating_sub(self.before_kib) as f64 / self.connections as f64
     }
+
+    /// Hangs everybody up.
+    pub async fn when_all_have_gone(&mut self, target: &Target) -> anyhow::Result<Settled> {
+        self.lines.clear();
+        settled(target).await
+    }
+}
+
+/// Memory that does not change any more.
+pub struct Settled {
+    pub kib: u64,
+    waited: Duration,
 }
 
 pub async fn run(target: &Target, options: Options) -> anyhow::Result<Value> {
     let (_progress, [connections]) = Progress::start("idle", ["connections"]);
     let mut weight = weigh(target, options, &connections).await?;
-    weight.lines.clear();
-    let (left_kib, waited) = settled(target).await?;
+    let left = weight.when_all_have_gone(target).await?;
     Ok(json!({
         "scenario": "idle", "connections": weight.connections, "resident_kib_empty": weight.before_kib,
         "resident_kib": weight.with_all_kib, "kib_per_connection": weight.kib_per_connection(),
-        "resident_kib_after": left_kib, "settled_s": waited.as_secs_f64(),
+        "resident_kib_after": left.kib, "settled_s": left.waited.as_secs_f64(),
         "idle_cpu_s": weight.idle_cpu.as_secs_f64(), "start_ms": target.start.map(|start| start.as_secs_f64() * 1000.0),
     }))
 }
@@ -71,9 +82,8 @@ pub async fn weigh(target: &Target, options: Options, connections: &Count) -> an
     })
 }
 
-/// What is resident when it does not change any more, and how long that took: an allocator gives back what it does not need when
-/// it gets to it.
-async fn settled(target: &Target) -> anyhow::Result<(u64, Duration)> {
+/// An allocator gives back what it does not need when it gets to it.
+async fn settled(target: &Target) -> anyhow::Result<Settled> {
     let (began, mut since, mut resident) = (Instant::now(), Instant::now(), target.usage()?.resident_kib);
     while since.elapsed() < STEADY && began.elapsed() < SETTLING_MAX {
         tokio::time::sleep(LOOK).await;
@@ -82,5 +92,5 @@ async fn settled(target: &Target) -> anyhow::Result<(u64, Duration)> {
             (since, resident) = (Instant::now(), now);
         }
     }
-    Ok((target.usage()?.resident_kib, began.elapsed()))
+    Ok(Settled { kib: target.usage()?.resident_kib, waited: began.elapsed() })
 }

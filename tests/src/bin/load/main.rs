@@ -80,7 +80,7 @@ enum Scenario {
     Rows(rows::Options),
     /// Is the bare relay, until the standard input ends
     #[command(hide = true)]
-    Relay,
+    Relay { writes: relay::Writes },
 }
 
 #[tokio::main]
@@ -104,7 +104,7 @@ async fn main() -> anyhow::Result<()> {
         Scenario::Floor(options) => floor::run(options).await?,
         Scenario::Compare(options) => compare::run(options).await?,
         Scenario::Rows(options) => rows::run(options)?,
-        Scenario::Relay => return relay::serve().await,
+        Scenario::Relay { writes } => return relay::serve(writes).await,
     };
     println!("{outcome}");
     Ok(())

@@ -2,6 +2,7 @@
 //! keeps nothing and orders nothing. What a server does beyond that is what its messages cost beyond the relay's.
 
 use anyhow::Context;
+use clap::ValueEnum;
 use futures_util::{SinkExt, StreamExt};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -17,8 +18,14 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 /// A message to this name goes to everybody else.
 pub const EVERYBODY: &str = "everybody";
-/// Frames that are written together.
-const TOGETHER: usize = 64;
+/// How many of the frames that wait a relay writes at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Writes {
+    /// All of them, up to 64, as the server does
+    Gathered,
+    /// Each by itself, as what is written without a thought does
+    Single,
+}
 
 type Queues = Arc<Mutex<HashMap<String, UnboundedSender<Utf8Bytes>>>>;
 
@@ -29,9 +36,10 @@ pub struct Relay {
 }
 
 impl Relay {
-    pub async fn start() -> anyhow::Result<Self> {
+    pub async fn start(writes: Writes) -> anyhow::Result<Self> {
+        let writes = writes.to_possible_value().context("a value of the command line")?;
         let mut child = Command::new(std::env::current_exe()?)
-            .arg("relay")
+            .args(["relay", writes.get_name()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -47,7 +55,7 @@ impl Relay {
 }
 
 /// Relays on a free port of the loopback, whose address is printed, until the standard input ends.
-pub async fn serve() -> anyhow::Result<()> {
+pub async fn serve(writes: Writes) -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
     let (queues, mut stdin) = (Queues::default(), tokio::io::stdin());
@@ -56,14 +64,14 @@ pub async fn serve() -> anyhow::Result<()> {
             accepted = listener.accept() => {
                 let queues = Arc::clone(&queues);
                 // Whoever hangs up ends only their own.
-                tokio::spawn(async move { connection(accepted?.0, &queues).await });
+                tokio::spawn(async move { connection(accepted?.0, &queues, writes).await });
             }
             _ = stdin.read_u8() => return Ok(()),
         }
     }
 }
 
-async fn connection(stream: TcpStream, queues: &Queues) -> anyhow::Result<()> {
+async fn connection(stream: TcpStream, queues: &Queues, writes: Writes) -> anyhow::Result<()> {
     stream.set_nodelay(true)?;
     let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(4096);
     let mut socket = accept_async_with_config(stream, Some(config)).await?;
@@ -84,7 +92,7 @@ async fn connection(stream: TcpStream, queues: &Queues) -> anyhow::Result<()> {
             },
             Some(text) = waiting.recv() => socket.feed(Message::Text(text)).await?,
         }
-        feed_waiting(&mut socket, &mut waiting).await?;
+        feed_waiting(&mut socket, &mut waiting, writes).await?;
         socket.flush().await?;
     }
 }
@@ -92,8 +100,13 @@ async fn connection(stream: TcpStream, queues: &Queues) -> anyhow::Result<()> {
 async fn feed_waiting(
     socket: &mut tokio_tungstenite::WebSocketStream<TcpStream>,
     waiting: &mut UnboundedReceiver<Utf8Bytes>,
+    writes: Writes,
 ) -> anyhow::Result<()> {
-    for _ in 0..TOGETHER {
+    let more = match writes {
+        Writes::Gathered => 63,
+        Writes::Single => 0,
+    };
+    for _ in 0..more {
         let Ok(text) = waiting.try_recv() else { break };
         socket.feed(Message::Text(text)).await?;
     }

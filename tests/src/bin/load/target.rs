@@ -1,7 +1,7 @@
 //! The server under load: started here, or attached to.
 
 use crate::provision::{self, Somebody};
-use crate::relay::Relay;
+use crate::relay::{Relay, Writes};
 use crate::talks;
 use anyhow::{Context, bail, ensure};
 use chat_server::StoreLocation;
@@ -21,8 +21,14 @@ pub struct Options {
     #[arg(long, conflicts_with = "server")]
     mongodb: bool,
     /// Loads a bare relay instead, which is the floor of what a server can take
-    #[arg(long, conflicts_with_all = ["server", "mongodb"])]
-    relay: bool,
+    #[arg(
+        long,
+        value_name = "WRITES",
+        num_args = 0..=1,
+        default_missing_value = "gathered",
+        conflicts_with_all = ["server", "mongodb"]
+    )]
+    relay: Option<Writes>,
     /// A server that runs already
     #[arg(long, value_name = "ADDR:PORT", requires_all = ["pid", "data"])]
     server: Option<SocketAddr>,
@@ -44,8 +50,8 @@ impl Options {
     }
 
     /// The bare relay.
-    pub fn relay() -> Self {
-        Self { relay: true, ..Self::default() }
+    pub fn relay(writes: Writes) -> Self {
+        Self { relay: Some(writes), ..Self::default() }
     }
 }
 
@@ -85,6 +91,9 @@ pub struct Usage {
 impl Target {
     pub async fn prepare(options: &Options, people: usize) -> anyhow::Result<Self> {
         let mark = provision::run_mark();
+        if let Some(writes) = options.relay {
+            return Self::start_relay(mark, people, writes).await;
+        }
         match (options.server, options.pid, &options.data) {
             (Some(address), Some(pid), Some(data)) => {
                 ensure!(address.ip().is_loopback(), "the load tool loads only servers on the loopback");
@@ -92,7 +101,6 @@ impl Target {
                     provision::people(&StoreLocation::Sqlite(data.join("chat.db")), &mark, people).await?;
                 Ok(Self { address, people, start: None, host: Host::Attached(pid), mongodb: None })
             }
-            _ if options.relay => Self::start_relay(mark, people).await,
             _ => Self::start(mark, people, options, tempfile::tempdir()?).await,
         }
     }
@@ -102,9 +110,9 @@ impl Target {
         Self::start(provision::run_mark(), people, &Options::default(), folder).await
     }
 
-    async fn start_relay(mark: String, people: usize) -> anyhow::Result<Self> {
+    async fn start_relay(mark: String, people: usize, writes: Writes) -> anyhow::Result<Self> {
         let started = Instant::now();
-        let relay = Relay::start().await?;
+        let relay = Relay::start(writes).await?;
         let start = Some(started.elapsed());
         let people = provision::names(&mark, people);
         Ok(Self { address: relay.address, people, start, host: Host::Relay(relay), mongodb: None })

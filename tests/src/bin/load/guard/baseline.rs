@@ -9,6 +9,15 @@ use std::path::Path;
 /// The measures of one build, by their names.
 pub type Measures = BTreeMap<String, Measure>;
 
+/// What is kept of one build.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The kind of processor it was measured on: times of another are not those of this one.
+    pub processor: String,
+    #[serde(flatten)]
+    pub measures: Measures,
+}
+
 /// What is kept of one measure. Less is better.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Measure {
@@ -66,20 +75,20 @@ fn round(number: f64, parts: f64) -> f64 {
 }
 
 /// What is kept of this build.
-pub fn of_build(file: &Path, build: &str) -> anyhow::Result<Measures> {
-    let measures = read(file)?.remove(build);
-    measures.with_context(|| format!("{} has nothing of a {build} build: see --write", file.display()))
+pub fn of_build(file: &Path, build: &str) -> anyhow::Result<Kept> {
+    let kept = read(file)?.remove(build);
+    kept.with_context(|| format!("{} has nothing of a {build} build: see --write", file.display()))
 }
 
 /// Keeps this instead of what was kept of the build.
-pub fn keep(file: &Path, build: &str, measures: Measures) -> anyhow::Result<()> {
-    ensure!(!measures.is_empty(), "there is nothing to keep");
+pub fn keep(file: &Path, build: &str, kept: Kept) -> anyhow::Result<()> {
+    ensure!(!kept.measures.is_empty(), "there is nothing to keep");
     let mut builds = read(file)?;
-    builds.insert(build.to_owned(), measures);
+    builds.insert(build.to_owned(), kept);
     Ok(std::fs::write(file, serde_json::to_string_pretty(&builds)? + "\n")?)
 }
 
-fn read(file: &Path) -> anyhow::Result<BTreeMap<String, Measures>> {
+fn read(file: &Path) -> anyhow::Result<BTreeMap<String, Kept>> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     serde_json::from_str(&text).with_context(|| file.display().to_string())
 }
@@ -115,7 +124,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("baseline.json");
         std::fs::write(&file, "{}").unwrap();
-        let of = |figure| Measures::from([("m".to_owned(), Measure { figure, tolerance: 0.1 })]);
+        let of = |figure| Kept {
+            processor: "p".to_owned(),
+            measures: Measures::from([("m".to_owned(), Measure { figure, tolerance: 0.1 })]),
+        };
         keep(&file, "debug", of(1.0)).unwrap();
         keep(&file, "release", of(2.0)).unwrap();
         keep(&file, "debug", of(3.0)).unwrap();

@@ -86,6 +86,10 @@ fn conclude(hub: &Hub, pending: Pending, result: Result<Appended, AppendError>) 
         // Neither an ack nor a refusal would be true. Without its connection the client asks again.
         Err(AppendError::Unknown) => pending.sender.origin.mailbox.order(Order::Cut(CloseCode::Restart)),
         Err(error) => {
+            if error == AppendError::PeerGone {
+                // An account that another server has ended: its name may be somebody else's by now.
+                hub.free_name();
+            }
             let (code, message) = refusal(error);
             refuse(&pending, code, message);
         }
@@ -164,4 +168,27 @@ fn refuse(pending: &Pending, code: ErrorCode, message: &str) {
 
 fn answer(pending: &Pending, frame: &Frame) {
     pending.sender.origin.mailbox.put(Letter::Outcome(frame.encode().into()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mailbox::Room;
+    use crate::sequencer::Sender;
+    use chat_protocol::ConversationId;
+
+    #[test]
+    fn connections_forget_names_when_somebody_turns_out_to_have_gone() {
+        let hub = Hub::new(2, Room { frames_max: 8, bytes_max: 1000 });
+        let forgotten = |error| {
+            let before = hub.names_freed();
+            let (from, request) = ("ann".parse().unwrap(), "1".parse().unwrap());
+            let sender = Sender { from, origin: hub.nobody(), request };
+            let (conversation, client_id) = (ConversationId::from_bits(1), "x".parse().unwrap());
+            conclude(&hub, Pending { conversation, client_id, sender }, Err(error));
+            hub.names_freed() > before
+        };
+        assert!(forgotten(AppendError::PeerGone));
+        assert!(!forgotten(AppendError::Blocked));
+    }
 }

@@ -73,7 +73,8 @@ impl Undertaker {
     }
 
     async fn see_to(&self, departed: &Departed, now: UnixMillis) -> StoreResult<()> {
-        // Whoever ended the account may not have come to it.
+        // Whoever ended the account may not have come to it, or is another server.
+        self.hub.free_name();
         self.hub.cut_all(departed.user, None, CloseCode::Revoked);
         for seat in self.store.seats(departed.user).await? {
             self.leave(departed, seat).await?;

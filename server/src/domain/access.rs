@@ -26,14 +26,14 @@ pub enum Standing {
     /// One of the two between whom it is, while one of them has blocked the other.
     Blocked,
     /// One of the two between whom it is, when the account of one of them has ended.
-    Alone,
+    OneGone,
 }
 
 impl Standing {
     /// What each of two people is in the conversation between them.
     pub fn of_two(has_one_gone: bool, has_one_blocked: bool) -> Self {
         match (has_one_gone, has_one_blocked) {
-            (true, _) => Self::Alone,
+            (true, _) => Self::OneGone,
             (false, true) => Self::Blocked,
             (false, false) => Self::Member,
         }
@@ -84,14 +84,14 @@ pub fn may(place: Place, standing: Standing, act: Act) -> Verdict {
     match (place, standing, act) {
         (P::Public, S::Stranger, A::Join) => Verdict::Yes,
         (_, S::Stranger, _) => Verdict::Unseen,
-        // Whoever is blocked or alone can still take back what they said, as anybody can.
+        // Whoever is blocked, or left by the other, can still take back what they said, as anybody can.
         (_, _, A::TakeBack) => Verdict::Yes,
         (P::Direct, S::Blocked, A::Talk) => Verdict::Blocked,
-        (P::Direct, S::Alone, A::Talk) => Verdict::Gone,
+        (P::Direct, S::OneGone, A::Talk) => Verdict::Gone,
         (_, _, A::Talk) => Verdict::Yes,
         (P::Direct, ..) => Verdict::No,
         // That is between two people. In a group both are members like others.
-        (_, S::Blocked | S::Alone, _) => may(place, S::Member, act),
+        (_, S::Blocked | S::OneGone, _) => may(place, S::Member, act),
         (_, _, A::Leave) => Verdict::Yes,
         // Those who are in it cannot come in; that it is so already is told by the change itself.
         (_, _, A::Join) => Verdict::Yes,
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use Verdict::{Blocked, Gone, No, Unseen, Yes};
 
-    /// The whole table: each act by a stranger, a member, an admin and one of two who are blocked or alone, in each kind of
+    /// The whole table: each act by a stranger, a member, an admin and one of two who are blocked or of whom one has gone, in each kind of
     /// conversation.
     #[test]
     fn who_may_do_what() {
@@ -128,16 +128,16 @@ mod tests {
             (Place::Direct, Standing::Stranger, [Unseen; 9]),
             (Place::Direct, Standing::Member, [Yes, Yes, No, No, No, No, No, No, No]),
             (Place::Direct, Standing::Blocked, [Blocked, Yes, No, No, No, No, No, No, No]),
-            (Place::Direct, Standing::Alone, [Gone, Yes, No, No, No, No, No, No, No]),
+            (Place::Direct, Standing::OneGone, [Gone, Yes, No, No, No, No, No, No, No]),
             (Place::Private, Standing::Stranger, [Unseen; 9]),
             (Place::Private, Standing::Member, private_member),
             (Place::Private, Standing::Blocked, private_member),
-            (Place::Private, Standing::Alone, private_member),
+            (Place::Private, Standing::OneGone, private_member),
             (Place::Private, Standing::Admin, [Yes; 9]),
             (Place::Public, Standing::Stranger, public_stranger),
             (Place::Public, Standing::Member, public_member),
             (Place::Public, Standing::Blocked, public_member),
-            (Place::Public, Standing::Alone, public_member),
+            (Place::Public, Standing::OneGone, public_member),
             (Place::Public, Standing::Admin, [Yes; 9]),
         ];
         for (place, standing, verdicts) in table {

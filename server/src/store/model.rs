@@ -221,7 +221,8 @@ pub enum AppendError {
     /// One of the two in a one-to-one conversation has blocked the other, or somebody who is to come into a group has blocked
     /// the sender.
     Blocked,
-    /// The account of one of the two in a one-to-one conversation has ended.
+    /// The account of one of the two in a one-to-one conversation has ended. Words are for the one who is left: the connections of the
+    /// other one are closed.
     PeerGone,
     /// It is so already.
     NoChange,

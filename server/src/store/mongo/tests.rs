@@ -1,6 +1,7 @@
 //! What only the MongoDB store must do; the rest is in the contract. On a real mongod.
 
 use super::*;
+use crate::store::erasure::ErasureStore;
 use crate::store::{AppendError, Content, FileStore, NewBody, NewUpload, Quota, Writer};
 use chat_protocol::{ContentHash, FileId};
 use mongodb::bson::{Document, doc};
@@ -335,9 +336,12 @@ async fn devices_of_an_earlier_password_are_not_copied() {
     store.close().await;
 }
 
-/// Each of two servers remembers what it has read of a conversation, and a block takes no number.
-#[tokio::test]
-async fn a_block_that_another_server_writes_down_holds_here_after_a_moment() {
+/// Each of two servers remembers what it has read of a conversation. What one of them changes about ann, in her conversation with
+/// bob, takes no number, and refuses him on the other one after a moment.
+async fn takes_hold_elsewhere(
+    refusal: AppendError,
+    change: impl AsyncFnOnce(&MongoStore, UserId, ConversationId),
+) {
     // So many that the lane is never idle: then it would look anew.
     const SENDERS: usize = 32;
     let url = fresh();
@@ -363,17 +367,33 @@ async fn a_block_that_another_server_writes_down_holds_here_after_a_moment() {
         }
         send(number).await
     };
-    let block = async {
+    let change = async {
         send(1_000_000).await.unwrap();
-        let change = NewPreferences { blocked: Some(true), ..Default::default() };
-        servers[0].prefer(ann, chat, change).await.unwrap().unwrap().unwrap();
+        change(&servers[0], ann, chat).await;
     };
     let senders = futures_util::future::join_all((0..SENDERS).map(until_refused));
     let (refusals, ()) =
-        tokio::time::timeout(std::time::Duration::from_secs(30), futures_util::future::join(senders, block))
+        tokio::time::timeout(std::time::Duration::from_secs(30), futures_util::future::join(senders, change))
             .await
             .unwrap();
-    assert_eq!(refusals, [Err(AppendError::Blocked); SENDERS]);
+    assert_eq!(refusals, [Err(refusal); SENDERS]);
+}
+
+#[tokio::test]
+async fn a_block_that_another_server_writes_down_holds_here_after_a_moment() {
+    takes_hold_elsewhere(AppendError::Blocked, async |server, ann, chat| {
+        let change = NewPreferences { blocked: Some(true), ..Default::default() };
+        server.prefer(ann, chat, change).await.unwrap().unwrap().unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_end_of_an_account_that_another_server_writes_down_holds_here_after_a_moment() {
+    takes_hold_elsewhere(AppendError::PeerGone, async |server, ann, _| {
+        assert!(server.end_account(ann, &"deleted-1".parse().unwrap(), 1).await.unwrap());
+    })
+    .await;
 }
 
 /// Each of two servers remembers where the log ended when it wrote last.

@@ -24,8 +24,8 @@ const ENTRIES_MAX: usize = 1000;
 const TRY: Duration = Duration::from_secs(6);
 /// For all tries of a batch; then its senders are told to come back later.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// For what is remembered of a log without being looked at again. Another server may have written down a block or the end of an
-/// account meanwhile, and that takes no number.
+/// For what is remembered of a log without being looked at again, when a batch begins; its first try may take [`TRY`] more. Another
+/// server may have written down a block or the end of an account meanwhile, and that takes no number.
 const TRUST: Duration = Duration::from_secs(1);
 /// Between two tries: at first, and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(400));

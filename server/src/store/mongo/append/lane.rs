@@ -166,7 +166,8 @@ impl Lane {
         let mut care = if self.expects_repeats { Care::Repeats } else { Care::Usual };
         loop {
             let cause = match self.try_once(batch, care).await {
-                Ok(plan) => {
+                Ok(mut plan) => {
+                    doubt(batch, &mut plan.outcomes, &self.untold);
                     self.note(batch, &plan.outcomes);
                     return Ok(plan);
                 }
@@ -275,6 +276,40 @@ async fn rest(pause: &mut Duration) {
     *pause = (*pause * 2).min(PAUSE.1);
 }
 
+/// What may be on its way into the log yet, and is not seen there, is not refused: that would not be true if it came to stand there
+/// after all. A conflict is only told of what is there.
+fn doubt(batch: &[NewEntry], outcomes: &mut Outcomes, untold: &HashSet<SendKey>) {
+    for (entry, outcome) in batch.iter().zip(outcomes) {
+        let is_refused = outcome.as_ref().is_err_and(|error| *error != AppendError::IdConflict);
+        if is_refused && untold.contains(&send_key(entry)) {
+            *outcome = Err(AppendError::Unknown);
+        }
+    }
+}
+
 fn send_key(entry: &NewEntry) -> SendKey {
     (entry.conversation, entry.sender, entry.client_id.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{NewBody, UserId};
+
+    #[test]
+    fn what_may_still_be_stored_is_not_refused() {
+        let entry = |client_id: &str| NewEntry {
+            conversation: ConversationId::from_bits(1),
+            sender: UserId(1),
+            client_id: client_id.parse().unwrap(),
+            at: 1,
+            body: NewBody::Message { text: "x".to_owned(), file: None, reply_to: None },
+        };
+        let batch = ["lost", "other", "new"].map(entry);
+        let untold = HashSet::from([send_key(&batch[0]), send_key(&batch[1])]);
+        let (gone, conflict) = (Err(AppendError::PeerGone), Err(AppendError::IdConflict));
+        let mut outcomes = vec![gone.clone(), conflict.clone(), gone.clone()];
+        doubt(&batch, &mut outcomes, &untold);
+        assert_eq!(outcomes, [Err(AppendError::Unknown), conflict, gone]);
+    }
 }

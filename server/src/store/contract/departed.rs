@@ -14,6 +14,7 @@ pub async fn nobody_talks_to_the_departed(store: &impl Store) {
         say(store, chat, left, &["mine"]).await;
         say(store, chat, bob, &["bob's"]).await;
     }
+    say(store, group, bob, &["bob's"]).await;
     ends(store, bob).await;
     for (chat, left) in chats.into_iter().zip([ann, eve]) {
         let refused = [
@@ -35,6 +36,11 @@ pub async fn nobody_talks_to_the_departed(store: &impl Store) {
         assert_eq!(does(store, chat, left, edit(1, "x")).await, Err(AppendError::PeerGone));
     }
     say(store, group, ann, &["those who are left go on"]).await;
+    let reply = NewBody::Message { text: "x".to_owned(), file: None, reply_to: Some(seq(3)) };
+    for body in [reply, reaction(3, "👍", false)] {
+        let refused = does(store, group, ann, body.clone()).await;
+        assert_eq!(refused, Err(AppendError::MessageDeleted), "what bob said is gone: {body:?}");
+    }
     say(store, direct(store, ann, eve).await, ann, &["so do others"]).await;
     say(store, direct(store, ann, ann).await, ann, &["and notes"]).await;
     let other = user(store, "bob").await;

@@ -21,6 +21,7 @@ mod purpose;
 pub mod rows;
 pub mod script;
 pub mod search;
+pub mod silence;
 mod timeline;
 mod typing;
 mod update;

@@ -43,13 +43,3 @@ pub fn header(chat: &Chat) -> String {
     let blocked = preferences.blocked.then(|| format!("{BLOCKED} blocked"));
     [blocked, level, archived].into_iter().flatten().map(|word| format!("  {word}")).collect()
 }
-
-/// Why nothing can be said in a conversation, as far as that is known here; nothing when it can.
-pub fn silence(chat: &Chat) -> Option<String> {
-    let peer = &chat.peer()?.user;
-    if peer.is_tombstone() {
-        return Some("this account is deleted: nobody would read it".to_owned());
-    }
-    let blocked = chat.summary.preferences.blocked;
-    blocked.then(|| format!("you have blocked {peer}; /unblock lets messages through"))
-}

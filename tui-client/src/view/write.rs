@@ -2,7 +2,7 @@
 
 use super::theme;
 use crate::app::files::line;
-use crate::app::{Model, Purpose, preferences};
+use crate::app::{Model, Purpose, silence};
 use chat_client::SafeText;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -20,7 +20,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     if model.overlay.is_none() {
         show_cursor(frame, place);
     }
-    let silence = model.chats.selected().and_then(preferences::silence);
+    let silence = model.chats.selected().and_then(silence::of);
     if let Some(why) = silence.filter(|_| model.composer.is_empty()) {
         let words = line::start_of(&why, usize::from(place.width));
         frame.render_widget(Line::styled(words, theme::QUIET), place);

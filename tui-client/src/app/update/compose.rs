@@ -3,7 +3,7 @@
 use super::{Effect, change, files, group, offer, pick, search, select};
 use crate::app::command::{self, GroupTyped, Typed};
 use crate::app::{
-    DeletionForm, Model, Notice, Opening, Overlay, Pane, PasswordForm, Purpose, Surface, preferences,
+    DeletionForm, Model, Notice, Opening, Overlay, Pane, PasswordForm, Purpose, Surface, silence,
 };
 use chat_client::{Command, Content, Outgoing, OutgoingState, emoji};
 use chat_protocol::{ClientId, Quote, Seq, Target, UserName};
@@ -56,7 +56,7 @@ fn check(model: &Model, content: &Content) -> Result<(), String> {
 /// # Errors
 /// A line that says why not.
 pub fn check_passes(model: &Model, target: &Target) -> Result<(), String> {
-    model.chats.find(target).and_then(preferences::silence).map_or(Ok(()), Err)
+    model.chats.find(target).and_then(silence::of).map_or(Ok(()), Err)
 }
 
 fn run(model: &mut Model, typed: Typed) -> Result<Vec<Effect>, String> {

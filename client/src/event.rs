@@ -15,7 +15,7 @@ pub enum Command {
     Send {
         /// Its id: the same content has the same id, however often it is tried.
         client_id: ClientId,
-        /// Where to. A name stands for the conversation that is known for it, and of one with whom nothing was said yet for
+        /// Where to. A name stands for the conversation that is known for it; where none is, as before the first list, for
         /// whoever has it when the server is asked. Messages are changed where the conversation is known.
         target: Target,
         /// What.

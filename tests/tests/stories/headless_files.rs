@@ -220,13 +220,17 @@ async fn a_script_that_runs_out_of_time_says_how_to_go_on() {
     let late = ann.runs(&["send", "ann", "--timeout", "2s", "--file", path], &[], "").await;
     assert_eq!(late.status.code(), Some(6), "{}", said(&late));
     let told = said(&late);
-    let id = told
-        .split("--id ")
-        .nth(1)
-        .and_then(|rest| rest.split(' ').next())
-        .unwrap_or_else(|| panic!("{told}"));
+    let told = told.split_once("again to ").unwrap_or_else(|| panic!("{told}")).1;
+    let mut words = told.split(' ');
+    let (Some(to), Some("with"), Some("--id"), Some(id)) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
+        panic!("{told}")
+    };
     assert_eq!(notes(&ann), 1);
-    ann.prints(&["send", "ann", "--id", id, "--file", path], &[], "").await;
+    let before = line.carried(Way::Up);
+    ann.prints(&["send", to, "--id", id, "--file", path], &[], "").await;
+    assert!(line.carried(Way::Up) - before < 3 * MIB as u64, "it went on");
     assert_eq!(ann.prints(&["--json", "history", "ann"], &[], "").await.len(), 1);
     assert_eq!(notes(&ann), 0);
 }

@@ -30,7 +30,8 @@ impl Change {
                 vec![Step::Do(Msg::Ask(Command::Open(self.target.clone())))]
             }
             Event::Opened(summary) if !self.is_handed => {
-                self.begin(model, Target::Conversation(summary.conversation))
+                self.target = Target::Conversation(summary.conversation);
+                self.begin(model)
             }
             Event::Outbox(outgoing) => self.handle_outgoing(outgoing),
             Event::Refused { job: Job::Open(_), code, message } => refused(*code, message),
@@ -43,18 +44,17 @@ impl Change {
 
     /// Time ran out.
     pub fn unknown(&self) -> Failure {
-        let message = if self.is_handed {
-            let id = &self.client_id;
-            format!(
-                "no answer in time: the change may or may not be stored; again with --id {id} it is stored once"
-            )
-        } else {
-            "time ran out; nothing was changed".to_owned()
+        let message = match &self.target {
+            Target::Conversation(to) if self.is_handed => format!(
+                "no answer in time: the change may or may not be stored; again for {to} with --id {} it is stored once",
+                self.client_id
+            ),
+            _ => "time ran out; nothing was changed".to_owned(),
         };
         Failure::new(exit::TIMEOUT, message)
     }
 
-    fn begin(&mut self, model: &Model, target: Target) -> Vec<Step> {
+    fn begin(&mut self, model: &Model) -> Vec<Step> {
         // A text may be taken away from a file, and whether there is one only the server knows.
         if let Content::Edit { text, .. } = &self.content
             && !text.is_empty()
@@ -64,6 +64,7 @@ impl Change {
         }
         self.is_handed = true;
         let (client_id, content) = (Some(self.client_id.clone()), self.content.clone());
+        let target = self.target.clone();
         vec![Step::Do(Msg::Say { client_id, target, content })]
     }
 

@@ -53,15 +53,16 @@ impl Send {
     /// Time ran out while messages were on their way.
     pub fn unknown(&self, model: &Model) -> Failure {
         let total = self.stored + self.texts.len() + (self.handed - self.stored);
-        let ids: Vec<_> = model.outgoing.iter().map(|outgoing| outgoing.client_id.as_str()).collect();
-        let message = match ids.as_slice() {
-            [id] if total == 1 => format!(
-                "no answer in time: the message may or may not be stored; sent again with --id {id} it is stored once"
+        let message = match &model.outgoing[..] {
+            [Outgoing { client_id, target: Target::Conversation(id), .. }] if total == 1 => format!(
+                "no answer in time: the message may or may not be stored; sent again to {id} with --id {client_id} it is stored once"
             ),
-            _ => format!(
+            // Nothing goes to a name before it is known whose it is.
+            [_] if total == 1 => "no answer in time: nothing was sent".to_owned(),
+            underway => format!(
                 "no answer in time: {} of {total} messages are stored, {} more may be",
                 self.stored,
-                ids.len()
+                underway.len()
             ),
         };
         Failure::new(exit::TIMEOUT, message)

@@ -6,7 +6,7 @@ use crate::app::files::attachment;
 use crate::app::{Model, Msg};
 use crate::exit::{self, Failure};
 use chat_client::files::{TransferChange, TransferEvent, TransferId, UploadRequest};
-use chat_client::{Content, Event, Job, Outgoing, OutgoingState, SafeText};
+use chat_client::{Command, Content, Event, Job, Outgoing, OutgoingState, SafeText};
 use chat_protocol::{
     Attachment, Body, ClientId, ConversationId, Entry, ErrorCode, Message, Quote, Seq, Target, UnixMillis,
     UserName, Welcome,
@@ -74,6 +74,13 @@ impl SendFiles {
     pub fn handle_event(&mut self, model: &Model, event: &Event) -> Vec<Step> {
         match (event, &mut self.stage) {
             (Event::Welcome(welcome), Stage::New) => self.begin(model, welcome),
+            (Event::Opened(summary), Stage::New) => {
+                self.target = Target::Conversation(summary.conversation);
+                self.next_file()
+            }
+            (Event::Refused { job: Job::Open(_), code, message }, Stage::New) if !code.is_retryable() => {
+                vec![Step::End(Err(self.not_sent(message)))]
+            }
             (Event::Outbox(outgoing), Stage::Sending { .. }) => self.handle_outgoing(outgoing),
             (Event::Refused { job: Job::Queue(_), message, .. }, _) => {
                 vec![Step::End(Err(Failure::new(exit::OTHER, message)))]
@@ -106,20 +113,20 @@ impl SendFiles {
 
     /// Time ran out while a file or its message was on its way.
     pub fn unknown(&self) -> Failure {
-        let id = self.files.front().map(|file| file.client_id.as_str()).unwrap_or_default();
+        let again = match (&self.target, self.files.front()) {
+            (Target::Conversation(to), Some(file)) => format!("again to {to} with --id {}", file.client_id),
+            _ => return Failure::new(exit::TIMEOUT, "no answer in time: nothing was sent"),
+        };
         let what = match self.stage {
-            Stage::New | Stage::Uploading => {
-                "the file is not sent; again with --id {id} it goes on where it was"
-            }
+            Stage::New | Stage::Uploading => format!("the file is not sent; {again} it goes on where it was"),
             Stage::Sending { .. } | Stage::LookingBack { .. } => {
-                "the message may or may not be stored; sent again with --id {id} it is stored once"
+                format!("the message may or may not be stored; sent {again} it is stored once")
             }
         };
-        let message = format!("no answer in time: {}{}", what.replace("{id}", id), self.so_far());
-        Failure::new(exit::TIMEOUT, message)
+        Failure::new(exit::TIMEOUT, format!("no answer in time: {what}{}", self.so_far()))
     }
 
-    /// All are looked at before the first is sent.
+    /// All are looked at before the first is sent. A file may take long, so it is for whoever has the name now.
     fn begin(&mut self, model: &Model, welcome: &Welcome) -> Vec<Step> {
         let bytes_max = welcome.limits.file_bytes_max;
         for file in &self.files {
@@ -137,7 +144,10 @@ impl SendFiles {
                 return vec![Step::End(Err(Failure::new(exit::REFUSED, problem)))];
             }
         }
-        self.next_file()
+        match self.target {
+            Target::Conversation(_) => self.next_file(),
+            Target::To(_) | Target::Group(_) => vec![Step::Do(Msg::Ask(Command::Open(self.target.clone())))],
+        }
     }
 
     fn next_file(&mut self) -> Vec<Step> {
@@ -209,14 +219,15 @@ impl SendFiles {
         let printed = self.json.then(|| Step::Print { line: print::json(ack), read: None });
         self.files.pop_front();
         self.stored += 1;
-        // The name was for whoever had it at that moment.
-        self.target = Target::Conversation(ack.conversation);
         printed.into_iter().chain([settled]).chain(self.next_file()).collect()
     }
 
     fn refused(&self, upload: TransferId, message: &str) -> Vec<Step> {
-        let message = format!("not sent: {}{}", SafeText::line(message), self.so_far());
-        vec![Step::Unsent(upload), Step::End(Err(Failure::new(exit::REFUSED, message)))]
+        vec![Step::Unsent(upload), Step::End(Err(self.not_sent(message)))]
+    }
+
+    fn not_sent(&self, message: &str) -> Failure {
+        Failure::new(exit::REFUSED, format!("not sent: {}{}", SafeText::line(message), self.so_far()))
     }
 
     fn so_far(&self) -> String {

@@ -191,10 +191,16 @@ fn nothing_is_sent_when_one_text_is_too_long() {
 fn a_refused_and_an_unknown_send_have_their_codes() {
     let mut stage = send(&["hi"]);
     stage.hears(welcome());
-    stage.hears(Event::Outbox(outgoing("x", "bob", "hi", None)));
-    let unknown = stage.script.handle_timeout(&stage.model, true).unwrap_err();
-    assert_eq!(unknown.code, exit::TIMEOUT);
-    assert!(unknown.message.contains("--id x"), "{}", unknown.message);
+    let named = outgoing("x", "bob", "hi", None);
+    let target = Target::Conversation(conversation(1));
+    let here = Outgoing { target, ..named.clone() };
+    for (underway, said) in
+        [(named, "nothing was sent"), (here, "sent again to 0000000000000001 with --id x it is stored once")]
+    {
+        stage.hears(Event::Outbox(underway));
+        let unknown = stage.script.handle_timeout(&stage.model, true).unwrap_err();
+        assert!(unknown.code == exit::TIMEOUT && unknown.message.ends_with(said), "{}", unknown.message);
+    }
     stage.hears(Event::Outbox(outgoing("x", "bob", "hi", Some("nobody has this name"))));
     assert_eq!(stage.ended, Some(Err(exit::REFUSED)));
 }
@@ -275,6 +281,14 @@ fn send_files(files: &[(&str, u64, &str)]) -> Stage {
     Stage::new(Script::SendFiles(SendFiles::new(Target::To(name("bob")), files, true, PATIENCE)))
 }
 
+/// Files to bob, of which the first is on its way: which conversation is his has been asked.
+fn sending_files(files: &[(&str, u64, &str)]) -> Stage {
+    let mut stage = send_files(files);
+    stage.hears(welcome_with_files(100));
+    stage.hears(Event::Opened(summary(1, "bob", 0, 0)));
+    stage
+}
+
 fn welcome_with_files(bytes_max: u64) -> Event {
     let Event::Welcome(mut welcome) = welcome() else { unreachable!() };
     welcome.limits.file_bytes_max = bytes_max;
@@ -282,14 +296,13 @@ fn welcome_with_files(bytes_max: u64) -> Event {
 }
 
 fn uploaded(file: &str, text: &str) -> TransferChange {
-    let (to, text) = (Target::To(name("bob")), text.to_owned());
+    let (to, text) = (Target::Conversation(conversation(1)), text.to_owned());
     TransferChange::Uploaded { file: attachment(file), to, text, client_id: client_id(file) }
 }
 
 #[test]
 fn files_go_one_after_the_other_each_as_a_message() {
-    let mut stage = send_files(&[("a", 5, "look"), ("b", 6, "")]);
-    stage.hears(welcome_with_files(100));
+    let mut stage = sending_files(&[("a", 5, "look"), ("b", 6, "")]);
     let is_upload = |step: &Step, id: &str| matches!(step, Step::Upload(request) if request.client_id == Some(client_id(id)));
     assert!(matches!(&stage.files[..], [one] if is_upload(one, "a")));
     let said = stage.moves(uploaded("a", "look"));
@@ -297,19 +310,55 @@ fn files_go_one_after_the_other_each_as_a_message() {
     assert!(carries(&said, "a"));
     assert!(stage.hears(welcome_with_files(100)).is_empty(), "a reconnect sends nothing twice");
     stage.hears(stored(1));
-    let here = Target::Conversation(conversation(1));
-    let is_here = |step: &Step| matches!(step, Step::Upload(request) if request.to == here);
-    assert!(matches!(&stage.files[1..], [Step::Sent(_), two] if is_upload(two, "b") && is_here(two)));
+    assert!(matches!(&stage.files[1..], [Step::Sent(_), two] if is_upload(two, "b")));
     assert!(stage.printed[0].contains("sha256"), "{:?}", stage.printed);
     stage.moves(uploaded("b", ""));
     stage.hears(stored(2));
     assert_eq!((stage.ended, stage.printed.len()), (Some(Ok(())), 2));
 }
 
+/// A file may take hours, and be gone on with the next day.
+#[test]
+fn a_file_is_for_whoever_has_the_name_when_it_begins() {
+    let mut stage = send_files(&[("a", 5, "")]);
+    for _ in 0..2 {
+        let asked = stage.hears(welcome_with_files(100));
+        let bob = Target::To(name("bob"));
+        assert!(matches!(&asked[..], [Msg::Ask(Command::Open(target))] if *target == bob), "{asked:?}");
+        assert_eq!(stage.files.len(), 0);
+        assert_eq!(out_of_time(&stage), "no answer in time: nothing was sent");
+    }
+    let here = Target::Conversation(conversation(1));
+    stage.hears(Event::Opened(summary(1, "bob", 0, 0)));
+    assert!(matches!(&stage.files[..], [Step::Upload(request)] if request.to == here), "{:?}", stage.files);
+    assert!(out_of_time(&stage).contains("; again to 0000000000000001 with --id a it goes on"));
+    let said = stage.moves(uploaded("a", ""));
+    assert!(matches!(&said[..], [Msg::Say { target, .. }] if *target == here), "{said:?}");
+    assert!(out_of_time(&stage).contains("; sent again to 0000000000000001 with --id a it is stored once"));
+}
+
+fn out_of_time(stage: &Stage) -> String {
+    stage.script.handle_timeout(&stage.model, true).unwrap_err().message
+}
+
+#[test]
+fn no_file_is_sent_to_a_name_that_nobody_has() {
+    let mut stage = send_files(&[("a", 5, "")]);
+    stage.hears(welcome_with_files(100));
+    let refused = |code| {
+        let job = Job::Open(Target::To(name("bob")));
+        Event::Refused { job, code, message: "nobody has this name".to_owned() }
+    };
+    stage.hears(refused(ErrorCode::Unavailable));
+    assert_eq!(stage.ended, None);
+    stage.hears(refused(ErrorCode::UnknownUser));
+    assert_eq!((stage.files.len(), stage.ended), (0, Some(Err(exit::REFUSED))));
+}
+
 #[test]
 fn nothing_is_sent_when_one_file_is_too_large() {
     let mut stage = send_files(&[("a", 5, ""), ("b", 101, "")]);
-    stage.hears(welcome_with_files(100));
+    assert!(stage.hears(welcome_with_files(100)).is_empty(), "nobody is asked for");
     assert_eq!((stage.files.len(), stage.ended), (0, Some(Err(exit::REFUSED))));
 }
 
@@ -322,8 +371,7 @@ fn each_end_of_a_transfer_has_its_code() {
         (TransferError::NotAFile("x".into()), exit::USAGE),
         (TransferError::Exists("x".into()), exit::OTHER),
     ] {
-        let mut stage = send_files(&[("a", 5, "")]);
-        stage.hears(welcome_with_files(100));
+        let mut stage = sending_files(&[("a", 5, "")]);
         stage.moves(TransferChange::Failed { error });
         assert_eq!(stage.ended, Some(Err(code)));
     }
@@ -331,8 +379,7 @@ fn each_end_of_a_transfer_has_its_code() {
 
 #[test]
 fn a_refused_message_leaves_no_file() {
-    let mut stage = send_files(&[("a", 5, "")]);
-    stage.hears(welcome_with_files(100));
+    let mut stage = sending_files(&[("a", 5, "")]);
     stage.moves(uploaded("a", ""));
     let state = OutgoingState::Failed { code: ErrorCode::UnknownUser, message: "nobody".to_owned() };
     stage.hears(Event::Outbox(Outgoing { state, ..outgoing("a", "bob", "", None) }));
@@ -349,8 +396,7 @@ fn what_an_earlier_run_has_sent_is_found_and_not_refused() {
         ("look", "other", Err(exit::REFUSED)),
         ("!", "alice-2", Err(exit::REFUSED)),
     ] {
-        let mut stage = send_files(&[("alice-2", 5, "look")]);
-        stage.hears(welcome_with_files(100));
+        let mut stage = sending_files(&[("alice-2", 5, "look")]);
         stage.moves(uploaded("alice-2", "look"));
         assert_eq!(stage.hears(conflict.clone()).len(), 1, "the conversation is asked for");
         stage.hears(Event::Opened(summary(1, "bob", 4, 0)));

@@ -196,6 +196,16 @@ pub enum Event {
         /// What stands in their place.
         now: UserName,
     },
+    /// The same of the other one of a conversation, who has gone while there was no connection. It holds for that conversation alone:
+    /// elsewhere somebody else may be called so by now.
+    PeerGone {
+        /// Which one.
+        conversation: ConversationId,
+        /// What they were called.
+        user: UserName,
+        /// What stands in their place.
+        now: UserName,
+    },
     /// Somebody else began to type or is not typing any more: they stopped, said something, went, or were not heard of for
     /// too long. Told once for each change.
     Typing {

@@ -2,6 +2,7 @@
 //!
 //! A push is only a fast copy of the log: what is told already is dropped, and what does not follow is fetched.
 
+use super::departures::{keep_gone, renamed};
 use super::marks::keep_marks;
 use super::requests::Asked;
 use super::{PAGE, Session};
@@ -84,6 +85,11 @@ fn body_of(content: Content, mentions: Vec<UserName>) -> Body {
     }
 }
 
+/// What somebody said who has deleted their account meanwhile is gone by no entry, but that they have left a group: it begins anew.
+fn tells_of_departure(entry: &Entry) -> bool {
+    matches!(entry.body, Body::Members { .. }) && entry.from.is_tombstone()
+}
+
 impl Session {
     pub(super) fn load(&mut self, id: ConversationId) {
         if let Some(tracked) = self.conversations.get_mut(&id) {
@@ -121,8 +127,9 @@ impl Session {
                 (summary.unread, summary.mentions) = (unread, mentions);
             }
             keep_marks(&known.summary, &mut summary);
+            keep_gone(&known.summary, &mut summary);
             begins = known.begins_as(&mut summary).then_some(summary.first);
-            gone = Self::has_gone(&known.summary, &summary);
+            gone = renamed(&known.summary, &summary);
             known.summary = summary;
         } else {
             let tracked =
@@ -131,7 +138,7 @@ impl Session {
         }
         self.resolve_name_of(id);
         if let Some((user, now)) = gone {
-            self.handle_gone(user, now);
+            self.handle_peer_gone(id, user, now);
         }
         if let Some(first) = begins {
             self.tell(Event::Begins { conversation: id, first });
@@ -273,8 +280,12 @@ impl Session {
 
     fn close_gap(&mut self, conversation: ConversationId, mut entries: Vec<Entry>, head: Seq) {
         let Some(tracked) = self.conversations.get_mut(&conversation) else { return };
-        let Told::UpTo { last, fetching, .. } = &mut tracked.told else { return };
+        let Told::UpTo { last, followed, fetching } = &mut tracked.told else { return };
         *fetching = false;
+        if !*followed && entries.iter().any(tells_of_departure) {
+            self.load(conversation);
+            return;
+        }
         entries.retain(|entry| entry.seq > *last);
         // An empty page means that there is nothing to be read up to the head; asking again would go on for ever.
         *last = entries.last().map_or(head.max(*last), |entry| entry.seq);

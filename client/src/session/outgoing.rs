@@ -150,8 +150,8 @@ impl OutgoingQueue {
     }
 
     /// Somebody has gone: nothing is left of what replies quote of them.
-    pub fn quotes_forget(&mut self, user: &UserName, now: &UserName) {
-        for item in &mut self.items {
+    pub fn quotes_forget(&mut self, is_there: impl Fn(&Target) -> bool, user: &UserName, now: &UserName) {
+        for item in self.items.iter_mut().filter(|item| is_there(&item.target)) {
             if let Content::Message { reply_to: Some(quote), .. } = &mut item.content {
                 quote.forget_user(user, now);
             }

@@ -86,3 +86,37 @@ async fn a_client_that_comes_back_does_not_mistake_one_for_the_other() {
     assert!(matches!(state, OutgoingState::Failed { code: ErrorCode::UnknownUser, .. }), "{state:?}");
     other.has_heard_nothing().await;
 }
+
+/// The new bob has written by the time when the client hears that the old one has gone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_has_the_name_by_now_is_told_apart_and_written_to() {
+    let mut server = RealServer::start(&[]).await;
+    let (outbox, line) = (tempfile::tempdir().unwrap(), Proxy::to(server.address()).await);
+    let (mut ann, bob) =
+        (Person::registers(server.address(), "ann").await, Person::registers(server.address(), "bob").await);
+    let talk = ann.sends("bob", "hi").await["conversation"].clone();
+    let (handle, mut events) = starts(line.address(), &ann, outbox.path());
+    is_live(&mut events).await;
+    line.plans(Way::Up, 0, Fault::Hold);
+    server.crashes_and_restarts().await;
+    line.holds().await;
+    let mut other = bob.leaves_the_name(server.address()).await;
+    let theirs = other.sends("ann", "it is me").await["conversation"].clone();
+    line.lets_go();
+    let mut told = Vec::new();
+    while told.last() != Some(&Event::Synced) {
+        told.push(in_time("the list", events.recv()).await.unwrap());
+    }
+    let is_gone =
+        |event: &Event| matches!(event, Event::PeerGone { conversation, .. } if json!(conversation) == talk);
+    assert!(told.iter().any(is_gone), "{told:?}");
+    assert!(!told.iter().any(|event| matches!(event, Event::Gone { .. })), "{told:?}");
+    let summary = |event: &Event| match event {
+        Event::Summary(summary) if json!(summary.conversation) == theirs => Some(json!(summary)),
+        _ => None,
+    };
+    let summary = told.iter().rev().find_map(summary).unwrap();
+    assert_eq!((&summary["peer"]["user"], &summary["last"]["text"]), (&json!("bob"), &json!("it is me")));
+    says_it_to_bob(&handle);
+    other.expects("ann", "for you alone").await;
+}

@@ -175,8 +175,8 @@ impl Search {
     }
 
     /// What somebody wrote is gone.
-    pub fn erase(&mut self, user: &UserName) {
-        self.hits.retain(|hit| hit.from != *user);
+    pub fn erase(&mut self, user: &UserName, is_there: impl Fn(ConversationId) -> bool) {
+        self.hits.retain(|hit| hit.from != *user || !is_there(hit.conversation));
         self.step(0);
     }
 

@@ -117,6 +117,29 @@ fn nor_does_the_answer_which_group_a_message_is_for() {
     assert!(!bench.session.conversations.contains_key(&OPS));
 }
 
+/// What they said is gone by no entry.
+#[test]
+fn a_log_begins_anew_after_a_member_has_gone_while_the_client_was_away() {
+    let mut bench = live(2);
+    bench.command(Command::Load(OPS));
+    let newest = |call: &Call| matches!(call, Call::History(page) if page.after.is_none());
+    let page = |id, entries, head| {
+        Frame::Page(Page { id, conversation: OPS, entries, first: seq(1), head: seq(head) })
+    };
+    let id = bench.asked(newest);
+    let says = |number| said(number, "bob", Body::Message(Message::of("hi")));
+    bench.frame(page(id, vec![says(1), says(2)], 2));
+    bench.session.handle_disconnected();
+    bench.session.handle_welcome(welcome(), bench.now);
+    bench.drain();
+    lists(&mut bench, vec![group(3, 2)], None);
+    let users = vec!["deleted-1".parse().unwrap()];
+    let left = said(3, "deleted-1", Body::Members { change: MemberChange::Left, users });
+    let id = bench.gap_asked_after(2);
+    bench.frame(page(id, vec![left], 3));
+    bench.asked(newest);
+}
+
 #[test]
 fn a_group_that_is_not_listed_any_more_was_left_while_there_was_no_connection() {
     let mut bench = live(2);

@@ -4,7 +4,7 @@ use super::{Effect, pages};
 use crate::app::{Model, Overlay, Purpose, Surface};
 use chat_client::Content;
 use chat_client::drafts::Drafts;
-use chat_protocol::{ConversationId, Seq, UserName};
+use chat_protocol::{ConversationId, Seq, Target, UserName};
 
 /// The log begins here now: nothing of what stood before it is shown any more.
 pub fn handle_begins(model: &mut Model, id: ConversationId, first: Seq) -> Vec<Effect> {
@@ -29,20 +29,33 @@ pub fn handle_begins(model: &mut Model, id: ConversationId, first: Seq) -> Vec<E
 
 /// Somebody is erased: what they wrote is gone, and another name stands for them.
 pub fn handle_gone(model: &mut Model, user: &UserName, now: &UserName) {
+    model.chats.rename_peer(user, now);
+    model.typing.forget(user);
+    model.groups.rosters.values_mut().for_each(|roster| roster.remove(user));
+    erase(model, user, now, |_| true);
+}
+
+/// The other one of a conversation is erased, but elsewhere somebody else may have the name. The summary comes with it.
+pub fn handle_peer_gone(model: &mut Model, id: ConversationId, user: &UserName, now: &UserName) {
+    erase(model, user, now, |at| at == id);
+}
+
+fn erase(model: &mut Model, user: &UserName, now: &UserName, is_there: impl Fn(ConversationId) -> bool) {
     for outgoing in &mut model.outgoing {
-        if let Content::Message { reply_to: Some(quote), .. } = &mut outgoing.content {
+        if let Content::Message { reply_to: Some(quote), .. } = &mut outgoing.content
+            && matches!(outgoing.target, Target::Conversation(at) if is_there(at))
+        {
             quote.forget_user(user, now);
         }
     }
-    if matches!(&model.composer.purpose, Purpose::Reply(quote) if quote.from == *user) {
+    let is_theirs = |purpose: &Purpose| matches!(purpose, Purpose::Reply(quote) if quote.from == *user);
+    if model.chats.selected_id().is_some_and(&is_there) && is_theirs(&model.composer.purpose) {
         model.composer.cancel_purpose();
     }
-    model.aside.retain(|_, (purpose, _)| !matches!(purpose, Purpose::Reply(quote) if quote.from == *user));
-    model.chats.rename_peer(user, now);
-    model.typing.forget(user);
-    model.search.erase(user);
-    model.groups.rosters.values_mut().for_each(|roster| roster.remove(user));
-    model.timelines.values_mut().for_each(|timeline| timeline.erase(user, now));
+    model.aside.retain(|at, (purpose, _)| !(is_there(*at) && is_theirs(purpose)));
+    model.search.erase(user, &is_there);
+    let timelines = model.timelines.iter_mut().filter(|(at, _)| is_there(**at));
+    timelines.for_each(|(_, timeline)| timeline.erase(user, now));
     close_versions(model);
 }
 

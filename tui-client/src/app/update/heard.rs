@@ -66,6 +66,9 @@ pub fn handle_event(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Blocked(users) => preferences::show_blocked(model, users),
         Event::Begins { conversation, first } => return gone::handle_begins(model, conversation, first),
         Event::Gone { user, now } => gone::handle_gone(model, &user, &now),
+        Event::PeerGone { conversation, user, now } => {
+            gone::handle_peer_gone(model, conversation, &user, &now);
+        }
         Event::Groups { groups, more } => group_lists::handle_groups(model, groups, more),
         Event::Members { conversation, members, more } => {
             return group_lists::handle_members(model, conversation, members, more);

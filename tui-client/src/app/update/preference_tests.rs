@@ -339,3 +339,18 @@ fn read_receipts_are_switched() {
         matches!(&effects[..], [Effect::Ask(Command::Settings(change))] if *change == ChangeSettings::default())
     );
 }
+
+#[test]
+fn whoever_has_the_name_of_one_who_went_unseen_is_somebody_else() {
+    let mut model = busy_alice(WIDE);
+    let said = |id: u64| Entry { conversation: conversation(id), ..entry(id, 4, "bob", "hi") };
+    hear(&mut model, Event::Summary(summary(7, "bob", 0, 0)));
+    let hits = vec![said(1), said(7)];
+    type_text(&mut model, "/search hi\n");
+    hear(&mut model, Event::Found { query: "hi".to_owned(), cursor: None, hits, next: None });
+    let (user, now) = (name("bob"), name("deleted-1"));
+    hear(&mut model, Event::PeerGone { conversation: conversation(1), user, now });
+    assert_eq!(model.search.hits(), [said(7)]);
+    assert_eq!(model.selected_timeline().unwrap().message(seq(1)).unwrap().0.from, name("deleted-1"));
+    assert_eq!(model.chats.get(conversation(7)).unwrap().title(&model.me), "bob");
+}

@@ -331,8 +331,8 @@ export class App {
     this.render();
   }
 
-  #handleGone({ user }) {
-    this.search.handleGone(user);
+  #handleGone(event) {
+    this.search.handleGone(event);
     for (const id of this.session.conversations.keys()) this.people.forget(id);
     this.panel.handleGone();
     if (this.conversation) this.#setAddress(addressOf(this.conversation.summary));

@@ -25,6 +25,7 @@ export class Client {
       tell: (event) => this.#tell(event),
       now: Date.now,
       isRead,
+      keep: (message) => this.#keep(message),
     });
     this.#connection = new Connection({
       onWelcome: (welcome) => this.#welcomed(welcome),
@@ -97,6 +98,21 @@ export class Client {
     this.session.say(message);
   }
 
+  /** @returns {boolean} Whether the storage has the message as it is now. */
+  #keep(message) {
+    try {
+      this.#outbox.update(message);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #resolveUploads(conversation) {
+    const peer = this.session.conversations.get(conversation)?.summary.peer;
+    if (peer) this.uploader.retarget(peer.user, { conversation });
+  }
+
   #welcomed(welcome) {
     if (welcome.user === this.me) {
       this.session.handleWelcome(welcome);
@@ -110,7 +126,10 @@ export class Client {
   #tell(event) {
     if (event.type === "settled") this.#outbox.done(event.client_id);
     if (event.type === "refused") this.#outbox.done(event.message.client_id);
-    if (["failed", "retried", "aimed"].includes(event.type)) this.#outbox.update(event.message);
+    // What the storage does not take is tried once more by the next page.
+    if (["failed", "retried"].includes(event.type)) this.#keep(event.message);
+    if (event.type === "gone" && !event.conversation) this.uploader.retarget(event.user, { to: event.now });
+    if (event.type === "conversation") this.#resolveUploads(event.conversation);
     // Without the list nothing else is right, and a new connection begins with it.
     if (event.type === "stuck") this.#connection.restart();
     this.#wait();

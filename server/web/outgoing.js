@@ -12,7 +12,10 @@ const LATER_MS = 1000;
 const AGAIN = new Set(["rate_limited", "busy", "unavailable", "internal"]);
 
 export class Outgoing {
-  /** @type {Array<{message: object, state: "waiting" | "in flight" | "resting" | "failed", until: number}>} */
+  /**
+   * What is kept stands in the storage with its target.
+   * @type {Array<{message: object, state: "waiting" | "in flight" | "resting" | "failed", until: number, isKept: boolean}>}
+   */
   #items = [];
 
   /** All of them, in their order. */
@@ -31,21 +34,27 @@ export class Outgoing {
   }
 
   push(message) {
-    this.#items.push({ message, state: message.failed ? "failed" : "waiting", until: 0 });
+    this.#items.push({ message, state: message.failed ? "failed" : "waiting", until: 0, isKept: true });
   }
 
   find(clientId) {
-    return this.#items.find((item) => item.message.client_id === clientId)?.message;
+    return this.#itemOf(clientId)?.message;
   }
 
-  /** What can be sent now; it counts as in flight from here on. */
+  /**
+   * What can be sent now; it counts as in flight from here on. A name that an earlier page has kept may stand for any conversation: what is
+   * behind it waits until this is known.
+   */
   ready(now) {
     const busy = new Set();
     const ready = [];
-    for (const item of this.#items) {
+    let isNameAhead = false;
+    for (const item of this.#items.filter(({ state }) => state !== "failed")) {
       const lane = laneOf(item.message);
-      if (item.state === "failed" || busy.has(lane)) continue;
+      const isHeld = busy.has(lane) || (isNameAhead && Boolean(item.message.conversation));
       busy.add(lane);
+      isNameAhead ||= !item.message.conversation;
+      if (isHeld || !item.isKept) continue;
       if (item.state === "waiting" || (item.state === "resting" && item.until <= now)) {
         item.state = "in flight";
         ready.push(item.message);
@@ -54,22 +63,41 @@ export class Outgoing {
     return ready;
   }
 
+  /** The server has said which conversation is meant. */
+  answered(clientId) {
+    const item = this.#itemOf(clientId);
+    if (item?.state === "in flight") item.state = "waiting";
+  }
+
   /**
-   * The server was asked which conversation this is for. All that is for the same name goes there from here on, whoever may be called so
-   * later.
-   * @returns {object[]} All of that.
+   * All that was for a name is for this from here on.
+   * @param {{to: string} | {conversation: string}} target
+   * @returns {object[]} All of that; it goes once it is kept so.
    */
-  aim(clientId, conversation) {
-    const asked = this.#items.find((item) => item.message.client_id === clientId);
-    if (!asked) return [];
-    asked.state = "waiting";
-    const { to } = asked.message;
-    const meant = this.#items.filter(({ message, state }) => !message.conversation && message.to === to && state !== "failed");
-    for (const { message } of meant) {
-      message.conversation = conversation;
-      delete message.to;
+  retarget(name, target) {
+    const moved = this.#items.filter(({ message }) => !message.conversation && message.to === name);
+    for (const item of moved) {
+      delete item.message.to;
+      Object.assign(item.message, target);
+      item.isKept = false;
+      if (item.state === "resting") item.state = "waiting";
     }
-    return meant.map(({ message }) => message);
+    return moved.map(({ message }) => message);
+  }
+
+  /** The storage has taken it, or not; then it is asked again later. */
+  handleKept(clientId, isKept, now) {
+    const item = this.#itemOf(clientId);
+    if (!item) return;
+    item.isKept = isKept;
+    if (!isKept && item.state !== "failed") Object.assign(item, { state: "resting", until: now + LATER_MS });
+  }
+
+  /** What the storage is to be asked for again. */
+  takeUnkept(now) {
+    const rested = this.#items.filter(({ isKept, state, until }) => !isKept && state === "resting" && until <= now);
+    for (const item of rested) item.state = "waiting";
+    return rested.map(({ message }) => message);
   }
 
   /** When the next message has rested; nothing when none rests. */
@@ -94,7 +122,7 @@ export class Outgoing {
    * @returns {object | undefined} It, when that is final.
    */
   refused(clientId, { code, message, retry_after_ms }, now) {
-    const item = this.#items.find((item) => item.message.client_id === clientId);
+    const item = this.#itemOf(clientId);
     if (!item) return undefined;
     if (AGAIN.has(code)) {
       item.state = "resting";
@@ -115,6 +143,10 @@ export class Outgoing {
     delete message.failed;
     this.push(message);
     return message;
+  }
+
+  #itemOf(clientId) {
+    return this.#items.find(({ message }) => message.client_id === clientId);
   }
 }
 

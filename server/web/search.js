@@ -89,9 +89,9 @@ export class Search {
     this.#drop((hit) => hit.conversation === conversation && hit.seq < first);
   }
 
-  /** Somebody has deleted their account, and with it what they said. */
-  handleGone(user) {
-    this.#drop((hit) => hit.from === user);
+  /** Somebody has deleted their account, and with it what they said: everywhere, or where it was found out. */
+  handleGone({ user, conversation }) {
+    this.#drop((hit) => hit.from === user && (!conversation || hit.conversation === conversation));
   }
 
   /** What is done to a message is done to it here as well. */

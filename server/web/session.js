@@ -8,6 +8,7 @@ import { Conversation } from "./conversation.js";
 import { Delivery, REST_MS } from "./delivery.js";
 import { isChange } from "./fold.js";
 import { isGroup, movesMembers, WHISPERING_MEMBERS_MAX } from "./group.js";
+import { hasGone } from "./names.js";
 import { Outgoing } from "./outgoing.js";
 import { Pages } from "./pages.js";
 import { Requests } from "./requests.js";
@@ -38,6 +39,7 @@ export class Session {
   #tell;
   #now;
   #isRead;
+  #keep;
 
   /**
    * @param {object} edges
@@ -46,13 +48,15 @@ export class Session {
    * @param {(event: {type: string}) => void} edges.tell
    * @param {() => number} edges.now Milliseconds.
    * @param {(conversation: string) => boolean} [edges.isRead] Whether what comes there is read at once.
+   * @param {(message: object) => boolean} [edges.keep] Keeps a message as it is now; whether the storage has taken it.
    */
-  constructor({ me, send, tell, now, isRead = () => false }) {
+  constructor({ me, send, tell, now, isRead = () => false, keep = () => true }) {
     this.#me = me;
     this.#send = send;
     this.#tell = tell;
     this.#now = now;
     this.#isRead = isRead;
+    this.#keep = keep;
     this.pages = new Pages(this.conversations, {
       ask: (call, answered) => this.#ask(call, answered),
       isOnline: () => this.online,
@@ -151,6 +155,7 @@ export class Session {
   /** Sends what the outbox has kept: a message, or a change of one. */
   say(message) {
     this.outgoing.push(message);
+    if (!message.conversation) this.#resolve(message.to);
     this.#tell({ type: "outgoing" });
     this.pump();
     if (!isChange(message)) this.notifyTyping(message.conversation, true);
@@ -217,18 +222,21 @@ export class Session {
   /** Sends what may be sent. */
   pump() {
     if (!this.online) return;
+    this.#keepAll(this.outgoing.takeUnkept(this.#now()));
     for (const message of this.outgoing.ready(this.#now())) {
-      this.#ask(requestOf(message), (answer) => this.#handleAnswer(message.client_id, answer));
+      const { client_id, to } = message;
+      this.#ask(requestOf(message), (answer) => this.#handleAnswer(client_id, answer, to));
     }
   }
 
   // What the server says.
 
-  #handleAnswer(clientId, answer) {
+  /** @param {string} [to] The name that was asked for, which the message may have left since. */
+  #handleAnswer(clientId, answer, to) {
     if (answer.type === "opened") {
+      this.outgoing.answered(clientId);
+      this.#retarget(to, { conversation: answer.summary.conversation });
       this.#handleSummary(answer.summary);
-      const { conversation } = answer.summary;
-      for (const message of this.outgoing.aim(clientId, conversation)) this.#tell({ type: "aimed", message });
     } else if (answer.type === "ack") {
       const message = this.#settle(clientId);
       // First the state, then the entry: whoever shows both never shows the message twice.
@@ -239,6 +247,23 @@ export class Session {
       this.#tell(message ? { type: kind, message } : { type: "outgoing" });
     }
     this.pump();
+  }
+
+  /** What waits for a name is for this from here on, whoever may be called so later. */
+  #retarget(name, target) {
+    const moved = this.outgoing.retarget(name, target);
+    this.#keepAll(moved);
+    if (moved.length > 0) this.#tell({ type: "outgoing" });
+  }
+
+  /** Where two go by one name, one of them is called otherwise by now: only the server knows which. */
+  #resolve(name) {
+    const known = [...this.conversations].filter(([, { summary }]) => summary.peer?.user === name);
+    if (known.length === 1) this.#retarget(name, { conversation: known[0][0] });
+  }
+
+  #keepAll(messages) {
+    for (const message of messages) this.outgoing.handleKept(message.client_id, this.#keep(message), this.#now());
   }
 
   #handleAcked(message, ack) {
@@ -331,19 +356,32 @@ export class Session {
     this.#tell({ type: "begins", conversation: id, first });
   }
 
-  /** Somebody has deleted their account. What is left of them, and what of others names them, is read anew. */
+  /**
+   * Somebody has deleted their account, and nobody else has their name yet. What is left of them, and what of others names them, is read
+   * anew.
+   */
   #handleGone({ user, now }) {
     for (const [id, conversation] of this.conversations) {
       const { log, summary } = conversation;
-      // Their new name may have been told already.
-      const isPeer = [user, now].includes(summary.peer?.user);
+      const isPeer = summary.peer?.user === user;
       if (!isPeer && !isGroup(summary)) continue;
       if (isPeer) conversation.handleGone(user, now);
       if (log) this.pages.newest(id);
       if (isPeer || summary.last?.from === user) this.#askSummary(id);
     }
     for (const id of this.typing.handleGone(user)) this.#changed(id);
+    this.#retarget(user, { to: now });
     this.#tell({ type: "gone", user, now });
+    this.pump();
+  }
+
+  /** The other one of a conversation has gone unseen. Elsewhere somebody else may be called so by now. */
+  #handlePeerGone(id, user, now) {
+    const conversation = this.conversations.get(id);
+    conversation.handleGone(user, now);
+    if (conversation.log) this.pages.newest(id);
+    if (conversation.summary.last?.from === user) this.#askSummary(id);
+    this.#tell({ type: "gone", user, now, conversation: id });
   }
 
   #handlePreferences(preferences) {
@@ -371,9 +409,15 @@ export class Session {
     this.#listed.add(id);
     if (known) {
       const { peer, first } = known.summary;
+      // It was read before the other one went.
+      if (hasGone(known.summary) && !hasGone(summary)) {
+        this.#askSummary(id);
+        return;
+      }
+      const isGone = hasGone(summary) && !hasGone(known.summary);
       known.handleSummary(summary);
       // What has happened while there was no connection.
-      if (peer && summary.peer && peer.user !== summary.peer.user) this.#handleGone({ user: peer.user, now: summary.peer.user });
+      if (isGone) this.#handlePeerGone(id, peer.user, summary.peer.user);
       if (summary.first > first) this.#tellBegins(id, summary.first);
       if (known.log) this.#askMarks(id);
       // The watermark may have been raised while there was no connection.
@@ -381,11 +425,13 @@ export class Session {
     } else {
       this.conversations.set(id, new Conversation(summary));
     }
+    if (summary.peer) this.#retarget(summary.peer.user, { conversation: id });
     // What is unread is here: the list counts it and shows its end.
     if (summary.unread > 0) this.#delivery.got(id, summary.head);
     this.#tellDelivered();
     this.pages.advance(id);
     this.#changed(id);
+    this.pump();
   }
 
   // What is asked without the user.

@@ -86,6 +86,18 @@ export class Uploader {
     this.#pump();
   }
 
+  /**
+   * What an earlier page has kept by a name is for this from here on, whoever may be called so later.
+   * @param {{to: string} | {conversation: string}} target
+   */
+  retarget(name, target) {
+    for (const upload of this.uploads.all.filter(({ record }) => !record.conversation && record.to === name)) {
+      delete upload.record.to;
+      Object.assign(upload.record, target);
+      this.#keep(upload);
+    }
+  }
+
   /** Gives it up; the server is told as soon as it can be reached. */
   cancel(upload) {
     upload.record.cancelled = true;

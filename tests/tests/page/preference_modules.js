@@ -128,27 +128,80 @@ const withBob = (more = {}) => ({ conversation: "c", kind: "direct", peer: { use
 }
 
 // What an earlier page has kept by a name.
-{
-  const { session, take, told } = opened(withBob());
-  session.handleDisconnected();
-  for (const client_id of ["1", "2"]) session.say({ client_id, to: "eve", text: "x", at: 1 });
+const withEve = { ...withBob(), conversation: "d", peer: { user: "eve" } };
+const waitsForEve = (...client_ids) => {
+  let hasRoom = true;
+  let now = 0;
+  const [sent, kept] = [[], []];
+  const keep = ({ client_id, to, conversation }) => {
+    if (hasRoom) kept.push([client_id, to ?? conversation]);
+    return hasRoom;
+  };
+  const session = new Session({ me: "alice", send: (request) => sent.push(request), tell: () => {}, now: () => now, keep });
+  for (const client_id of client_ids) session.say({ client_id, to: "eve", text: "x", at: 1 });
+  const take = (type) => sent.splice(0).filter((request) => request.type === type);
   const comesBack = () => {
     session.handleDisconnected();
+    sent.length = 0;
     session.handleWelcome({ limits: {} });
   };
+  const passes = (ms) => {
+    now += ms;
+    session.handleTime();
+  };
   comesBack();
-  const [{ id, ...asked }, ...more] = take("open");
-  same("who is meant is asked once", [asked, more], [{ type: "open", to: "eve" }, []]);
-  session.handleFrame({ type: "opened", id, summary: { ...withBob(), conversation: "d", peer: { user: "eve" } } });
-  const aimed = told.filter(({ type }) => type === "aimed").map(({ message }) => message);
-  same("and kept from then on", aimed.map(({ to, conversation }) => [to ?? null, conversation]), [[null, "d"], [null, "d"]]);
-  const sent = () => take("send").map(({ client_id, to, conversation }) => [client_id, to ?? null, conversation]);
-  same("it goes there", sent(), [["1", null, "d"]]);
+  const asked = () => take("open").map(({ id, to, conversation }) => [id, to ?? conversation]);
+  const said = () => take("send").map(({ client_id, conversation }) => [client_id, conversation]);
+  return { session, kept, take, asked, said, comesBack, passes, room: (has) => (hasRoom = has) };
+};
+{
+  const { session, kept, asked, said, comesBack } = waitsForEve("1", "2");
+  const [[id, name], ...more] = asked();
+  same("who is meant is asked once", [name, more], ["eve", []]);
+  session.handleFrame({ type: "opened", id, summary: withEve });
+  same("and kept from then on", kept, [["1", "d"], ["2", "d"]]);
+  same("it goes there", said(), [["1", "d"]]);
   comesBack();
-  same("also when the name is another's", sent(), [["1", null, "d"]]);
+  same("also when the name is another's", said(), [["1", "d"]]);
   session.say({ client_id: "3", to: "nobody", text: "x", at: 1 });
-  session.handleFrame({ type: "error", id: take("open")[0].id, code: "unknown_user", message: "nobody has this name" });
+  session.handleFrame({ type: "error", id: asked()[0][0], code: "unknown_user", message: "nobody has this name" });
   same("to nobody it is not sent", session.outgoing.find("3").failed.code, "unknown_user");
+}
+{
+  const { session, kept, take, said, comesBack } = waitsForEve("1");
+  session.say({ client_id: "2", conversation: "d", text: "x", at: 1 });
+  session.handleFrame({ type: "conversations", id: take("list")[0].id, conversations: [withEve] });
+  same("a conversation that is told of takes what waits for its name", kept, [["1", "d"]]);
+  comesBack();
+  same("in its order", said(), [["1", "d"]]);
+  session.say({ client_id: "3", to: "eve", text: "x", at: 1 });
+  same("and what comes later", kept, [["1", "d"], ["3", "d"]]);
+}
+{
+  const { session, kept, asked, said, passes } = waitsForEve("1");
+  const [[id]] = asked();
+  session.handleFrame({ type: "error", id, code: "busy", message: "later", retry_after_ms: 500 });
+  session.handleFrame({ type: "gone", user: "eve", now: "deleted-2" });
+  same("what waits for one who has gone", kept, [["1", "deleted-2"]]);
+  passes(500);
+  same("is for nobody else", [asked().map(([, name]) => name), said()], [["deleted-2"], []]);
+}
+{
+  const { session, asked, said } = waitsForEve("1");
+  const [[id]] = asked();
+  session.handleFrame({ type: "gone", user: "eve", now: "deleted-2" });
+  session.handleFrame({ type: "opened", id, summary: withEve });
+  same("also when an answer crosses with it", [asked().map(([, name]) => name), said()], [["deleted-2"], []]);
+}
+{
+  const { session, kept, asked, said, passes, room } = waitsForEve("1", "2");
+  room(false);
+  session.handleFrame({ type: "opened", id: asked()[0][0], summary: withEve });
+  passes(1000);
+  same("nothing goes before the storage knows where", said(), []);
+  room(true);
+  passes(1000);
+  same("then it does", [kept, said()], [[["1", "d"], ["2", "d"]], [["1", "d"]]]);
 }
 
 // What has happened while there was no connection.
@@ -165,7 +218,24 @@ const withBob = (more = {}) => ({ conversation: "c", kind: "direct", peer: { use
   same("what is too old", [session.conversations.get("c").log.entries.map(({ seq }) => seq), told.filter(({ type }) => type === "begins").length], [[3], 1]);
   comesBack(withBob({ first: 3, peer: { user: "deleted-1", online: false } }));
   same("who has deleted their account", [summary().peer.user, session.conversations.get("c").log.loading], ["deleted-1", true]);
-  same("is told", told.filter(({ type }) => type === "gone").map(({ user, now }) => [user, now]), [["bob", "deleted-1"]]);
+  same("is told", told.filter(({ type }) => type === "gone").map(({ user, now, conversation }) => [user, now, conversation]), [["bob", "deleted-1", "c"]]);
+}
+{
+  const { session, take, told, summary } = opened(withBob());
+  const theirs = withBob({ peer: { user: "deleted-1", online: false }, last: entry(3, { from: "deleted-1", text: "", deleted_at: 9 }) });
+  const others = { ...withBob(), conversation: "d" };
+  const comesBack = () => {
+    session.handleDisconnected();
+    session.handleWelcome({ limits: {} });
+    session.handleFrame({ type: "conversations", id: take("list")[0].id, conversations: [others, theirs] });
+    return [summary().peer.user, session.conversations.get("d").summary.peer.user, session.conversations.get("d").summary.last.text, take("open").length];
+  };
+  same("whoever has the name by then is somebody else", [comesBack(), comesBack()], Array(2).fill(["deleted-1", "bob", "text 3", 0]));
+  same("and it is told once", told.filter(({ type }) => type === "gone").length, 1);
+  session.handleFrame({ type: "begins", conversation: "c", first: 2 });
+  const [{ id }] = take("open");
+  session.handleFrame({ type: "opened", id, summary: withBob() });
+  same("a summary from before brings nobody back", [summary().peer.user, take("open").length], ["deleted-1", 1]);
 }
 {
   const group = { conversation: "c", kind: "group", name: "ops", past: "all", public: false, members: 3, role: "member", first: 1, head: 3, read: 3, unread: 0 };

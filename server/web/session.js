@@ -361,6 +361,9 @@ export class Session {
    * anew.
    */
   #handleGone({ user, now }) {
+    const peers = new Set([...this.conversations.values()].map(({ summary }) => summary.peer?.user));
+    // The list was quicker, and somebody else has the name by now.
+    if (peers.has(now) && peers.has(user)) return;
     for (const [id, conversation] of this.conversations) {
       const { log, summary } = conversation;
       const isPeer = summary.peer?.user === user;

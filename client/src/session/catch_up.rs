@@ -51,7 +51,7 @@ impl Tracked {
     }
 
     /// The other one of a one-to-one conversation.
-    fn peer(&self) -> Option<&UserName> {
+    pub fn peer(&self) -> Option<&UserName> {
         match &self.summary.kind {
             Kind::Direct { peer, .. } => Some(&peer.user),
             Kind::Group(_) | Kind::Unknown => None,

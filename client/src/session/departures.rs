@@ -34,6 +34,11 @@ impl Tracked {
 impl Session {
     /// Somebody has gone, and nobody else has their name yet.
     pub(super) fn handle_gone(&mut self, user: UserName, now: UserName) {
+        let is_peer = |name| self.conversations.values().any(|tracked| tracked.peer() == Some(name));
+        // The list was quicker, and somebody else has the name by now.
+        if is_peer(&now) && is_peer(&user) {
+            return;
+        }
         self.outgoing.quotes_forget(|_| true, &user, &now);
         self.leave_name(&user, &now);
         let touched = self.conversations.iter_mut();

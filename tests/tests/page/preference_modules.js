@@ -231,6 +231,8 @@ const waitsForEve = (...client_ids) => {
     return [summary().peer.user, session.conversations.get("d").summary.peer.user, session.conversations.get("d").summary.last.text, take("open").length];
   };
   same("whoever has the name by then is somebody else", [comesBack(), comesBack()], Array(2).fill(["deleted-1", "bob", "text 3", 0]));
+  session.handleFrame({ type: "gone", user: "bob", now: "deleted-1" });
+  same("also for a push that comes later", session.conversations.get("d").summary.peer.user, "bob");
   same("and it is told once", told.filter(({ type }) => type === "gone").length, 1);
   session.handleFrame({ type: "begins", conversation: "c", first: 2 });
   const [{ id }] = take("open");

@@ -96,6 +96,9 @@ fn whoever_has_the_name_by_then_is_somebody_else() {
     assert_eq!(told(&bench), both, "once");
     comes_back(&mut bench, vec![theirs(3), others]);
     assert_eq!(told(&bench), [both[1].clone(), both[0].clone()], "in whichever order");
+    bench.events.clear();
+    bench.frame(gone());
+    assert_eq!(told(&bench), [], "nor by a push that comes later");
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub fn cpu(pid: &str) -> anyhow::Result<Duration> {
     Ok(Duration::from_millis(ticks * 10))
 }
 
-/// The kind of the processor: its name, and the family and the model, for names can be general.
+/// The kind of the processor: its name, its family and model, for names can be general, and how much of it there is.
 ///
 /// # Errors
 /// The system is no Linux, or tells nothing of it.
@@ -46,7 +46,8 @@ pub fn processor() -> anyhow::Result<String> {
         let line = told.lines().find(|line| line.split(':').next().is_some_and(|name| name.trim() == key));
         line.and_then(|line| Some(line.split_once(':')?.1.trim())).with_context(|| key.to_owned())
     };
-    Ok(format!("{}, family {}, model {}", of("model name")?, of("cpu family")?, of("model")?))
+    let cores = std::thread::available_parallelism()?;
+    Ok(format!("{}, family {}, model {}, {cores} cores", of("model name")?, of("cpu family")?, of("model")?))
 }
 
 /// The CPU time of those threads of a process whose names begin so, to the nanosecond.

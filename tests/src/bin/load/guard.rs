@@ -42,8 +42,6 @@ const IDLE_SECONDS: u64 = 2;
 
 /// Measurements that are added where something is worse, so that nobody is held up by one bad moment of the machine.
 const SECOND_LOOK: usize = 2;
-/// The measure of a time.
-const CPU_OF_RELAY: &str = "cpu_of_relay";
 
 /// What was measured, by the names of the measures.
 type Measured = BTreeMap<&'static str, Vec<f64>>;
@@ -79,7 +77,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 
 async fn measure(options: &Options, runs: usize, measured: &mut Measured) -> anyhow::Result<()> {
     for _ in 0..runs {
-        measured.entry(CPU_OF_RELAY).or_default().push(cpu_of_relay(options.rounds).await?);
+        measured.entry("cpu_of_relay").or_default().push(cpu_of_relay(options.rounds).await?);
         for (name, figure) in memory_of(options.connections).await? {
             measured.entry(name).or_default().push(figure);
         }
@@ -98,28 +96,29 @@ async fn cpu_of_relay(rounds: usize) -> anyhow::Result<f64> {
     let people = TALK.pairs * 2;
     let relay = Target::prepare(&target::Options::relay(Writes::Gathered), people).await?;
     let server = Target::prepare(&target::Options::default(), people).await?;
-    Ok(turns::in_turn("guard", &relay, &server, TALK, rounds).await?.ratio())
+    Ok(turns::in_turn("guard", &relay, &server, TALK, rounds).await?.ratio_of_least())
 }
 
-/// What an empty server holds, what each idle connection adds to it, and what is held after all of them have gone.
-async fn memory_of(connections: usize) -> anyhow::Result<[(&'static str, f64); 3]> {
+/// What an empty server holds, and what each idle connection adds to it.
+async fn memory_of(connections: usize) -> anyhow::Result<[(&'static str, f64); 2]> {
     let (_progress, [count]) = Progress::start("guard", ["connections"]);
     let target = Target::prepare(&target::Options::default(), connections).await?;
-    let mut weight =
-        idle::weigh(&target, idle::Options { connections, seconds: IDLE_SECONDS }, &count).await?;
-    let (empty, each) = (weight.before_kib, weight.kib_per_connection());
-    let left = weight.when_all_have_gone(&target).await?.kib;
-    Ok([("kib_empty", empty as f64), ("kib_per_connection", each), ("kib_left", left as f64)])
+    let weight = idle::weigh(&target, idle::Options { connections, seconds: IDLE_SECONDS }, &count).await?;
+    let (empty, each) = (weight.empty.own_kib, weight.kib_per_connection(|usage| usage.own_kib));
+    Ok([("own_kib_empty", empty as f64), ("own_kib_per_connection", each)])
 }
 
 /// What is worse than it was. Tells how the rest stands.
 fn judge(kept: &Kept, processor: &str, measured: &Measured) -> anyhow::Result<Vec<String>> {
     let mut worse = Vec::new();
+    if kept.processor != processor {
+        eprintln!(
+            "nothing is judged: the baseline was measured on {}, and this is {processor}",
+            kept.processor
+        );
+        return Ok(worse);
+    }
     for (name, runs) in measured {
-        if *name == CPU_OF_RELAY && kept.processor != processor {
-            eprintln!("{name} is not judged: it was measured on {}, and this is {processor}", kept.processor);
-            continue;
-        }
         let measure = kept.measures.get(*name).with_context(|| format!("nothing is kept of {name}"))?;
         match measure.judge(name, turns::median(runs)) {
             Verdict::Worse(told) => worse.push(told),

@@ -2,7 +2,7 @@
 
 use crate::line::Line;
 use crate::progress::{Count, Progress};
-use crate::target::Target;
+use crate::target::{Target, Usage};
 use clap::builder::TypedValueParser as _;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -28,62 +28,48 @@ const SETTLING_MAX: Duration = Duration::from_secs(60);
 
 /// What so many connections weigh.
 pub struct Weight {
-    /// Resident before there were any.
-    pub before_kib: u64,
-    with_all_kib: u64,
+    /// Before there were any.
+    pub empty: Usage,
+    /// After they have idled.
+    with_all: Usage,
     connections: usize,
     idle_cpu: Duration,
     lines: Vec<Line>,
 }
 
 impl Weight {
-    pub fn kib_per_connection(&self) -> f64 {
-        self.with_all_kib.saturating_sub(self.before_kib) as f64 / self.connections as f64
+    /// Of this kind of memory.
+    pub fn kib_per_connection(&self, kind: impl Fn(&Usage) -> u64) -> f64 {
+        kind(&self.with_all).saturating_sub(kind(&self.empty)) as f64 / self.connections as f64
     }
-
-    /// Hangs everybody up.
-    pub async fn when_all_have_gone(&mut self, target: &Target) -> anyhow::Result<Settled> {
-        self.lines.clear();
-        settled(target).await
-    }
-}
-
-/// Memory that does not change any more.
-pub struct Settled {
-    pub kib: u64,
-    waited: Duration,
 }
 
 pub async fn run(target: &Target, options: Options) -> anyhow::Result<Value> {
     let (_progress, [connections]) = Progress::start("idle", ["connections"]);
     let mut weight = weigh(target, options, &connections).await?;
-    let left = weight.when_all_have_gone(target).await?;
+    weight.lines.clear();
+    let (left_kib, waited) = settled(target).await?;
     Ok(json!({
-        "scenario": "idle", "connections": weight.connections, "resident_kib_empty": weight.before_kib,
-        "resident_kib": weight.with_all_kib, "kib_per_connection": weight.kib_per_connection(),
-        "resident_kib_after": left.kib, "settled_s": left.waited.as_secs_f64(),
+        "scenario": "idle", "connections": weight.connections, "resident_kib_empty": weight.empty.resident_kib,
+        "resident_kib": weight.with_all.resident_kib, "kib_per_connection": weight.kib_per_connection(|usage| usage.resident_kib),
+        "resident_kib_after": left_kib, "settled_s": waited.as_secs_f64(),
         "idle_cpu_s": weight.idle_cpu.as_secs_f64(), "start_ms": target.start.map(|start| start.as_secs_f64() * 1000.0),
     }))
 }
 
 /// Logs everybody in and lets them idle.
 pub async fn weigh(target: &Target, options: Options, connections: &Count) -> anyhow::Result<Weight> {
-    let before = target.usage()?;
+    let empty = target.usage()?;
     let lines = Line::of_all(target.address, &target.people, connections).await?;
     let at_login = target.usage()?;
     tokio::time::sleep(Duration::from_secs(options.seconds)).await;
-    let after = target.usage()?;
-    Ok(Weight {
-        before_kib: before.resident_kib,
-        with_all_kib: after.resident_kib,
-        connections: lines.len(),
-        idle_cpu: after.cpu - at_login.cpu,
-        lines,
-    })
+    let with_all = target.usage()?;
+    Ok(Weight { empty, with_all, connections: lines.len(), idle_cpu: with_all.cpu - at_login.cpu, lines })
 }
 
-/// An allocator gives back what it does not need when it gets to it.
-async fn settled(target: &Target) -> anyhow::Result<Settled> {
+/// What is resident when it does not change any more, and how long that took: an allocator gives back what it does not need when
+/// it gets to it.
+async fn settled(target: &Target) -> anyhow::Result<(u64, Duration)> {
     let (began, mut since, mut resident) = (Instant::now(), Instant::now(), target.usage()?.resident_kib);
     while since.elapsed() < STEADY && began.elapsed() < SETTLING_MAX {
         tokio::time::sleep(LOOK).await;
@@ -92,5 +78,5 @@ async fn settled(target: &Target) -> anyhow::Result<Settled> {
             (since, resident) = (Instant::now(), now);
         }
     }
-    Ok(Settled { kib: target.usage()?.resident_kib, waited: began.elapsed() })
+    Ok((target.usage()?.resident_kib, began.elapsed()))
 }

@@ -8,7 +8,7 @@ use chat_server::StoreLocation;
 use chat_server::store::Store;
 use chat_test_services::ReplicaSet;
 use chat_tests::RealServer;
-use chat_tests::proc::{cpu, resident_kib};
+use chat_tests::proc::{cpu, memory_kib, resident_kib};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -86,6 +86,8 @@ pub struct Usage {
     pub cpu: Duration,
     pub database_cpu: Option<Duration>,
     pub resident_kib: u64,
+    /// Of that what is not of files, such as the program: of those as much is resident as the system likes.
+    pub own_kib: u64,
 }
 
 impl Target {
@@ -172,6 +174,7 @@ impl Target {
             cpu: cpu(&self.pid()?.to_string())?,
             database_cpu: database,
             resident_kib: resident_kib(self.pid()?)?,
+            own_kib: memory_kib(self.pid()?, "RssAnon")?,
         })
     }
 

@@ -12,7 +12,7 @@ pub type Measures = BTreeMap<String, Measure>;
 /// What is kept of one build.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Kept {
-    /// The kind of processor it was measured on: times of another are not those of this one.
+    /// What it was measured on: the times of another processor are not those of this one, nor are the threads that take memory.
     pub processor: String,
     #[serde(flatten)]
     pub measures: Measures,
@@ -29,7 +29,7 @@ pub struct Measure {
 /// Of many more measurements of the same program than were made, hardly one is further off than so many times the furthest of them.
 const BEYOND_SEEN: f64 = 3.0;
 /// A few measurements may lie together by chance, so no tolerance is less than this.
-const TOLERANCE_MIN: f64 = 0.03;
+const TOLERANCE_MIN: f64 = 0.1;
 /// Measurements that a tolerance is made of.
 pub const RUNS_MIN: usize = 5;
 

@@ -5,6 +5,7 @@
 
 import { laneOf } from "./body.js";
 import { isChange } from "./fold.js";
+import { isTombstone } from "./names.js";
 
 /** How long to wait when the server says "later" without saying when. */
 const LATER_MS = 1000;
@@ -46,21 +47,25 @@ export class Outgoing {
    * behind it waits until this is known.
    */
   ready(now) {
+    const mayGo = ({ isKept, state, until }) => isKept && (state === "waiting" || (state === "resting" && until <= now));
+    const ready = [...this.#heads()].filter(mayGo);
+    for (const item of ready) item.state = "in flight";
+    return ready.map(({ message }) => message);
+  }
+
+  /** Those that nothing is to go before. */
+  #heads() {
     const busy = new Set();
-    const ready = [];
+    const heads = new Set();
     let isNameAhead = false;
     for (const item of this.#items.filter(({ state }) => state !== "failed")) {
+      const { conversation, to } = item.message;
       const lane = laneOf(item.message);
-      const isHeld = busy.has(lane) || (isNameAhead && Boolean(item.message.conversation));
+      if (!busy.has(lane) && !(isNameAhead && conversation)) heads.add(item);
       busy.add(lane);
-      isNameAhead ||= !item.message.conversation;
-      if (isHeld || !item.isKept) continue;
-      if (item.state === "waiting" || (item.state === "resting" && item.until <= now)) {
-        item.state = "in flight";
-        ready.push(item.message);
-      }
+      isNameAhead ||= !conversation && !isTombstone(to);
     }
-    return ready;
+    return heads;
   }
 
   /** The server has said which conversation is meant. */
@@ -100,9 +105,11 @@ export class Outgoing {
     return rested.map(({ message }) => message);
   }
 
-  /** When the next message has rested; nothing when none rests. */
+  /** When something can be done for the next message that rests: not for one that others must go before; null when there is none. */
   get deadline() {
-    const rests = this.#items.filter((item) => item.state === "resting").map((item) => item.until);
+    const heads = this.#heads();
+    const isDue = (item) => item.state === "resting" && (!item.isKept || heads.has(item));
+    const rests = this.#items.filter(isDue).map((item) => item.until);
     return rests.length ? Math.min(...rests) : null;
   }
 

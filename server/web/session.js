@@ -205,8 +205,9 @@ export class Session {
     for (const notice of this.typing.notices(conversation, stopped, this.#now())) this.#send(this.#requests.unanswered(notice));
   }
 
-  /** When `handleTime` is to be called at the latest; null when nothing waits. */
+  /** When `handleTime` is to be called at the latest; null when nothing waits, as while there is no connection. */
   get deadline() {
+    if (!this.online) return null;
     const waiting = [this.outgoing, this.typing, this.#delivery];
     const deadlines = waiting.map(({ deadline }) => deadline).filter((deadline) => deadline !== null);
     return deadlines.length ? Math.min(...deadlines) : null;

@@ -55,18 +55,12 @@ impl OutgoingQueue {
     /// What can be asked now: to store what goes to a conversation, or which one a name stands for. That may be any: what is behind it
     /// waits until this is known.
     pub fn ready(&mut self, now: Instant) -> Vec<(ClientId, Call)> {
-        let mut busy = HashSet::new();
-        let mut is_name_ahead = false;
         let mut ready = Vec::new();
-        for item in self.items.iter_mut().filter(|item| item.state != State::Failed) {
-            let is_named = !matches!(item.target, Target::Conversation(_));
-            is_name_ahead |= is_named;
-            if !busy.insert(item.target.clone()) || (is_name_ahead && !is_named) || !item.is_kept {
-                continue;
-            }
+        for at in self.heads() {
+            let item = &mut self.items[at];
             let may_go = match item.state {
-                State::Waiting => true,
-                State::Resting(until) => until <= now,
+                State::Waiting => item.is_kept,
+                State::Resting(until) => item.is_kept && until <= now,
                 State::InFlight | State::Failed => false,
             };
             if may_go && let Some(call) = item.call() {
@@ -75,6 +69,25 @@ impl OutgoingQueue {
             }
         }
         ready
+    }
+
+    /// Where those stand that nothing is to go before.
+    fn heads(&self) -> Vec<usize> {
+        let mut busy = HashSet::new();
+        let mut is_name_ahead = false;
+        let mut heads = Vec::new();
+        for (at, item) in self.items.iter().enumerate().filter(|(_, item)| item.state != State::Failed) {
+            let (is_named, is_nobodys) = match &item.target {
+                Target::Conversation(_) => (false, false),
+                Target::Group(_) => (true, false),
+                Target::To(user) => (true, user.is_tombstone()),
+            };
+            is_name_ahead |= is_named && !is_nobodys;
+            if busy.insert(&item.target) && (is_named || !is_name_ahead) {
+                heads.push(at);
+            }
+        }
+        heads
     }
 
     /// From here on changes in a conversation are told one by one, but not all until now were.
@@ -158,10 +171,11 @@ impl OutgoingQueue {
         }
     }
 
-    /// When the next message has rested.
+    /// When something can be done for the next message that rests: not for one that others must go before.
     pub fn deadline(&self) -> Option<Instant> {
-        let rests = self.items.iter().filter_map(|item| match item.state {
-            State::Resting(until) => Some(until),
+        let heads = self.heads();
+        let rests = self.items.iter().enumerate().filter_map(|(at, item)| match item.state {
+            State::Resting(until) if !item.is_kept || heads.binary_search(&at).is_ok() => Some(until),
             _ => None,
         });
         rests.min()
@@ -256,5 +270,48 @@ impl Item {
                 Call::React(React { conversation, seq, client_id, emoji, removed })
             }
         })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods)] // Any instant will do to count from.
+mod tests {
+    use super::*;
+
+    fn text(queue: &mut OutgoingQueue, client_id: &str, target: Target) -> ClientId {
+        let client_id: ClientId = client_id.parse().unwrap();
+        queue.push(client_id.clone(), target, Content::text("hello"));
+        client_id
+    }
+
+    fn ids(ready: Vec<(ClientId, Call)>) -> Vec<ClientId> {
+        ready.into_iter().map(|(client_id, _)| client_id).collect()
+    }
+
+    #[test]
+    fn nothing_is_to_be_done_for_what_rests_behind_another() {
+        let (mut queue, now) = (OutgoingQueue::default(), Instant::now());
+        let there = Target::Conversation(ConversationId::from_bits(7));
+        let bob = Target::To("bob".parse().unwrap());
+        let first = text(&mut queue, "first", there.clone());
+        let second = text(&mut queue, "second", bob.clone());
+        assert_eq!(ids(queue.ready(now)), [first.clone(), second.clone()]);
+        for message in queue.retarget(|target| *target == bob, &there) {
+            queue.handle_kept(&message.client_id, true, now);
+        }
+        queue.refused(&second, ErrorCode::Busy, String::new(), Some(500), now);
+        assert_eq!(queue.deadline(), None, "the first is in flight");
+        queue.refused(&first, ErrorCode::RateLimited, String::new(), Some(30_000), now);
+        assert_eq!(queue.deadline(), Some(now + Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn a_departed_name_that_the_disk_does_not_take_holds_up_nobody_else() {
+        let (mut queue, now) = (OutgoingQueue::default(), Instant::now());
+        let (bob, gone) = (Target::To("bob".parse().unwrap()), Target::To("deleted-1".parse().unwrap()));
+        text(&mut queue, "to-bob", bob.clone());
+        queue.retarget(|target| *target == bob, &gone);
+        let other = text(&mut queue, "to-another", Target::Conversation(ConversationId::from_bits(7)));
+        assert_eq!(ids(queue.ready(now)), [other]);
     }
 }

@@ -101,6 +101,23 @@ const ids = (messages) => messages.map(({ client_id }) => client_id);
   outgoing.retry("b");
   same("is tried behind the others", ids(outgoing.messages), ["c", "d", "b"]);
 }
+{
+  const outgoing = new Outgoing();
+  const named = (client_id, to) => outgoing.push({ client_id, to, text: client_id, at: 1 });
+  outgoing.push(message("a"));
+  named("b", "bob");
+  outgoing.ready(0);
+  outgoing.retarget("bob", { conversation: "c" });
+  outgoing.handleKept("b", true, 0);
+  outgoing.refused("b", { code: "busy", retry_after_ms: 500 }, 0);
+  same("nothing is to be done for what rests behind another", outgoing.deadline, null);
+  outgoing.refused("a", { code: "busy", retry_after_ms: 300 }, 0);
+  same("but for the other", outgoing.deadline, 300);
+  named("d", "eve");
+  outgoing.retarget("eve", { to: "deleted-1" });
+  outgoing.push(message("e", "e"));
+  same("a departed name that is not kept holds up nobody else", ids(outgoing.ready(0)), ["e"]);
+}
 
 // The outbox, on a storage of its own.
 const storage = () => {
@@ -179,6 +196,17 @@ const opened = () => {
   const answers = ({ id }, answer) => session.handleFrame({ ...answer, id });
   return { session, told, take, comes, answers };
 };
+{
+  const { session, take, comes, answers } = opened();
+  session.say(message("m1"));
+  comes();
+  const [list, send] = take();
+  answers(list, { type: "conversations", conversations: [summary(2)] });
+  answers(send, { type: "error", code: "unavailable", message: "later" });
+  same("it rests", session.deadline, 1000);
+  session.handleDisconnected();
+  same("and without a connection there is nothing to be done", session.deadline, null);
+}
 {
   const { session, told, take, comes, answers } = opened();
   session.say(message("m1"));

@@ -223,9 +223,7 @@ impl Lane {
             Err(error) => *error == AppendError::IdConflict,
         };
         if !self.untold.is_empty() {
-            for entry in batch {
-                self.untold.remove(&send_key(entry));
-            }
+            forget_told(batch, outcomes, &mut self.untold);
         }
         self.expects_repeats = !self.untold.is_empty() || outcomes.iter().any(is_repeat);
     }
@@ -287,6 +285,15 @@ fn doubt(batch: &[NewEntry], outcomes: &mut Outcomes, untold: &HashSet<SendKey>)
     }
 }
 
+/// What is still in doubt will be in doubt for whoever asks again, too.
+fn forget_told(batch: &[NewEntry], outcomes: &Outcomes, untold: &mut HashSet<SendKey>) {
+    for (entry, outcome) in batch.iter().zip(outcomes) {
+        if !matches!(outcome, Err(AppendError::Unknown)) {
+            untold.remove(&send_key(entry));
+        }
+    }
+}
+
 fn send_key(entry: &NewEntry) -> SendKey {
     (entry.conversation, entry.sender, entry.client_id.clone())
 }
@@ -306,10 +313,14 @@ mod tests {
             body: NewBody::Message { text: "x".to_owned(), file: None, reply_to: None },
         };
         let batch = ["lost", "other", "new"].map(entry);
-        let untold = HashSet::from([send_key(&batch[0]), send_key(&batch[1])]);
+        let mut untold = HashSet::from([send_key(&batch[0]), send_key(&batch[1])]);
         let (gone, conflict) = (Err(AppendError::PeerGone), Err(AppendError::IdConflict));
-        let mut outcomes = vec![gone.clone(), conflict.clone(), gone.clone()];
-        doubt(&batch, &mut outcomes, &untold);
-        assert_eq!(outcomes, [Err(AppendError::Unknown), conflict, gone]);
+        for _ in 0..2 {
+            let mut outcomes = vec![gone.clone(), conflict.clone(), gone.clone()];
+            doubt(&batch, &mut outcomes, &untold);
+            assert_eq!(outcomes, [Err(AppendError::Unknown), conflict.clone(), gone.clone()]);
+            forget_told(&batch, &outcomes, &mut untold);
+        }
+        assert_eq!(untold, HashSet::from([send_key(&batch[0])]));
     }
 }

@@ -32,6 +32,10 @@ pub fn handle_gone(model: &mut Model, user: &UserName, now: &UserName) {
     model.chats.rename_peer(user, now);
     model.typing.forget(user);
     model.groups.rosters.values_mut().for_each(|roster| roster.remove(user));
+    let named = Target::To(user.clone());
+    for outgoing in model.outgoing.iter_mut().filter(|outgoing| outgoing.target == named) {
+        outgoing.target = Target::To(now.clone());
+    }
     erase(model, user, now, |_| true);
 }
 

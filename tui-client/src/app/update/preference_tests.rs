@@ -255,6 +255,14 @@ fn what_somebody_said_before_does_not_stay_on_the_screen_when_they_are_erased() 
 }
 
 #[test]
+fn what_has_failed_for_somebody_is_not_shown_with_whoever_has_their_name_next() {
+    let mut model = busy_alice(WIDE);
+    hear(&mut model, Event::Outbox(outgoing("lost", "bob", "hello", Some("no"))));
+    hear(&mut model, Event::Gone { user: name("bob"), now: name("deleted-1") });
+    assert_eq!(model.outgoing[0].target, chat_protocol::Target::To(name("deleted-1")));
+}
+
+#[test]
 fn an_answer_that_was_put_aside_is_one_no_more_when_its_origin_is_erased() {
     let mut model = busy_alice(WIDE);
     type_text(&mut model, "/reply 1\n");

@@ -312,7 +312,7 @@ impl Driver {
                     let is_kept = self.outbox.keep_anew(&anew).is_ok();
                     self.session.handle_kept(&messages, is_kept, Instant::now());
                 }
-                // A message that stays in the journal is sent once more at worst, under the same id.
+                // One that stays in the journal since the disk takes nothing is sent once more by the next process, under the same id.
                 (Output::Settled(client_id), _) => drop(self.outbox.done(&client_id)),
                 (Output::Request(request), Some(socket)) => {
                     socket.feed(Message::text(request.encode())).await.map_err(lost_socket)?;

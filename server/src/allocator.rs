@@ -11,10 +11,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// No thread looks for what it could give back sooner than this after the last time.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Gives back the memory that the calling thread has no use for.
+/// Gives back the memory that the calling thread has no use for, and what the whole program has freed.
 ///
 /// What one thread has allocated and others have freed stays with the first until it allocates again, so that 10,000
-/// connections that have gone would leave 24 MiB behind. Called by each thread of the runtime when it has nothing to do.
+/// connections that have gone would leave 24 MiB behind. To be called by each thread that runs tasks when it has nothing to do; what
+/// becomes free within the pause is given back the next time.
 pub fn give_back() {
     thread_local!(static LAST: Cell<Option<Instant>> = const { Cell::new(None) });
     if LAST.get().is_some_and(|last| last.elapsed() < PAUSE) {

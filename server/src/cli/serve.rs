@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-/// Serves until SIGTERM, SIGINT or a failure of the store. Each of the runtime's threads calls `at_rest` when it has nothing to do.
+/// Serves until SIGTERM, SIGINT or a failure of the store. Each thread that runs tasks calls `at_rest` when it has nothing to do.
 pub fn serve(config: Config, at_rest: fn()) -> anyhow::Result<()> {
     let is_terminal = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(log_filter()?).with_ansi(is_terminal);

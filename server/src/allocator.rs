@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 ///
 /// What one thread has allocated and others have freed stays with the first until it allocates again, so that 10,000
 /// connections that have gone would leave 24 MiB behind. To be called by each thread that runs tasks when it has nothing to do; what
-/// becomes free within the pause is given back the next time.
+/// becomes free within the pause is given back the next time, so that should come.
 pub fn give_back() {
     thread_local!(static LAST: Cell<Option<Instant>> = const { Cell::new(None) });
     if LAST.get().is_some_and(|last| last.elapsed() < PAUSE) {

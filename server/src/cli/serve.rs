@@ -5,8 +5,12 @@ use crate::server::Server;
 use anyhow::Context;
 use std::io::{IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
+
+/// Between two looks at what has become free.
+const STIR: Duration = Duration::from_secs(1);
 
 /// Serves until SIGTERM, SIGINT or a failure of the store. Each thread that runs tasks calls `at_rest` when it has nothing to do.
 pub fn serve(config: Config, at_rest: fn()) -> anyhow::Result<()> {
@@ -25,6 +29,7 @@ pub fn serve(config: Config, at_rest: fn()) -> anyhow::Result<()> {
         let _ = greet(server.local_addr(), &store);
         let stop = CancellationToken::new();
         tokio::spawn(stop_on_signal(stop.clone())?);
+        tokio::spawn(stir());
         Ok(server.run(stop).await?)
     })
 }
@@ -32,6 +37,14 @@ pub fn serve(config: Config, at_rest: fn()) -> anyhow::Result<()> {
 fn log_filter() -> anyhow::Result<EnvFilter> {
     let wanted = std::env::var("CHAT_LOG").unwrap_or_else(|_| "warn,chat_server=info".to_owned());
     EnvFilter::try_new(&wanted).with_context(|| format!("CHAT_LOG: {wanted:?} is no filter"))
+}
+
+/// Wakes a thread now and then, that it may come to rest again: what became free while it rested the last time is given back then.
+async fn stir() {
+    let mut moments = tokio::time::interval(STIR);
+    loop {
+        moments.tick().await;
+    }
 }
 
 /// Each connection takes a descriptor, and the usual soft limit is 1024.

@@ -36,18 +36,26 @@ pub fn cpu(pid: &str) -> anyhow::Result<Duration> {
     Ok(Duration::from_millis(ticks * 10))
 }
 
-/// The kind of the processor: its name, its family and model, for names can be general, and how much of it there is.
+/// The kind of the processor, and how much of it there is.
 ///
 /// # Errors
-/// The system is no Linux, or tells nothing of it.
+/// The system is no Linux, or does not tell how much of it there is.
 pub fn processor() -> anyhow::Result<String> {
-    let told = std::fs::read_to_string("/proc/cpuinfo")?;
-    let of = |key: &str| {
-        let line = told.lines().find(|line| line.split(':').next().is_some_and(|name| name.trim() == key));
-        line.and_then(|line| Some(line.split_once(':')?.1.trim())).with_context(|| key.to_owned())
-    };
+    let kind = kind_of(&std::fs::read_to_string("/proc/cpuinfo")?);
     let cores = std::thread::available_parallelism()?;
-    Ok(format!("{}, family {}, model {}, {cores} cores", of("model name")?, of("cpu family")?, of("model")?))
+    Ok(format!("{kind}, {cores} cores"))
+}
+
+/// The name, the family and the model, for names can be general; on ARM, where nothing has a name, the implementer and the part.
+fn kind_of(cpuinfo: &str) -> String {
+    let fields: Vec<_> = cpuinfo.lines().filter_map(|line| line.split_once(':')).collect();
+    let of = |key: &str| fields.iter().find(|(name, _)| name.trim() == key).map(|(_, value)| value.trim());
+    let named = || {
+        let (name, family, model) = (of("model name")?, of("cpu family")?, of("model")?);
+        Some(format!("{name}, family {family}, model {model}"))
+    };
+    let numbered = || Some(format!("implementer {}, part {}", of("CPU implementer")?, of("CPU part")?));
+    named().or_else(numbered).unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// The CPU time of those threads of a process whose names begin so, to the nanosecond.
@@ -71,6 +79,19 @@ pub fn cpu_of_threads(pid: u32, named: &str) -> anyhow::Result<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_processor_is_known_by_its_name_or_by_its_numbers() {
+        let x86 = "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\n\nprocessor\t: 1\nmodel\t\t: 18\n";
+        let arm = "processor\t: 0\nBogoMIPS\t: 243.75\nCPU implementer\t: 0x41\nCPU part\t: 0xd0c\n";
+        for (told, kind) in [
+            (x86, "AMD EPYC, family 25, model 17"),
+            (arm, "implementer 0x41, part 0xd0c"),
+            ("processor\t: 0\nhart\t\t: 1\n", "unknown"),
+        ] {
+            assert_eq!(kind_of(told), kind);
+        }
+    }
 
     #[test]
     fn a_threads_time_is_its_own() {

@@ -8,13 +8,11 @@ use serde_json::{Value, json};
 
 pub async fn run(options: closed::Options) -> anyhow::Result<Value> {
     let people = options.pairs * 2;
-    let single =
-        closed::run(&Target::prepare(&target::Options::relay(Writes::Single), people).await?, options)
-            .await?;
-    let relay =
-        closed::run(&Target::prepare(&target::Options::relay(Writes::Gathered), people).await?, options)
-            .await?;
-    let server = closed::run(&Target::prepare(&target::Options::default(), people).await?, options).await?;
+    let talk =
+        async |target: target::Options| closed::run(&Target::prepare(&target, people).await?, options).await;
+    let single = talk(target::Options::relay(Writes::Single)).await?;
+    let relay = talk(target::Options::relay(Writes::Gathered)).await?;
+    let server = talk(target::Options::default()).await?;
     let rows = rows::run(rows::Options { bytes: options.bytes, seconds: options.seconds.min(5) })?;
     let rate = |run: &Value| run["per_second"].as_f64().context("a rate");
     let cpu = |run: &Value| run["server"]["cpu_s_per_10000"].as_f64().context("a cost");

@@ -110,14 +110,14 @@ async fn memory_of(connections: usize) -> anyhow::Result<[(&'static str, f64); 2
 
 /// What is worse than it was. Tells how the rest stands.
 fn judge(kept: &Kept, processor: &str, measured: &Measured) -> anyhow::Result<Vec<String>> {
-    let mut worse = Vec::new();
     if kept.processor != processor {
         eprintln!(
             "nothing is judged: the baseline was measured on {}, and this is {processor}",
             kept.processor
         );
-        return Ok(worse);
+        return Ok(Vec::new());
     }
+    let mut worse = Vec::new();
     for (name, runs) in measured {
         let measure = kept.measures.get(*name).with_context(|| format!("nothing is kept of {name}"))?;
         match measure.judge(name, turns::median(runs)) {

@@ -11,20 +11,31 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_tungstenite::accept_async_with_config;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 /// A message to this name goes to everybody else.
 pub const EVERYBODY: &str = "everybody";
+
 /// How many of the frames that wait a relay writes at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Writes {
-    /// All of them, up to 64, as the server does
+    /// Up to 64 of them; the server writes all of them
     Gathered,
     /// Each by itself, as what is written without a thought does
     Single,
+}
+
+impl Writes {
+    /// How many go with the first one at most.
+    fn beside_the_first(self) -> usize {
+        match self {
+            Self::Gathered => 63,
+            Self::Single => 0,
+        }
+    }
 }
 
 type Queues = Arc<Mutex<HashMap<String, UnboundedSender<Utf8Bytes>>>>;
@@ -92,25 +103,12 @@ async fn connection(stream: TcpStream, queues: &Queues, writes: Writes) -> anyho
             },
             Some(text) = waiting.recv() => socket.feed(Message::Text(text)).await?,
         }
-        feed_waiting(&mut socket, &mut waiting, writes).await?;
+        for _ in 0..writes.beside_the_first() {
+            let Ok(text) = waiting.try_recv() else { break };
+            socket.feed(Message::Text(text)).await?;
+        }
         socket.flush().await?;
     }
-}
-
-async fn feed_waiting(
-    socket: &mut tokio_tungstenite::WebSocketStream<TcpStream>,
-    waiting: &mut UnboundedReceiver<Utf8Bytes>,
-    writes: Writes,
-) -> anyhow::Result<()> {
-    let more = match writes {
-        Writes::Gathered => 63,
-        Writes::Single => 0,
-    };
-    for _ in 0..more {
-        let Ok(text) = waiting.try_recv() else { break };
-        socket.feed(Message::Text(text)).await?;
-    }
-    Ok(())
 }
 
 /// The frame as it came is what the others get.

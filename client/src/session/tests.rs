@@ -95,9 +95,14 @@ impl Bench {
         bench
     }
 
-    fn reconnect(&mut self, head: u64) {
+    /// Logs in on a new connection; the list is asked for.
+    fn connect(&mut self) {
         self.session.handle_welcome(welcome(), self.now);
         self.drain();
+    }
+
+    fn reconnect(&mut self, head: u64) {
+        self.connect();
         let id = self.asked(|call| matches!(call, Call::List(_)));
         self.frame(Frame::Conversations { id, conversations: vec![summary(head)], next: None });
     }
@@ -283,8 +288,7 @@ fn a_loaded_conversation_begins_anew_when_too_much_was_missed_and_a_followed_one
 #[test]
 fn an_unknown_conversation_is_asked_for() {
     let mut bench = Bench::new();
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
+    bench.connect();
     bench.frame(Frame::Entry(entry(1, "bob", "b1")));
     bench.frame(Frame::Entry(entry(2, "bob", "b2")));
     let id =
@@ -355,8 +359,7 @@ fn a_message_in_flight_goes_again_under_its_id_after_a_reconnect() {
     assert_eq!(bench.sends(), ["1"]);
     bench.session.handle_disconnected();
     bench.send("2");
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
+    bench.connect();
     assert_eq!(bench.sends(), ["1"]);
 }
 
@@ -372,9 +375,7 @@ fn later_means_later_and_no_means_no() {
     bench.frame(failure(id, ErrorCode::RateLimited, Some(500)));
     assert_eq!(bench.sends(), [""; 0], "the second does not overtake");
     assert_eq!(bench.session.deadline(), Some(bench.now + Duration::from_millis(500)));
-    bench.now += Duration::from_millis(500);
-    bench.session.handle_time(bench.now);
-    bench.drain();
+    bench.passes(Duration::from_millis(500));
     let id = bench.asked(|call| matches!(call, Call::Send(send) if send.client_id.as_str() == "1"));
     bench.frame(failure(id, ErrorCode::UnknownUser, None));
     assert_eq!(bench.sends(), ["2"], "a message that failed holds up nobody");

@@ -11,8 +11,7 @@ fn unread(head: u64, unread: u32) -> Summary {
 }
 
 fn lists(bench: &mut Bench, summary: Summary) {
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
+    bench.connect();
     let id = bench.asked(|call| matches!(call, Call::List(_)));
     bench.frame(Frame::Conversations { id, conversations: vec![summary], next: None });
 }
@@ -107,8 +106,7 @@ fn a_page_may_bring_what_no_push_did() {
 #[test]
 fn many_conversations_are_told_of_by_and_by() {
     let mut bench = Bench::new();
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
+    bench.connect();
     let id = bench.asked(|call| matches!(call, Call::List(_)));
     let many =
         (1..=250).map(|number| Summary { conversation: ConversationId::from_bits(number), ..unread(5, 2) });

@@ -60,8 +60,7 @@ fn what_went_while_the_client_was_away_is_found_with_the_list() {
     let _ = bench.asked(|call| matches!(call, Call::History(_)));
     bench.session.handle_disconnected();
     bench.drain();
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
+    bench.connect();
     told(&mut bench);
     let id = bench.asked(|call| matches!(call, Call::List(_)));
     let summary = Summary { first: seq(8), ..summary(9) };

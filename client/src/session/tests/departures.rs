@@ -61,8 +61,7 @@ fn theirs(head: u64) -> Summary {
 /// What comes with the list of a new connection.
 fn comes_back(bench: &mut Bench, conversations: Vec<Summary>) {
     bench.session.handle_disconnected();
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
+    bench.connect();
     bench.events.clear();
     let id = bench.asked(|call| matches!(call, Call::List(_)));
     bench.frame(Frame::Conversations { id, conversations, next: None });

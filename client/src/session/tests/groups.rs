@@ -34,8 +34,7 @@ fn said(number: u64, from: &str, body: Body) -> Entry {
 /// Logged in, with the group in the list, whose log ends at `head`.
 fn live(head: u64) -> Bench {
     let mut bench = Bench::new();
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
+    bench.connect();
     lists(&mut bench, vec![group(head, 3)], None);
     bench.events.clear();
     bench
@@ -130,8 +129,7 @@ fn a_log_begins_anew_after_a_member_has_gone_while_the_client_was_away() {
     let says = |number| said(number, "bob", Body::Message(Message::of("hi")));
     bench.frame(page(id, vec![says(1), says(2)], 2));
     bench.session.handle_disconnected();
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
+    bench.connect();
     lists(&mut bench, vec![group(3, 2)], None);
     let users = vec!["deleted-1".parse().unwrap()];
     let left = said(3, "deleted-1", Body::Members { change: MemberChange::Left, users });
@@ -157,8 +155,7 @@ fn a_group_that_is_not_listed_any_more_was_left_while_there_was_no_connection() 
 fn a_group_that_moves_while_the_list_is_read_is_kept() {
     let mut bench = live(2);
     bench.session.handle_disconnected();
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
+    bench.connect();
     lists(&mut bench, vec![summary(4)], Some("next"));
     bench.frame(Frame::Entry(said(3, "bob", Body::Message(Message::of("hi")))));
     lists(&mut bench, Vec::new(), None);

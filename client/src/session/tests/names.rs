@@ -26,96 +26,6 @@ fn to(id: &str, conversation: ConversationId) -> (String, Target) {
     (id.to_owned(), Target::Conversation(conversation))
 }
 
-#[test]
-fn what_is_said_to_a_name_goes_to_the_conversation_that_is_known() {
-    let mut bench = Bench::live(3);
-    bench.session.handle_disconnected();
-    bench.send("1");
-    let queued = |event: &Event| matches!(event, Event::Outbox(outgoing) if outgoing.target == Target::Conversation(CHAT));
-    assert!(bench.events.iter().any(queued), "so it is shown, and kept");
-    assert_eq!(bench.session.known_as(&bobs()), Target::Conversation(CHAT));
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
-    assert_eq!(sent(&mut bench), [to("1", CHAT)], "whoever is called bob by now");
-}
-
-#[test]
-fn the_first_words_of_all_ask_once_who_is_meant() {
-    let mut bench = Bench::new();
-    bench.send("1");
-    bench.send("2");
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
-    let id = bench.asked_for("bob");
-    assert_eq!(sent(&mut bench), []);
-    bench.frame(opened(id, NEW));
-    assert_eq!(bench.kept, [to("1", NEW), to("2", NEW)], "from here on they are kept so");
-    assert_eq!(sent(&mut bench), [to("1", NEW)]);
-    // The answer is lost, and the name is another's when the connection is back.
-    bench.session.handle_disconnected();
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
-    assert_eq!(sent(&mut bench), [to("1", NEW)]);
-}
-
-#[test]
-fn a_question_whose_answer_is_lost_or_comes_later_is_asked_again() {
-    let mut bench = Bench::new();
-    bench.send("1");
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
-    bench.asked_for("bob");
-    bench.session.handle_disconnected();
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
-    let id = bench.asked_for("bob");
-    let (code, message) = (ErrorCode::Busy, String::new());
-    bench.frame(Frame::Error(Failure { id: Some(id), code, message, retry_after_ms: Some(500) }));
-    bench.passes(Duration::from_millis(500));
-    let id = bench.asked_for("bob");
-    bench.frame(opened(id, NEW));
-    assert_eq!(sent(&mut bench), [to("1", NEW)]);
-}
-
-#[test]
-fn to_nobody_nothing_is_said() {
-    let mut bench = Bench::new();
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
-    bench.send("1");
-    let id = bench.asked_for("bob");
-    let (code, message) = (ErrorCode::UnknownUser, "nobody has this name".to_owned());
-    bench.frame(Frame::Error(Failure { id: Some(id), code, message, retry_after_ms: None }));
-    let failed = |event: &Event| {
-        matches!(
-            event,
-            Event::Outbox(Outgoing { state: OutgoingState::Failed { code: ErrorCode::UnknownUser, .. }, .. })
-        )
-    };
-    assert!(bench.events.iter().any(failed));
-    bench.send("2");
-    let id = bench.asked_for("bob");
-    bench.frame(opened(id, NEW));
-    assert_eq!(sent(&mut bench), [to("2", NEW)]);
-    assert_eq!(bench.kept, [to("2", NEW)], "what has failed stays so");
-}
-
-#[test]
-fn a_name_and_its_conversation_are_one_line() {
-    let mut bench = Bench::new();
-    bench.send("1");
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
-    let id = bench.asked_for("bob");
-    // Bob was quicker.
-    let asked = bench.asked(|call| matches!(call, Call::List(_)));
-    bench.frame(Frame::Conversations { id: asked, conversations: vec![summary(1)], next: None });
-    bench.changes("2", Content::text("by id"));
-    assert_eq!(sent(&mut bench), [], "it does not overtake");
-    bench.frame(opened(id, CHAT));
-    assert_eq!(sent(&mut bench), [to("1", CHAT)]);
-}
-
 fn later(id: RequestId) -> Frame {
     let (code, message) = (ErrorCode::Busy, String::new());
     Frame::Error(Failure { id: Some(id), code, message, retry_after_ms: Some(500) })
@@ -133,8 +43,7 @@ fn gone() -> Frame {
 /// Something waits for bob, with whom nothing was said yet, and the server is asked who that is.
 fn asks_for_bob() -> (Bench, RequestId) {
     let mut bench = Bench::new();
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
+    bench.connect();
     bench.send("1");
     let id = bench.asked_for("bob");
     (bench, id)
@@ -147,6 +56,78 @@ fn has_failed_with_bob(bench: &mut Bench) {
     bench.frame(nobody(id));
     assert!(bench.session.outgoing.ready(bench.now).is_empty());
     assert_eq!(sent(bench), []);
+}
+
+#[test]
+fn what_is_said_to_a_name_goes_to_the_conversation_that_is_known() {
+    let mut bench = Bench::live(3);
+    bench.session.handle_disconnected();
+    bench.send("1");
+    let queued = |event: &Event| matches!(event, Event::Outbox(outgoing) if outgoing.target == Target::Conversation(CHAT));
+    assert!(bench.events.iter().any(queued), "so it is shown, and kept");
+    assert_eq!(bench.session.known_as(&bobs()), Target::Conversation(CHAT));
+    bench.connect();
+    assert_eq!(sent(&mut bench), [to("1", CHAT)], "whoever is called bob by now");
+}
+
+#[test]
+fn the_first_words_of_all_ask_once_who_is_meant() {
+    let mut bench = Bench::new();
+    bench.send("1");
+    bench.send("2");
+    bench.connect();
+    let id = bench.asked_for("bob");
+    assert_eq!(sent(&mut bench), []);
+    bench.frame(opened(id, NEW));
+    assert_eq!(bench.kept, [to("1", NEW), to("2", NEW)], "from here on they are kept so");
+    assert_eq!(sent(&mut bench), [to("1", NEW)]);
+    // The answer is lost, and the name is another's when the connection is back.
+    bench.session.handle_disconnected();
+    bench.connect();
+    assert_eq!(sent(&mut bench), [to("1", NEW)]);
+}
+
+#[test]
+fn a_question_whose_answer_is_lost_or_comes_later_is_asked_again() {
+    let (mut bench, _) = asks_for_bob();
+    bench.session.handle_disconnected();
+    bench.connect();
+    let id = bench.asked_for("bob");
+    bench.frame(later(id));
+    bench.passes(Duration::from_millis(500));
+    let id = bench.asked_for("bob");
+    bench.frame(opened(id, NEW));
+    assert_eq!(sent(&mut bench), [to("1", NEW)]);
+}
+
+#[test]
+fn to_nobody_nothing_is_said() {
+    let (mut bench, id) = asks_for_bob();
+    bench.frame(nobody(id));
+    let failed = |event: &Event| {
+        matches!(
+            event,
+            Event::Outbox(Outgoing { state: OutgoingState::Failed { code: ErrorCode::UnknownUser, .. }, .. })
+        )
+    };
+    assert!(bench.events.iter().any(failed));
+    bench.send("2");
+    let id = bench.asked_for("bob");
+    bench.frame(opened(id, NEW));
+    assert_eq!(sent(&mut bench), [to("2", NEW)]);
+    assert_eq!(bench.kept, [to("2", NEW)], "what has failed stays so");
+}
+
+#[test]
+fn a_name_and_its_conversation_are_one_line() {
+    let (mut bench, id) = asks_for_bob();
+    // Bob was quicker.
+    let asked = bench.asked(|call| matches!(call, Call::List(_)));
+    bench.frame(Frame::Conversations { id: asked, conversations: vec![summary(1)], next: None });
+    bench.changes("2", Content::text("by id"));
+    assert_eq!(sent(&mut bench), [], "it does not overtake");
+    bench.frame(opened(id, CHAT));
+    assert_eq!(sent(&mut bench), [to("1", CHAT)]);
 }
 
 #[test]
@@ -179,16 +160,14 @@ fn what_has_failed_is_for_nobody_else_either() {
 fn what_waits_for_a_name_is_for_the_conversation_that_is_told_of() {
     let mut bench = Bench::new();
     bench.send("1");
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
+    bench.connect();
     let list = bench.asked(|call| matches!(call, Call::List(_)));
     bench.frame(Frame::Conversations { id: list, conversations: vec![summary(1)], next: None });
     assert_eq!(bench.kept, [to("1", CHAT)]);
     // The answer is lost, and the name is another's when the connection is back.
     bench.session.handle_disconnected();
-    bench.session.handle_welcome(welcome(), bench.now);
     bench.requests.clear();
-    bench.drain();
+    bench.connect();
     assert_eq!(sent(&mut bench), [to("1", CHAT)]);
 }
 
@@ -197,8 +176,7 @@ fn what_comes_behind_a_name_does_not_overtake_it() {
     let mut bench = Bench::new();
     bench.send("1");
     bench.sends_to(Target::Conversation(CHAT), "2", Content::text("by id"));
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
+    bench.connect();
     assert_eq!(sent(&mut bench), [], "it may be the same conversation");
 }
 
@@ -232,8 +210,7 @@ fn nothing_goes_before_the_disk_knows_where() {
     bench.frame(opened(id, NEW));
     bench.passes(Duration::from_secs(1));
     bench.session.handle_disconnected();
-    bench.session.handle_welcome(welcome(), bench.now);
-    bench.drain();
+    bench.connect();
     assert_eq!(sent(&mut bench), []);
     bench.is_disk_full = false;
     bench.passes(Duration::from_secs(1));

@@ -45,13 +45,9 @@ fn a_lease_holds_until_it_runs_out_and_is_told_once() {
     bob_types(&mut bench, limits::TYPING_LEASE_MS);
     assert_eq!(told(&mut bench), [false; 0], "it is no news");
     assert_eq!(bench.session.deadline(), Some(bench.now + LEASE));
-    bench.now += LEASE - Duration::from_millis(1);
-    bench.session.handle_time(bench.now);
-    bench.drain();
+    bench.passes(LEASE - Duration::from_millis(1));
     assert_eq!(told(&mut bench), [false; 0]);
-    bench.now += Duration::from_millis(1);
-    bench.session.handle_time(bench.now);
-    bench.drain();
+    bench.passes(Duration::from_millis(1));
     assert_eq!(told(&mut bench), [false]);
     assert_eq!(bench.session.deadline(), None, "nothing wakes whoever has nothing to show");
 }

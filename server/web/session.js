@@ -407,15 +407,16 @@ export class Session {
     this.#changed(marks.conversation);
   }
 
-  #handleSummary(summary) {
+  /** @param {boolean} [isSettled] Whether it holds although it brings back somebody who has gone. */
+  #handleSummary(summary, isSettled = false) {
     const id = summary.conversation;
     const known = this.conversations.get(id);
     this.#listed.add(id);
     if (known) {
       const { peer, first } = known.summary;
-      // It was read before the other one went.
-      if (hasGone(known.summary) && !hasGone(summary)) {
-        this.#askSummary(id);
+      // It was read before the other one went; or the server is back from a backup that is older, and says the same again.
+      if (hasGone(known.summary) && !hasGone(summary) && !isSettled) {
+        this.#askSummary(id, true);
         return;
       }
       const isGone = hasGone(summary) && !hasGone(known.summary);
@@ -473,12 +474,13 @@ export class Session {
     });
   }
 
-  #askSummary(id) {
+  /** @param {boolean} [settles] Whether the answer holds, whatever it says: it is not asked for once more. */
+  #askSummary(id, settles = false) {
     if (!this.online || this.#summariesAsked.has(id)) return;
     this.#summariesAsked.add(id);
     this.#ask({ type: "open", conversation: id }, ({ summary }) => {
       this.#summariesAsked.delete(id);
-      if (summary) this.#handleSummary(summary);
+      if (summary) this.#handleSummary(summary, settles);
     });
   }
 

@@ -237,7 +237,10 @@ const waitsForEve = (...client_ids) => {
   session.handleFrame({ type: "begins", conversation: "c", first: 2 });
   const [{ id }] = take("open");
   session.handleFrame({ type: "opened", id, summary: withBob() });
-  same("a summary from before brings nobody back", [summary().peer.user, take("open").length], ["deleted-1", 1]);
+  const again = take("open");
+  same("a summary from before brings nobody back", [summary().peer.user, again.length], ["deleted-1", 1]);
+  session.handleFrame({ type: "opened", id: again[0].id, summary: withBob() });
+  same("what is said once more holds, as after a backup was restored", [summary().peer.user, take("open").length], ["bob", 0]);
 }
 {
   const group = { conversation: "c", kind: "group", name: "ops", past: "all", public: false, members: 3, role: "member", first: 1, head: 3, read: 3, unread: 0 };

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinHandle;
 
 /// Between the proxy and the server, in bytes: little is on its way there when a connection ends.
@@ -52,6 +52,7 @@ pub struct Proxy {
     address: SocketAddr,
     state: Arc<State>,
     held: Arc<Semaphore>,
+    is_open: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
@@ -62,12 +63,16 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let (state, held) = (Arc::new(State::default()), Arc::new(Semaphore::new(0)));
         let (shared, holds) = (Arc::clone(&state), Arc::clone(&held));
+        let (is_open, mut opens) = watch::channel(true);
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                if opens.wait_for(|is_open| *is_open).await.is_err() {
+                    return;
+                }
                 tokio::spawn(carry(client, server, Arc::clone(&shared), Arc::clone(&holds)));
             }
         });
-        Self { address, state, held, task }
+        Self { address, state, held, is_open, task }
     }
 
     /// Where it listens.
@@ -88,6 +93,16 @@ impl Proxy {
     /// How many bytes it has carried this way, on all connections.
     pub fn carried(&self, way: Way) -> u64 {
         self.state.carried(way).load(Ordering::Relaxed)
+    }
+
+    /// Whoever connects from now on waits at the door, and the server does not know of them.
+    pub fn shuts(&self) {
+        self.is_open.send_replace(false);
+    }
+
+    /// Whoever waits at the door comes in.
+    pub fn opens(&self) {
+        self.is_open.send_replace(true);
     }
 
     /// What is held moves again.

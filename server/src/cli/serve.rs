@@ -40,6 +40,7 @@ fn log_filter() -> anyhow::Result<EnvFilter> {
 }
 
 /// Wakes a thread now and then, that it may come to rest again: what became free while it rested the last time is given back then.
+/// It is the thread that waits for the clock; each other one gives its own back when it has had something to do.
 async fn stir() {
     let mut moments = tokio::time::interval(STIR);
     loop {

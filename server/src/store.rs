@@ -17,12 +17,13 @@ pub mod search;
 mod sqlite;
 mod target;
 
-pub use model::{
-    Account, AppendError, Appended, Content, ConversationKind, ConversationRow, DeviceRow, FileRow, Finished,
-    HIDDEN_MARKS, MemberRow, NewBody, NewDevice, NewEntry, NewGroup, NewPreferences, NewUpload, NewUser,
-    Page, PageRange, PeerRow, PreferError, Preferred, Progress, Quota, ReadMark, Receipts, Span, StoredEntry,
-    TokenHash, UploadRow, UserId, Writer,
+pub use model::account::{Account, DeviceRow, NewDevice, NewUser, TokenHash, UserId};
+pub use model::conversation::{
+    ConversationKind, ConversationRow, HIDDEN_MARKS, MemberRow, NewGroup, NewPreferences, PeerRow,
+    PreferError, Preferred, ReadMark, Receipts,
 };
+pub use model::file::{Content, FileRow, Finished, NewUpload, Progress, Quota, UploadRow, Writer};
+pub use model::log::{AppendError, Appended, NewBody, NewEntry, Page, PageRange, Span, StoredEntry};
 
 use erasure::ErasureStore;
 pub use files::FileStore;

@@ -11,6 +11,7 @@ mod known;
 mod lane;
 mod names;
 mod plan;
+mod tail;
 mod targets;
 
 pub use attempt::groups_of_each;

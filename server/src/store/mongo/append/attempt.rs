@@ -22,7 +22,8 @@ use super::super::queries::{
 use super::super::updates::update;
 use super::group::{Counts, Group};
 use super::known::Known;
-use super::plan::{self, Facts, Plan, SendKey, Tail};
+use super::plan::{self, Facts, Plan, SendKey};
+use super::tail::Tail;
 use super::targets::{Targets, refers};
 use super::{files, names};
 use crate::domain::{Mentions, Standing};

@@ -4,7 +4,7 @@
 //! refuses it, and the end is read again.
 #![deny(clippy::disallowed_methods)]
 
-use super::plan::Tail;
+use super::tail::Tail;
 use crate::store::NewEntry;
 use chat_protocol::ConversationId;
 use std::collections::HashMap;

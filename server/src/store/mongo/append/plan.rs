@@ -2,88 +2,24 @@
 #![deny(clippy::disallowed_methods)]
 
 use super::super::blanking::Deletion;
-use super::super::documents::{EntryDocument, EntryKey, number, told};
-use super::super::effects::{Effect, Effects};
+use super::super::documents::{EntryDocument, EntryKey, told};
+use super::super::effects::Effects;
 use super::group::{Counts, Group};
 use super::known::Known;
 use super::names::Claims;
+use super::tail::Tail;
 use super::targets::Targets;
-use crate::domain::{Act, Mentions, Place, Standing, Verdict, may};
+use crate::domain::{Act, Mentions, Verdict};
 use crate::store::target::{act, check, wanted};
 use crate::store::{AppendError, Appended, NewBody, NewEntry, Target, UserId};
 use chat_protocol::{
-    Attachment, Body, ClientId, ConversationId, FileId, GroupChange, MemberChange, Seq, UnixMillis, UserName,
+    Attachment, Body, ClientId, ConversationId, FileId, GroupChange, MemberChange, Seq, UserName,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// What the store holds unique for ever.
 pub type SendKey = (ConversationId, UserId, ClientId);
-
-/// The end of a log.
-#[derive(Debug, Clone)]
-pub struct Tail {
-    /// The first number that can be read, or could when it was looked at.
-    pub first: Seq,
-    /// The last number that is taken.
-    pub head: Seq,
-    /// The last number that readers have been shown.
-    pub shown: Seq,
-    /// The last entry's time.
-    pub activity: UnixMillis,
-    pub members: Arc<[UserId]>,
-    /// What each of two people is there.
-    pub of_two: Standing,
-    /// What a group is there. It is shared, for most batches change nothing of it.
-    pub group: Option<Arc<Group>>,
-}
-
-impl Tail {
-    /// What the table says.
-    pub fn may(&self, user: UserId, act: Act) -> Verdict {
-        match &self.group {
-            Some(group) => may(group.place(), group.standing(user), act),
-            None if !self.members.contains(&user) => may(Place::Direct, Standing::Stranger, act),
-            None => may(Place::Direct, self.of_two, act),
-        }
-    }
-
-    /// Whether the user is in it.
-    fn has(&self, user: UserId) -> bool {
-        match &self.group {
-            Some(group) => group.seat(user).is_some(),
-            None => self.members.contains(&user),
-        }
-    }
-
-    /// Takes in a further entry; what it does to the group's documents, if it is about the group.
-    pub fn take(&mut self, key: EntryKey, by: UserId, body: &NewBody) -> Option<Effect> {
-        if !matches!(body, NewBody::Group(_) | NewBody::Members { .. }) {
-            return None;
-        }
-        let group = Arc::make_mut(self.group.as_mut()?);
-        let effect = group.take(key, by, body);
-        self.members = group.members().collect();
-        effect
-    }
-
-    /// Whether it is a group that everybody finds under this name.
-    pub fn is_found_as(&self, name: &str) -> bool {
-        self.group.as_ref().is_some_and(|group| group.is_found_as(name))
-    }
-
-    /// Whether the user can see an entry.
-    fn shows(&self, user: UserId, seq: Seq) -> bool {
-        let seat = self.group.as_ref().and_then(|group| group.seat(user));
-        seq >= self.first && seat.is_none_or(|seat| number(seq.get()) >= seat.first)
-    }
-
-    /// There is an entry with this number and time.
-    pub fn reaches(&mut self, seq: Seq, at: UnixMillis) {
-        self.head = self.head.max(seq);
-        self.activity = self.activity.max(at);
-    }
-}
 
 /// What to write, and what it will mean.
 #[derive(Debug, Default)]
@@ -301,6 +237,7 @@ fn quoting(mut body: Body, origin: Option<&Target>) -> Body {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Standing;
     use chat_protocol::Message;
 
     const TALK: ConversationId = ConversationId::from_bits(1);

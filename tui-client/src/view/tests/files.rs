@@ -1,8 +1,8 @@
 //! Files on the screen.
 
 use super::*;
-use crate::app::files::Offer;
 use crate::app::files::pictures::{Picture, PictureKey, PictureState};
+use crate::app::files::{Offer, Offered};
 use crate::app::{FileList, Overlay, Saved};
 use chat_protocol::FileId;
 use image::DynamicImage;

@@ -20,9 +20,12 @@ export class Conversation {
   #knowsAll;
   /** The number of the last entry that is in what the summary says of a group. */
   #groupAt;
+  /** The head as far as it was told of on this connection. What an earlier one told is undone when the server comes back from an older backup. */
+  #heard;
 
   constructor(summary) {
     this.summary = summary;
+    this.#heard = summary.head;
     this.#groupAt = summary.head;
     this.#knowsAll = !isGroup(summary);
     this.#takeMarks(summary);
@@ -43,11 +46,48 @@ export class Conversation {
     this.log = new Log();
   }
 
+  handleDisconnected() {
+    this.#heard = 0;
+    this.log?.handleDisconnected();
+  }
+
+  /** The log reaches at least so far. */
+  reaches(seq) {
+    this.#heard = Math.max(this.#heard, seq);
+    this.summary.head = Math.max(this.summary.head, seq);
+  }
+
+  /**
+   * A page tells where the log ended when it was read.
+   * @param {number} known The head that was known when it was asked for: if it has not risen since, what the page says holds.
+   * @returns {boolean} Whether the log ends further back now, as when the store came back from an older backup.
+   */
+  endsAt(head, known) {
+    const isBack = head < this.summary.head && this.summary.head <= known;
+    if (isBack) this.#goBack(head);
+    else this.reaches(head);
+    return isBack;
+  }
+
+  /** What stood behind this number never was. */
+  #goBack(head) {
+    this.#heard = head;
+    this.summary.head = head;
+    this.#groupAt = Math.min(this.#groupAt, head);
+    this.readWanted = Math.min(this.readWanted, head);
+    // They are told anew.
+    this.#marks = new Map();
+  }
+
   /** A summary from the server is the truth, but what was pushed after it was read may be newer. */
   handleSummary(summary) {
+    const isOlder = this.#heard > summary.head;
+    const reached = Math.max(this.#heard, summary.head);
+    if (reached < this.summary.head) this.#goBack(reached);
+    this.#heard = reached;
     const { first, head, last, unread, mentions } = this.summary;
     const group = isGroup(summary) && this.#groupAt > summary.head ? groupIn(this.summary) : {};
-    this.summary = { ...summary, ...(head > summary.head && { head, last, unread, mentions }), ...group };
+    this.summary = { ...summary, ...(isOlder && { head, last, unread, mentions }), ...group };
     this.#groupAt = Math.max(this.#groupAt, summary.head);
     this.#takeMarks(summary);
     if (summary.first > first) this.log?.handleBegins(summary.first);
@@ -60,6 +100,7 @@ export class Conversation {
    */
   handleEntry(entry, me) {
     const { summary } = this;
+    this.#heard = Math.max(this.#heard, entry.seq);
     const isMine = entry.from === me;
     if (isGroup(summary) && entry.seq > this.#groupAt) {
       Object.assign(summary, groupAfter(groupIn(summary), entry, me));

@@ -93,14 +93,15 @@ export class Log {
   }
 
   /**
-   * What must be fetched so that the window is told of everything up to the head.
+   * What must be fetched so that the window is told of everything up to the head, and of nothing beyond it.
    * @returns {"newest" | {after: number} | null}
    */
   missing(head) {
-    if (this.loading || this.fetching || this.told >= head) return null;
-    if (head - this.told > GAP_MAX) {
-      // Who reads further up is not torn away; the changes come as they go down.
-      if (!this.following) return null;
+    if (this.loading || this.fetching || this.told === head) return null;
+    const isBack = head < this.told;
+    if (isBack || head - this.told > GAP_MAX) {
+      // Who reads further up is not torn away; the changes come as they go down. But what never was is not shown.
+      if (!isBack && !this.following) return null;
       this.restart();
       return "newest";
     }

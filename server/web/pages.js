@@ -15,6 +15,7 @@ export class Pages {
    * @param {(call: object, answered: (answer: object) => void) => void} edges.ask Does nothing without a connection.
    * @param {() => boolean} edges.isOnline
    * @param {(entry: object) => void} edges.found Told of each entry that has come.
+   * @param {(conversation: string) => void} edges.wentBack Told of a log that ends further back than was known.
    * @param {(conversation: string) => void} edges.changed
    */
   constructor(conversations, edges) {
@@ -89,14 +90,16 @@ export class Pages {
   }
 
   #ask(id, range, handle) {
+    const known = this.#conversations.get(id).summary.head;
     this.#edges.ask({ type: "history", conversation: id, ...range }, (answer) => {
       const conversation = this.#conversations.get(id);
       if (!conversation) return;
       if (answer.type === "page") {
         answer.entries.forEach(this.#edges.found);
-        conversation.summary.head = Math.max(conversation.summary.head, answer.head);
+        const isBack = conversation.endsAt(answer.head, known);
         handle(answer);
         this.advance(id);
+        if (isBack) this.#edges.wentBack(id);
       } else {
         conversation.log?.handleDisconnected();
         // Whoever shows the conversation again asks again.

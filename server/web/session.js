@@ -61,6 +61,8 @@ export class Session {
       ask: (call, answered) => this.#ask(call, answered),
       isOnline: () => this.online,
       found: (entry) => this.#settleKnown(entry),
+      // What of it is unread is for the server to say.
+      wentBack: (id) => this.#askSummary(id),
       changed: (id) => this.#changed(id),
     });
   }
@@ -82,7 +84,7 @@ export class Session {
     this.outgoing.handleDisconnected();
     this.typing.handleDisconnected();
     this.#delivery.handleDisconnected();
-    for (const { log } of this.conversations.values()) log?.handleDisconnected();
+    for (const conversation of this.conversations.values()) conversation.handleDisconnected();
     this.#requests.lose();
   }
 
@@ -135,7 +137,7 @@ export class Session {
       await this.open({ conversation });
       const known = this.conversations.get(conversation);
       if (known) {
-        known.summary.head = Math.max(known.summary.head, seq);
+        known.reaches(seq);
         this.pages.advance(conversation);
       }
     }

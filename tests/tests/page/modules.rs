@@ -10,6 +10,7 @@ const CHECKS: &str = include_str!("modules.js");
 const FILE_CHECKS: &str = include_str!("file_modules.js");
 const CHANGE_CHECKS: &str = include_str!("change_modules.js");
 const GROUP_CHECKS: &str = include_str!("group_modules.js");
+const HEAD_CHECKS: &str = include_str!("head_modules.js");
 const MENTION_CHECKS: &str = include_str!("mention_modules.js");
 const PREFERENCE_CHECKS: &str = include_str!("preference_modules.js");
 const SEARCH_CHECKS: &str = include_str!("search_modules.js");
@@ -53,6 +54,15 @@ async fn the_modules_for_groups_decide_as_they_should() {
     browser.opens(house.address()).await;
     browser.sees("#door").await;
     assert_eq!(browser.runs(GROUP_CHECKS, json!(null)).await, json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_modules_for_the_ends_of_logs_decide_as_they_should() {
+    let house = House::open().await;
+    let browser = Browser::start().await;
+    browser.opens(house.address()).await;
+    browser.sees("#door").await;
+    assert_eq!(browser.runs(HEAD_CHECKS, json!(null)).await, json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

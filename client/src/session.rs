@@ -10,6 +10,7 @@ mod catch_up;
 mod changes;
 mod departures;
 mod groups;
+mod heads;
 mod marks;
 mod names;
 mod outgoing;
@@ -167,11 +168,11 @@ impl Session {
             }
             Command::Older { conversation, before, limit } => {
                 let page = History { conversation, before: Some(before), after: None, limit: Some(limit) };
-                self.ask_user(Asked::Older(conversation), Call::History(page));
+                self.ask_user(Asked::Older(conversation, self.head(conversation)), Call::History(page));
             }
             Command::Page { conversation, after, limit } => {
                 let page = History { conversation, before: None, after: Some(after), limit: Some(limit) };
-                self.ask_user(Asked::Page(conversation), Call::History(page));
+                self.ask_user(Asked::Page(conversation, self.head(conversation)), Call::History(page));
             }
             Command::Versions { conversation, seq, before } => {
                 let versions = ListVersions { conversation, seq, before };
@@ -328,7 +329,7 @@ impl Session {
             }
             Some(asked) => {
                 if let Some(tracked) = asked.conversation().and_then(|id| self.conversations.get_mut(&id)) {
-                    tracked.handle_disconnected();
+                    tracked.give_up_page();
                 }
                 self.learn_from_refusal(&asked, code);
                 if let Some(job) = asked.job() {
@@ -396,7 +397,7 @@ impl Asked {
     fn job(&self) -> Option<Job> {
         Some(match self {
             Self::Open(target, true) => Job::Open(target.clone()),
-            Self::Older(conversation) | Self::Page(conversation) => Job::Page(*conversation),
+            Self::Older(conversation, _) | Self::Page(conversation, _) => Job::Page(*conversation),
             Self::Read(conversation, seq) => Job::Read(*conversation, *seq),
             Self::Versions(conversation, seq) => Job::Versions(*conversation, *seq),
             Self::Group(client_id) => Job::Group(client_id.clone()),
@@ -413,8 +414,8 @@ impl Asked {
             Self::Logout => Job::Logout,
             Self::List
             | Self::Open(_, false)
-            | Self::Newest(_)
-            | Self::Gap(_)
+            | Self::Newest(..)
+            | Self::Gap(..)
             | Self::Send(_)
             | Self::Meant(..) => return None,
         })

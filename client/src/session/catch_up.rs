@@ -20,6 +20,8 @@ const GAP_MAX: u64 = 2000;
 #[derive(Debug)]
 pub struct Tracked {
     pub(super) summary: Summary,
+    /// Its head as far as it was told of on this connection. What an earlier one told may be undone.
+    pub(super) heard: Seq,
     told: Told,
     pub(super) read_wanted: Seq,
     /// What has changed while a page was on its way.
@@ -42,8 +44,13 @@ impl Tracked {
         self.told == Told::Loading
     }
 
-    /// No answer comes any more to what was asked.
     pub fn handle_disconnected(&mut self) {
+        self.heard = Seq::ZERO;
+        self.give_up_page();
+    }
+
+    /// No answer comes any more to what was asked.
+    pub fn give_up_page(&mut self) {
         if let Told::UpTo { fetching, .. } = &mut self.told {
             *fetching = false;
         }
@@ -107,9 +114,9 @@ impl Session {
     }
 
     pub(super) fn ask_newest(&mut self, conversation: ConversationId) {
-        if self.online && !self.requests.has(&Asked::Newest(conversation)) {
+        if self.online && !self.requests.await_newest(conversation) {
             let page = History { conversation, before: None, after: None, limit: Some(PAGE) };
-            self.ask(Asked::Newest(conversation), Call::History(page));
+            self.ask(Asked::Newest(conversation, self.head(conversation)), Call::History(page));
         }
     }
 
@@ -121,20 +128,18 @@ impl Session {
         }
         let (mut begins, mut gone) = (None, None);
         if let Some(known) = self.conversations.get_mut(&id) {
-            if known.summary.head > summary.head {
-                let Summary { head, ref last, unread, mentions, .. } = known.summary;
-                (summary.head, summary.last) = (head, last.clone());
-                (summary.unread, summary.mentions) = (unread, mentions);
+            // All that an older backup says holds.
+            if !known.ends_as(&mut summary) {
+                keep_marks(&known.summary, &mut summary);
+                keep_gone(&known.summary, &mut summary);
+                begins = known.begins_as(&mut summary).then_some(summary.first);
             }
-            keep_marks(&known.summary, &mut summary);
-            keep_gone(&known.summary, &mut summary);
-            begins = known.begins_as(&mut summary).then_some(summary.first);
             gone = renamed(&known.summary, &summary);
             known.summary = summary;
         } else {
-            let tracked =
-                Tracked { summary, told: Told::Nothing, read_wanted: Seq::ZERO, changes: Vec::new() };
-            self.conversations.insert(id, tracked);
+            let heard = summary.head;
+            let (told, read_wanted, changes) = (Told::Nothing, Seq::ZERO, Vec::new());
+            self.conversations.insert(id, Tracked { summary, heard, told, read_wanted, changes });
         }
         self.resolve_name_of(id);
         if let Some((user, now)) = gone {
@@ -182,6 +187,7 @@ impl Session {
             self.ask_summary(id);
             return false;
         };
+        tracked.heard = tracked.heard.max(entry.seq);
         let summary = &mut tracked.summary;
         if entry.seq > summary.head {
             let follows = entry.seq == summary.head.next();
@@ -254,11 +260,12 @@ impl Session {
         let at_start = entries.first().is_none_or(|entry| entry.seq <= first);
         self.note_arrived(conversation, &entries, now);
         match asked {
-            Asked::Older(_) => {
+            Asked::Older(_, known) => {
                 self.apply_changes(conversation, &mut entries, head);
                 self.tell(Event::Older { conversation, entries, at_start });
+                self.note_lost_end(conversation, head, known);
             }
-            Asked::Newest(_) => {
+            Asked::Newest(_, known) => {
                 let last = entries.last().map_or(head, |entry| entry.seq);
                 if let Some(tracked) = self.conversations.get_mut(&conversation)
                     && tracked.is_loading()
@@ -266,19 +273,20 @@ impl Session {
                     tracked.told = Told::UpTo { last, followed: false, fetching: false };
                     self.lose_quotes(conversation);
                     self.tell(Event::Newest { conversation, entries, at_start });
-                    self.note_head(conversation, head);
+                    self.note_end(conversation, head, known);
                 }
             }
-            Asked::Page(_) => {
+            Asked::Page(_, known) => {
                 self.apply_changes(conversation, &mut entries, head);
                 self.tell(Event::Page { conversation, entries, head });
+                self.note_lost_end(conversation, head, known);
             }
-            Asked::Gap(_) => self.close_gap(conversation, entries, head),
+            Asked::Gap(_, known) => self.close_gap(conversation, entries, head, known),
             _ => {}
         }
     }
 
-    fn close_gap(&mut self, conversation: ConversationId, mut entries: Vec<Entry>, head: Seq) {
+    fn close_gap(&mut self, conversation: ConversationId, mut entries: Vec<Entry>, head: Seq, known: Seq) {
         let Some(tracked) = self.conversations.get_mut(&conversation) else { return };
         let Told::UpTo { last, followed, fetching } = &mut tracked.told else { return };
         *fetching = false;
@@ -293,14 +301,7 @@ impl Session {
             self.quotes_follow(conversation, &entries);
             self.tell(Event::Newer { conversation, entries });
         }
-        self.note_head(conversation, head);
-    }
-
-    pub(super) fn note_head(&mut self, id: ConversationId, head: Seq) {
-        if let Some(tracked) = self.conversations.get_mut(&id) {
-            tracked.summary.head = tracked.summary.head.max(head);
-        }
-        self.advance(id);
+        self.note_end(conversation, head, known);
     }
 
     /// Tells an entry if it is the next one; fetches what is missing if it is a later one.
@@ -319,22 +320,28 @@ impl Session {
         }
     }
 
-    /// Fetches the next page up to the head, if one is missing and not on its way.
-    fn advance(&mut self, conversation: ConversationId) {
+    /// Fetches the next page up to the head, if one is missing and not on its way. What was told beyond the head never was:
+    /// a loaded conversation begins anew, and a followed one goes on behind the head.
+    pub(super) fn advance(&mut self, conversation: ConversationId) {
         let Some(tracked) = self.conversations.get_mut(&conversation) else { return };
         let head = tracked.summary.head;
         let Told::UpTo { last, followed, fetching } = &mut tracked.told else { return };
-        if !self.online || *fetching || *last >= head {
+        if !self.online || *fetching || *last == head {
             return;
         }
-        if !*followed && head.get() - last.get() > GAP_MAX {
+        let is_back = *last > head;
+        if !*followed && (is_back || head.get() - last.get() > GAP_MAX) {
             self.load(conversation);
+            return;
+        }
+        if is_back {
+            *last = head;
             return;
         }
         *fetching = true;
         let limit = Some(limits::PAGE_ENTRIES_MAX);
         let page = History { conversation, before: None, after: Some(*last), limit };
-        self.ask(Asked::Gap(conversation), Call::History(page));
+        self.ask(Asked::Gap(conversation, head), Call::History(page));
     }
 
     pub(super) fn ask_summary(&mut self, id: ConversationId) {

@@ -2,7 +2,6 @@
 //! what has changed. Whoever applies each change that they are told of ends with what the server has.
 
 use super::Session;
-use super::requests::Asked;
 use chat_protocol::{Body, ConversationId, Entry, Seq};
 
 /// What a change does to an entry: to the message itself, and to the beginning of another that it quotes.
@@ -20,7 +19,7 @@ impl Session {
     /// Remembers a change for the page that is on its way.
     pub(super) fn note_change(&mut self, entry: &Entry) {
         if entry.body.target().is_some()
-            && self.awaits_page(entry.conversation)
+            && self.requests.await_page(entry.conversation)
             && let Some(tracked) = self.conversations.get_mut(&entry.conversation)
         {
             tracked.changes.push(entry.clone());
@@ -33,15 +32,11 @@ impl Session {
         for change in tracked.changes.iter().filter(|change| change.seq > head) {
             entries.iter_mut().for_each(|entry| apply(entry, change));
         }
-        if !self.awaits_page(conversation)
+        if !self.requests.await_page(conversation)
             && let Some(tracked) = self.conversations.get_mut(&conversation)
         {
             tracked.changes.clear();
         }
-    }
-
-    fn awaits_page(&self, conversation: ConversationId) -> bool {
-        self.requests.has(&Asked::Older(conversation)) || self.requests.has(&Asked::Page(conversation))
     }
 
     /// What has changed so far in what replies quote that wait here is not known.

@@ -9,10 +9,11 @@ pub enum Asked {
     List,
     /// True when the user asked; false when a push spoke of a conversation that was not known.
     Open(Target, bool),
-    Newest(ConversationId),
-    Gap(ConversationId),
-    Older(ConversationId),
-    Page(ConversationId),
+    /// Pages, with the head that was known by then.
+    Newest(ConversationId, Seq),
+    Gap(ConversationId, Seq),
+    Older(ConversationId, Seq),
+    Page(ConversationId, Seq),
     Read(ConversationId, Seq),
     Send(ClientId),
     /// Which conversation a message is for that waits for a name.
@@ -38,7 +39,7 @@ impl Asked {
     /// The conversation whose page this was.
     pub fn conversation(&self) -> Option<ConversationId> {
         match self {
-            Self::Newest(id) | Self::Gap(id) => Some(*id),
+            Self::Newest(id, _) | Self::Gap(id, _) => Some(*id),
             _ => None,
         }
     }
@@ -73,6 +74,18 @@ impl Requests {
     /// Whether this has been asked already.
     pub fn has(&self, asked: &Asked) -> bool {
         self.open.values().any(|open| open == asked)
+    }
+
+    /// Whether a page that the user asked for is on its way.
+    pub fn await_page(&self, conversation: ConversationId) -> bool {
+        let is_wanted =
+            |open: &Asked| matches!(open, Asked::Older(id, _) | Asked::Page(id, _) if *id == conversation);
+        self.open.values().any(is_wanted)
+    }
+
+    /// Whether a conversation's newest page is on its way.
+    pub fn await_newest(&self, conversation: ConversationId) -> bool {
+        self.open.values().any(|open| matches!(open, Asked::Newest(id, _) if *id == conversation))
     }
 
     /// Whether an answer is on its way that may tell of any conversation.

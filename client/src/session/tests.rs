@@ -5,6 +5,7 @@ mod beginnings;
 mod changes;
 mod departures;
 mod groups;
+mod heads;
 mod mentions;
 mod model;
 mod names;

@@ -62,6 +62,9 @@ impl Recv {
     pub fn handle_event(&mut self, model: &Model, event: &Event) -> Vec<Step> {
         self.me = Some(model.me.clone());
         let mut steps = Vec::new();
+        if let Event::Summary(summary) = event {
+            self.handle_end(summary.conversation, summary.head);
+        }
         match event {
             Event::Summary(_) | Event::Synced => match self.find_group(model) {
                 Ok(()) => steps.extend(self.follow_all(model)),
@@ -151,6 +154,13 @@ impl Recv {
     fn handle_left(&mut self, conversation: ConversationId) {
         self.followed.remove(&conversation);
         self.is_out |= self.from == Some(Peer::Id(conversation));
+    }
+
+    /// What an older backup, from which the server is back, does not have is not waited for.
+    fn handle_end(&mut self, conversation: ConversationId, head: Seq) {
+        if let Some(progress) = self.followed.get_mut(&conversation) {
+            progress.head = progress.head.min(head);
+        }
     }
 
     /// What has gone before it was told is not waited for.

@@ -139,6 +139,20 @@ fn what_is_unread_is_printed_by_time_and_then_confirmed() {
 }
 
 #[test]
+fn what_the_log_does_not_have_any_more_is_not_waited_for() {
+    let mut stage = recv(None, None);
+    stage.hears(Event::Summary(summary(1, "bob", 4, 2)));
+    stage.hears(Event::Synced);
+    stage.hears_entries(1, &[(3, "bob", "first")]);
+    assert!(stage.printed.is_empty(), "not all is there");
+    // The server is back from an older backup.
+    stage.hears(Event::Summary(summary(1, "bob", 3, 1)));
+    assert_eq!(stage.printed, ["first"]);
+    stage.is_confirmed(1, 3);
+    assert_eq!(stage.ended, Some(Ok(())));
+}
+
+#[test]
 fn with_nothing_unread_it_ends_at_once() {
     let mut stage = recv(None, None);
     stage.hears(Event::Summary(summary(1, "bob", 4, 0)));

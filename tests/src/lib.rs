@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A story that cannot go on panics.
 #![allow(clippy::disallowed_methods)] // This is the shell of the tests: it starts servers and reads the clock.
 
+mod backup;
 mod bridge;
 pub mod browser;
 pub mod checker;
@@ -23,6 +24,7 @@ mod traffic;
 mod tty;
 mod wire;
 
+pub use backup::Backup;
 pub use bridge::Bridge;
 pub use browser::Browser;
 pub use courier::Courier;

@@ -242,8 +242,14 @@ impl RealServer {
 
     /// Kills it in the middle of whatever it does, and starts it again at the same place.
     pub async fn crashes_and_restarts(&mut self) {
+        self.restarts_after(|_| {}).await;
+    }
+
+    /// The same, and while it is gone something is done with the folder where it keeps everything.
+    pub async fn restarts_after(&mut self, work: impl FnOnce(&Path)) {
         self.child.start_kill().unwrap();
         in_time("the process to be gone", self.child.wait()).await.unwrap();
+        work(self.data.path());
         let listen = self.address.to_string();
         (self.child, self.address) = spawn(&listen, self.data.path(), &self.settings).await;
         ground::until_it_serves(self.address).await;

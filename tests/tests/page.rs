@@ -29,6 +29,8 @@ mod narrow;
 mod preferences;
 #[path = "page/refused.rs"]
 mod refused;
+#[path = "page/restored.rs"]
+mod restored;
 #[path = "page/retention.rs"]
 mod retention;
 #[path = "page/search.rs"]

@@ -16,6 +16,8 @@ mod mentions;
 mod names;
 #[path = "terminal/preferences.rs"]
 mod preferences;
+#[path = "terminal/restored.rs"]
+mod restored;
 #[path = "terminal/retention.rs"]
 mod retention;
 #[path = "terminal/search.rs"]

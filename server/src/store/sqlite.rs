@@ -22,6 +22,7 @@ mod readers;
 mod search;
 mod tail;
 mod value;
+mod wal;
 mod writer;
 
 use super::archive::{HALF_FILLED, Origin};

@@ -1,6 +1,7 @@
 //! The database file: its settings, its schema, and who may read it.
 
 use super::value::store_error;
+use super::wal;
 use crate::store::{StoreError, StoreResult};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -41,16 +42,14 @@ pub fn open(path: &Path) -> StoreResult<Connection> {
 
 /// Opens the file for reading.
 pub fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
-    let db = open_any(path)?;
+    let db = adapt(Connection::open_with_flags(path, HOW)?)?;
     db.pragma_update(None, "query_only", true)?;
     Ok(db)
 }
 
-fn open_any(path: &Path) -> rusqlite::Result<Connection> {
-    let db = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+const HOW: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
+fn adapt(db: Connection) -> rusqlite::Result<Connection> {
     db.busy_timeout(BUSY)?;
     // Else whatever could use one of the partial indexes is prepared anew for each value.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -59,7 +58,7 @@ fn open_any(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let db = open_any(path)?;
+    let db = adapt(Connection::open_with_flags_and_vfs(path, HOW, wal::gathering())?)?;
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;

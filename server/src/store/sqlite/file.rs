@@ -37,6 +37,8 @@ pub fn open(path: &Path) -> StoreResult<Connection> {
     create_private(path).map_err(|error| StoreError::Unavailable(error.to_string()))?;
     let mut db = connect(path).map_err(store_error)?;
     migrate(&mut db)?;
+    // From here on others write, too: see `wal::gathering`.
+    db.pragma_update(None, "cache_spill", false).map_err(store_error)?;
     Ok(db)
 }
 

@@ -110,6 +110,34 @@ async fn a_full_disk_refuses_writes_keeps_reading_and_recovers() {
     assert!(appended.is_fresh());
 }
 
+#[test]
+fn what_was_undone_is_never_written_over_what_another_process_has_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chat.db");
+    let (here, there) = (file::open(&path).unwrap(), file::open(&path).unwrap());
+    let reader = file::open_reader(&path).unwrap();
+    here.execute_batch(
+        "PRAGMA cache_size = 10;
+         CREATE TABLE many (number INTEGER PRIMARY KEY, text TEXT NOT NULL);
+         WITH RECURSIVE n (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM n WHERE number < 30)
+           INSERT INTO many SELECT number, hex(zeroblob(1500)) FROM n;
+         PRAGMA wal_checkpoint(TRUNCATE);",
+    )
+    .unwrap();
+    for round in 0..3 {
+        // More pages than there is room for, and fewer than are gathered.
+        here.execute_batch("BEGIN IMMEDIATE; UPDATE many SET text = hex(randomblob(1500)); ROLLBACK")
+            .unwrap();
+        for (db, key) in [(&there, "there"), (&here, "here")] {
+            db.execute("INSERT INTO about VALUES (?1, 'x')", [format!("{key}{round}")]).unwrap();
+        }
+        let known: usize = reader
+            .query_row("SELECT count(*) FROM about WHERE value = 'x'", [], |row| row.get(0))
+            .expect("the log is whole");
+        assert_eq!(known, 2 * (round + 1));
+    }
+}
+
 #[tokio::test]
 async fn a_job_that_panics_fails_the_store_and_hangs_nobody() {
     let (_folder, store) = opened();

@@ -15,8 +15,10 @@ use std::sync::Once;
 /// Bytes that are gathered at most: SQLite's way to the disk takes no more than 17 bits of them in one call.
 const GATHERED_MAX: usize = (1 << 17) - 1;
 
-/// The name under which SQLite knows this way. It is for a connection that syncs each commit (`synchronous` is `FULL`): others
-/// would look for a commit that is still gathered.
+/// The name under which SQLite knows this way. It is for a connection that syncs each commit (`synchronous` is `FULL`), or others
+/// would look for one that is still gathered; and that writes nothing before a commit (`cache_spill` is off), or what was
+/// gathered of an undone transaction would be written over what another process has committed since. In a file whose neighbouring
+/// bytes a write may damage (`psow=0`, which nobody has who does not ask for it) a commit's end is written after its sync: it is not for that.
 pub fn gathering() -> &'static CStr {
     const NAME: &CStr = c"gathering";
     static REGISTERED: Once = Once::new();
@@ -80,7 +82,7 @@ unsafe extern "C" fn open(
     }
 }
 
-const METHODS: sqlite3_io_methods = sqlite3_io_methods {
+static METHODS: sqlite3_io_methods = sqlite3_io_methods {
     iVersion: 1,
     xClose: Some(close),
     xRead: Some(read),
@@ -168,13 +170,14 @@ unsafe extern "C" fn read(
     unsafe {
         match write_gathered(file) {
             SQLITE_OK => by_the_system!(file.xRead(bytes, count, at)),
-            // SQLite may go on with a transaction after a full disk, but not with one whose pages it cannot read.
+            // Nothing is gathered while a connection that spills nothing reads. Of others SQLite undoes the whole transaction for
+            // this error, and for a full disk only a statement.
             _ => SQLITE_IOERR_READ,
         }
     }
 }
 
-/// What could not be written is gone: SQLite undoes the whole transaction that it belongs to.
+/// What could not be written is gone: it belongs to the commit under way, and SQLite undoes all of that.
 unsafe fn write_gathered(file: *mut sqlite3_file) -> c_int {
     unsafe {
         let Log { at, gathered, .. } = &mut *file.cast::<Log>();
@@ -207,7 +210,8 @@ mod tests {
     use rusqlite::{Connection, OpenFlags, Result};
     use std::path::Path;
 
-    /// A connection with so little room that it writes pages long before their commit, and reads them again.
+    /// A connection with so little room that it writes pages long before their commit, and reads them again. Where no other one
+    /// writes, that is fine.
     fn opened(path: &Path) -> Result<Connection> {
         let db = Connection::open_with_flags_and_vfs(path, OpenFlags::default(), gathering())?;
         db.execute_batch(

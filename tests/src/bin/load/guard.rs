@@ -8,7 +8,7 @@ use crate::relay::Writes;
 use crate::target::{self, Target};
 use crate::{closed, idle, turns};
 use anyhow::{Context, ensure};
-use baseline::{Kept, Measure, RUNS_MIN, Verdict};
+use baseline::{Measure, Measures, RUNS_MIN, Verdict};
 use chat_tests::proc::processor;
 use clap::builder::TypedValueParser as _;
 use serde_json::json;
@@ -21,7 +21,7 @@ pub struct Options {
     /// What is kept of each build
     #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/baseline.json"))]
     baseline: PathBuf,
-    /// Keeps the medians of five or more measurements as the baseline of this build, and three times their spread as its tolerance
+    /// Keeps the medians of five or more measurements as the baseline of this build on this processor, and three times their spread as its tolerance
     #[arg(long)]
     write: bool,
     /// Measurements, each with fresh processes; 1, or 5 with --write. What is worse after them is measured twice more
@@ -52,14 +52,19 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     ensure!(runs >= 1, "nothing is measured");
     ensure!(!options.write || runs >= RUNS_MIN, "a baseline is made of {RUNS_MIN} measurements or more");
     let (build, processor) = (build()?, processor()?);
-    let kept = if options.write { None } else { Some(baseline::of_build(&options.baseline, &build)?) };
+    let kept = if options.write { None } else { baseline::of(&options.baseline, &build, &processor)? };
+    if kept.is_none() && !options.write {
+        eprintln!(
+            "nothing is judged: no baseline of a {build} build was measured on {processor}; see --write"
+        );
+    }
     let (began, mut measured) = (Instant::now(), Measured::new());
     measure(&options, runs, &mut measured).await?;
-    let mut worse = kept.as_ref().map_or(Ok(Vec::new()), |kept| judge(kept, &processor, &measured))?;
+    let mut worse = kept.as_ref().map_or(Ok(Vec::new()), |kept| judge(kept, &measured))?;
     if let Some(kept) = kept.as_ref().filter(|_| !worse.is_empty()) {
         eprintln!("{}; looking again", worse.join("; "));
         measure(&options, SECOND_LOOK, &mut measured).await?;
-        worse = judge(kept, &processor, &measured)?;
+        worse = judge(kept, &measured)?;
     }
     let seconds = began.elapsed().as_secs_f64();
     println!(
@@ -69,7 +74,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     if options.write {
         let of = |(name, runs): (&&str, &Vec<f64>)| ((*name).to_owned(), Measure::of(runs));
         let measures = measured.iter().map(of).collect();
-        baseline::keep(&options.baseline, &build, Kept { processor, measures })?;
+        baseline::keep(&options.baseline, &build, &processor, measures)?;
     }
     ensure!(worse.is_empty(), "{}", worse.join("; "));
     Ok(())
@@ -109,17 +114,10 @@ async fn memory_of(connections: usize) -> anyhow::Result<[(&'static str, f64); 2
 }
 
 /// What is worse than it was. Tells how the rest stands.
-fn judge(kept: &Kept, processor: &str, measured: &Measured) -> anyhow::Result<Vec<String>> {
-    if kept.processor != processor {
-        eprintln!(
-            "nothing is judged: the baseline was measured on {}, and this is {processor}",
-            kept.processor
-        );
-        return Ok(Vec::new());
-    }
+fn judge(kept: &Measures, measured: &Measured) -> anyhow::Result<Vec<String>> {
     let mut worse = Vec::new();
     for (name, runs) in measured {
-        let measure = kept.measures.get(*name).with_context(|| format!("nothing is kept of {name}"))?;
+        let measure = kept.get(*name).with_context(|| format!("nothing is kept of {name}"))?;
         match measure.judge(name, turns::median(runs)) {
             Verdict::Worse(told) => worse.push(told),
             Verdict::Fits(told) | Verdict::Better(told) => eprintln!("{told}"),

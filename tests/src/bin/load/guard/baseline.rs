@@ -1,22 +1,17 @@
 //! What the server took when somebody last looked at it and found it good: a figure and a tolerance for each measure, kept in the
-//! repository by the name of the build.
+//! repository by the name of the build and by the processor, for the times of another one are not those of this one, nor are the
+//! threads that take memory.
 
 use anyhow::{Context, ensure};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The measures of one build, by their names.
+/// The measures of one build on one processor, by their names.
 pub type Measures = BTreeMap<String, Measure>;
 
-/// What is kept of one build.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
-    /// What it was measured on: the times of another processor are not those of this one, nor are the threads that take memory.
-    pub processor: String,
-    #[serde(flatten)]
-    pub measures: Measures,
-}
+/// The measures by the name of the build, and then by that of the processor.
+type Kept = BTreeMap<String, BTreeMap<String, Measures>>;
 
 /// What is kept of one measure. Less is better.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -74,21 +69,29 @@ fn round(number: f64, parts: f64) -> f64 {
     (number * parts).round() / parts
 }
 
-/// What is kept of this build.
-pub fn of_build(file: &Path, build: &str) -> anyhow::Result<Kept> {
+/// What is kept of this build on this processor, if anything is.
+///
+/// # Errors
+/// The file cannot be read, or nothing is kept of the build on any.
+pub fn of(file: &Path, build: &str, processor: &str) -> anyhow::Result<Option<Measures>> {
     let kept = read(file)?.remove(build);
-    kept.with_context(|| format!("{} has nothing of a {build} build: see --write", file.display()))
+    let mut kept =
+        kept.with_context(|| format!("{} has nothing of a {build} build: see --write", file.display()))?;
+    Ok(kept.remove(processor))
 }
 
-/// Keeps this instead of what was kept of the build.
-pub fn keep(file: &Path, build: &str, kept: Kept) -> anyhow::Result<()> {
-    ensure!(!kept.measures.is_empty(), "there is nothing to keep");
-    let mut builds = read(file)?;
-    builds.insert(build.to_owned(), kept);
-    Ok(std::fs::write(file, serde_json::to_string_pretty(&builds)? + "\n")?)
+/// Keeps this instead of what was kept of the build on this processor.
+///
+/// # Errors
+/// The file cannot be read or written, or there is nothing to keep.
+pub fn keep(file: &Path, build: &str, processor: &str, measures: Measures) -> anyhow::Result<()> {
+    ensure!(!measures.is_empty(), "there is nothing to keep");
+    let mut kept = read(file)?;
+    kept.entry(build.to_owned()).or_default().insert(processor.to_owned(), measures);
+    Ok(std::fs::write(file, serde_json::to_string_pretty(&kept)? + "\n")?)
 }
 
-fn read(file: &Path) -> anyhow::Result<BTreeMap<String, Kept>> {
+fn read(file: &Path) -> anyhow::Result<Kept> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     serde_json::from_str(&text).with_context(|| file.display().to_string())
 }
@@ -120,19 +123,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_of_one_build_leaves_the_others() {
+    fn what_is_kept_of_one_build_on_one_processor_leaves_the_others() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("baseline.json");
         std::fs::write(&file, "{}").unwrap();
-        let of = |figure| Kept {
-            processor: "p".to_owned(),
-            measures: Measures::from([("m".to_owned(), Measure { figure, tolerance: 0.1 })]),
-        };
-        keep(&file, "debug", of(1.0)).unwrap();
-        keep(&file, "release", of(2.0)).unwrap();
-        keep(&file, "debug", of(3.0)).unwrap();
-        assert_eq!(of_build(&file, "debug").unwrap(), of(3.0));
-        assert_eq!(of_build(&file, "release").unwrap(), of(2.0));
-        assert!(of_build(&file, "bench").unwrap_err().to_string().contains("bench"));
+        let measures = |figure| Measures::from([("m".to_owned(), Measure { figure, tolerance: 0.1 })]);
+        for (build, processor, figure) in
+            [("debug", "p", 1.0), ("release", "p", 2.0), ("debug", "q", 3.0), ("debug", "p", 4.0)]
+        {
+            keep(&file, build, processor, measures(figure)).unwrap();
+        }
+        assert_eq!(of(&file, "debug", "p").unwrap(), Some(measures(4.0)));
+        assert_eq!(of(&file, "debug", "q").unwrap(), Some(measures(3.0)));
+        assert_eq!(of(&file, "release", "p").unwrap(), Some(measures(2.0)));
+        assert_eq!(of(&file, "release", "q").unwrap(), None);
+        assert!(of(&file, "bench", "p").unwrap_err().to_string().contains("bench"));
     }
 }

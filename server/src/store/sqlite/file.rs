@@ -29,6 +29,8 @@ const CACHE_KIB: u32 = 16 * 1024;
 /// What the log is cut down to when it has been copied: more than it usually comes to, for a log that grows anew asks the file
 /// system for room in the middle of commits.
 const LOG_BYTES_KEPT: u32 = 80 * 1024 * 1024;
+/// How a connection is opened: each is used by one thread at a time.
+const HOW: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 /// Statements that a connection keeps prepared: more than there are.
 const STATEMENTS_KEPT: usize = 256;
 
@@ -37,7 +39,7 @@ pub fn open(path: &Path) -> StoreResult<Connection> {
     create_private(path).map_err(|error| StoreError::Unavailable(error.to_string()))?;
     let mut db = connect(path).map_err(store_error)?;
     migrate(&mut db)?;
-    // From here on others write, too: see `wal::gathering`.
+    // From here on others write, too, so nothing goes into the log before its commit: see `wal::gathering`.
     db.pragma_update(None, "cache_spill", false).map_err(store_error)?;
     Ok(db)
 }
@@ -48,8 +50,6 @@ pub fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     db.pragma_update(None, "query_only", true)?;
     Ok(db)
 }
-
-const HOW: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
 fn adapt(db: Connection) -> rusqlite::Result<Connection> {
     db.busy_timeout(BUSY)?;

@@ -1,8 +1,7 @@
 //! The way of SQLite's log to the disk: what is written to it is gathered, and goes there when it is to be synced.
 //!
-//! SQLite writes each page of a commit with two calls, which cost more than all that it does to make the page. Nobody else looks at
-//! a page before its commit is synced, so one call for all of them does. In everything else this is the system's way to the
-//! disk (its VFS).
+//! SQLite writes each page of a commit with two calls, and a commit can have hundreds of pages. Nobody else looks at one before its
+//! commit is synced, so a few calls for all of them do. In everything else this is the system's way to the disk (its VFS).
 #![allow(unsafe_code)] // SQLite takes it as two tables of C functions.
 
 use rusqlite::ffi::{

@@ -18,7 +18,7 @@ use std::time::Instant;
 
 #[derive(clap::Args, Clone)]
 pub struct Options {
-    /// What is kept of each build
+    /// What is kept of each build on each kind of processor
     #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/baseline.json"))]
     baseline: PathBuf,
     /// Keeps the medians of five or more measurements as the baseline of this build on this processor, and three times their spread as its tolerance

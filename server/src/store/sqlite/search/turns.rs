@@ -5,8 +5,7 @@ use std::time::Duration;
 
 /// Entries of a turn while others write: few enough that they hardly wait for it.
 const ENTRIES_BESIDE_OTHERS: u32 = 200;
-/// After a turn that others waited for, so many times as long is theirs: the index has a tenth of the time then, in which it
-/// follows some thousand messages per second.
+/// After a turn that others waited for, so many times as long is theirs: the index has a tenth of the time then.
 const SHARE_OF_OTHERS: u32 = 9;
 /// A turn that took long is no reason to wait for ever.
 const PAUSE_MAX: Duration = Duration::from_secs(1);

@@ -1,7 +1,7 @@
 /** The session with its edges: the connection, the outbox in the storage, the clock. Views hear of changes and ask it for things. */
 
 import { Connection } from "./connection.js";
-import { Outbox, randomId } from "./outbox.js";
+import { Outbox, freshClientId } from "./outbox.js";
 import { Session } from "./session.js";
 import { Uploader } from "./uploader.js";
 
@@ -65,7 +65,7 @@ export class Client {
    * @throws {Error} when it cannot be kept.
    */
   say(conversation, text, replyTo) {
-    this.#deliver({ client_id: randomId(), conversation, text, at: Date.now(), ...(replyTo && { reply_to: replyTo }) });
+    this.#deliver({ client_id: freshClientId(), conversation, text, at: Date.now(), ...(replyTo && { reply_to: replyTo }) });
   }
 
   /**
@@ -74,7 +74,7 @@ export class Client {
    * @throws {Error} when it cannot be kept.
    */
   change(conversation, change) {
-    this.#deliver({ client_id: randomId(), conversation, at: Date.now(), ...change });
+    this.#deliver({ client_id: freshClientId(), conversation, at: Date.now(), ...change });
   }
 
   /**
@@ -83,7 +83,7 @@ export class Client {
    */
   async changeGroup(request) {
     const said = JSON.stringify(request);
-    if (this.#asked?.said !== said) this.#asked = { said, client_id: randomId() };
+    if (this.#asked?.said !== said) this.#asked = { said, client_id: freshClientId() };
     const asked = this.#asked;
     const id = await this.session.changeGroup({ ...request, client_id: asked.client_id });
     // The same later is another change.

@@ -19,6 +19,15 @@ export function randomId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** A client id: a ULID, that is, 48 bits of time and 80 random ones in Crockford's base 32, so that a later one sorts after an earlier one. */
+export function freshClientId() {
+  const digits = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => CROCKFORD[byte % 32]);
+  for (let time = Date.now(), left = 10; left > 0; left -= 1, time = Math.floor(time / 32)) digits.unshift(CROCKFORD[time % 32]);
+  return digits.join("");
+}
+
 export class Outbox {
   #folder;
   #journal;

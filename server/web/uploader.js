@@ -3,7 +3,7 @@
  * the page, though its file does not. The user has to choose that again.
  */
 
-import { Outbox, randomId } from "./outbox.js";
+import { Outbox, freshClientId, randomId } from "./outbox.js";
 import { SLICE_BYTES, abandon, append, create, idOf, offsetOf } from "./tus.js";
 import { Uploads } from "./uploads.js";
 
@@ -53,7 +53,7 @@ export class Uploader {
    */
   add(conversation, file, { name, type, pasted }) {
     const { size, lastModified: modified } = file;
-    const record = { client_id: randomId(), conversation, text: "", at: Date.now(), name, size, modified, type, pasted };
+    const record = { client_id: freshClientId(), conversation, text: "", at: Date.now(), name, size, modified, type, pasted };
     this.#journal.keep(record);
     this.uploads.add(record, file);
     this.#pump();
@@ -109,7 +109,7 @@ export class Uploader {
 
   /** Gives up a file that is there, but was never sent. Where that is not done, the server does it a week later. */
   forget({ id, name, size }) {
-    this.uploads.add({ client_id: randomId(), name, size, url: `/api/uploads/${id}`, cancelled: true });
+    this.uploads.add({ client_id: freshClientId(), name, size, url: `/api/uploads/${id}`, cancelled: true });
     this.#pump();
   }
 

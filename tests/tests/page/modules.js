@@ -5,7 +5,7 @@ const emoji = await import("/assets/emoji.js");
 const { backoffMs } = await import("/assets/backoff.js");
 const { Log, WINDOW_MAX } = await import("/assets/log.js");
 const { Outgoing } = await import("/assets/outgoing.js");
-const { Outbox, QUEUED_MAX } = await import("/assets/outbox.js");
+const { Outbox, QUEUED_MAX, freshClientId } = await import("/assets/outbox.js");
 const { Drafts } = await import("/assets/drafts.js");
 const { Session } = await import("/assets/session.js");
 const { rowsOf } = await import("/assets/rows.js");
@@ -117,6 +117,17 @@ const ids = (messages) => messages.map(({ client_id }) => client_id);
   outgoing.retarget("eve", { to: "deleted-1" });
   outgoing.push(message("e", "e"));
   same("a departed name that is not kept holds up nobody else", ids(outgoing.ready(0)), ["e"]);
+}
+
+// The ids that they get.
+{
+  const digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  const timeOf = (id) => [...id.slice(0, 10)].reduce((time, digit) => time * 32 + digits.indexOf(digit), 0);
+  const before = Date.now();
+  const made = [freshClientId(), freshClientId()];
+  same("of the time when they were made", made.every((id) => before <= timeOf(id) && timeOf(id) <= Date.now()), true);
+  same("different ones", made[0] === made[1], false);
+  same("ULIDs", made.every((id) => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)), true);
 }
 
 // The outbox, on a storage of its own.

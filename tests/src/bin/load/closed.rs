@@ -3,7 +3,6 @@
 use crate::line::{Line, message};
 use crate::pair::Pair;
 use crate::progress::{Count, Progress};
-use crate::provision::run_mark;
 use crate::report::{Cost, Latencies};
 use crate::target::Target;
 use clap::builder::TypedValueParser as _;
@@ -52,10 +51,10 @@ pub async fn run(target: &Target, options: Options) -> anyhow::Result<Value> {
 
 /// All pairs until the time is up. The messages are counted as they are acknowledged.
 pub async fn talk(pairs: Vec<Pair>, options: Options, messages: &Count) -> anyhow::Result<Talked> {
-    let (began, mark) = (Instant::now(), run_mark());
+    let began = Instant::now();
     let mut tasks = tokio::task::JoinSet::new();
-    for (number, pair) in pairs.into_iter().enumerate() {
-        tasks.spawn(talk_of(pair, format!("{mark}-{number}"), began, options, messages.clone()));
+    for pair in pairs {
+        tasks.spawn(talk_of(pair, began, options, messages.clone()));
     }
     let mut talked =
         Talked { messages: 0, elapsed: Duration::ZERO, acked: Latencies::new(), delivered: Latencies::new() };
@@ -72,7 +71,6 @@ pub async fn talk(pairs: Vec<Pair>, options: Options, messages: &Count) -> anyho
 /// One pair until the time is up and everything in flight has come. Delivery is complete when the run ends, or it fails.
 async fn talk_of(
     pair: Pair,
-    prefix: String,
     began: Instant,
     options: Options,
     messages: Count,
@@ -97,7 +95,7 @@ async fn talk_of(
     loop {
         while in_flight.len() < options.window && Instant::now() < end {
             let now = Instant::now();
-            out.put(message(&to, &format!("{prefix}-{sent}"), now - began, options.bytes)).await?;
+            out.put(message(&to, now - began, options.bytes)).await?;
             in_flight.push_back(now);
             sent += 1;
         }

@@ -1,6 +1,6 @@
 //! One message to a group whose members are all there, beside the same frames written by a bare relay.
 
-use crate::line::{Line, moment};
+use crate::line::{Line, message};
 use crate::pace::Pace;
 use crate::progress::Progress;
 use crate::provision::{Somebody, append, run_mark};
@@ -86,7 +86,7 @@ async fn talk(target: &Target, options: Options, to: &str) -> anyhow::Result<(Va
     let (_progress, [connections, messages]) = Progress::start("group", ["connections", "messages"]);
     let mut lines = Line::of_all(target.address, &target.people, &connections).await?;
     let sender = lines.swap_remove(0);
-    let (before, began, mark) = (target.usage()?, Instant::now(), run_mark());
+    let (before, began) = (target.usage()?, Instant::now());
     let mut members = JoinSet::new();
     for line in lines {
         members.spawn(listen(line, began, options.messages));
@@ -94,12 +94,9 @@ async fn talk(target: &Target, options: Options, to: &str) -> anyhow::Result<(Va
     let Line { mut out, mut back } = sender;
     let pace = Pace { began, rate: options.rate, senders: 1, count: options.messages };
     let mut moments = pace.start().pop().context("one sender")?;
-    for number in 0..options.messages {
+    for _ in 0..options.messages {
         let due = moments.recv().await.context("a moment for each message")?;
-        let text = moment(due, options.bytes);
-        let client_id = format!("{mark}-{number}");
-        out.send(format!(r#"{{"type":"send","id":"s",{to},"client_id":"{client_id}","text":"{text}"}}"#))
-            .await?;
+        out.send(message(to, due, options.bytes)).await?;
         back.ack().await?;
         messages.add(1);
     }

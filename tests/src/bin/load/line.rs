@@ -4,6 +4,7 @@ use crate::progress::Count;
 use crate::provision::Somebody;
 use crate::words;
 use anyhow::{Context, bail};
+use chat_client::fresh_client_id;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use serde_json::Value;
@@ -163,13 +164,13 @@ impl Back {
     }
 }
 
-/// A message that carries the moment it was sent at, in a text of so many bytes.
-pub fn message(to: &str, client_id: &str, at: Duration, bytes: usize) -> String {
-    let text = moment(at, bytes);
-    format!(r#"{{"type":"send","id":"s","to":"{to}","client_id":"{client_id}","text":"{text}"}}"#)
+/// A message that carries the moment it was sent at, in a text of so many bytes. `to` says whom or where to, as a frame does.
+pub fn message(to: &str, at: Duration, bytes: usize) -> String {
+    let (client_id, text) = (fresh_client_id(), moment(at, bytes));
+    format!(r#"{{"type":"send","id":"s",{to},"client_id":"{client_id}","text":"{text}"}}"#)
 }
 
 /// A text of so many bytes that begins with a moment.
-pub fn moment(at: Duration, bytes: usize) -> String {
+fn moment(at: Duration, bytes: usize) -> String {
     words::text(u64::try_from(at.as_micros()).unwrap_or(u64::MAX), bytes)
 }

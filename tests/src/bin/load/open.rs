@@ -4,7 +4,6 @@ use crate::line::{Back, Line, Out, message};
 use crate::pace::Pace;
 use crate::pair::Pair;
 use crate::progress::{Count, Progress};
-use crate::provision::run_mark;
 use crate::report::{Cost, Latencies};
 use crate::target::Target;
 use clap::builder::TypedValueParser as _;
@@ -44,15 +43,15 @@ pub async fn talk(
     let Options { rate, pairs, bytes, seconds } = options;
     let count = rate * seconds / u32::try_from(pairs)?;
     anyhow::ensure!(count > 0, "there are fewer messages than pairs");
-    let (before, began, mark) = (target.usage()?, Instant::now(), run_mark());
+    let (before, began) = (target.usage()?, Instant::now());
     let pace = Pace { began, rate, senders: pairs, count };
     let mut tasks = tokio::task::JoinSet::new();
     for ((number, pair), moments) in talking.into_iter().enumerate().zip(pace.start()) {
-        let (prefix, messages) = (format!("{mark}-{number}"), messages.clone());
+        let messages = messages.clone();
         tasks.spawn(async move {
             let Pair { sender: Line { out, back }, receiver, to } = pair;
             tokio::try_join!(
-                send(out, to, prefix, moments, bytes),
+                send(out, to, moments, bytes),
                 hear_acks(back, pace, number, messages),
                 hear_entries(receiver, pace),
             )
@@ -75,14 +74,11 @@ pub async fn talk(
 async fn send(
     mut out: Out,
     to: String,
-    prefix: String,
     mut moments: UnboundedReceiver<Duration>,
     bytes: usize,
 ) -> anyhow::Result<Out> {
-    let mut number = 0;
     while let Some(due) = moments.recv().await {
-        out.send(message(&to, &format!("{prefix}-{number}"), due, bytes)).await?;
-        number += 1;
+        out.send(message(&to, due, bytes)).await?;
     }
     Ok(out)
 }

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 pub struct Pair {
     pub sender: Line,
     pub receiver: Line,
-    /// The receiver's name.
+    /// Whom the sender writes to, as a frame says it.
     pub to: String,
 }
 
@@ -23,7 +23,7 @@ impl Pair {
         for two in people.chunks_exact(2) {
             let lines = Line::of_all(server, two, connections).await?;
             let [sender, receiver] = <[Line; 2]>::try_from(lines).ok().expect("two people have two lines");
-            pairs.push(Self { sender, receiver, to: two[1].name.clone() });
+            pairs.push(Self { sender, receiver, to: format!(r#""to":"{}""#, two[1].name) });
         }
         Ok(pairs)
     }

@@ -7,6 +7,7 @@ mod about;
 mod accounts;
 mod append;
 mod archive;
+mod checkpoint;
 mod conversations;
 mod erasure;
 mod expiry;

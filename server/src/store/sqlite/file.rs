@@ -1,7 +1,7 @@
 //! The database file: its settings, its schema, and who may read it.
 
 use super::value::store_error;
-use super::wal;
+use super::{checkpoint, wal};
 use crate::store::{StoreError, StoreResult};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -21,14 +21,12 @@ const MIGRATIONS: &[&str] = &[
 
 /// How long to wait for another process that writes, as `user add` does.
 const BUSY: Duration = Duration::from_secs(5);
-/// About 64 MiB of log before it is copied into the file: copied seldom, each page is copied once for many writes.
-const AUTOCHECKPOINT_PAGES: u32 = 16_000;
 /// What the writer keeps of the file in memory, in KiB, as far as there is so much: room for the ends of some thousand logs
 /// and of what they are found by, or each message would read them again.
 const CACHE_KIB: u32 = 16 * 1024;
 /// What the log is cut down to when it has been copied: more than it usually comes to, for a log that grows anew asks the file
 /// system for room in the middle of commits.
-const LOG_BYTES_KEPT: u32 = 80 * 1024 * 1024;
+const LOG_BYTES_KEPT: u32 = 96 * 1024 * 1024;
 /// How a connection is opened: each is used by one thread at a time.
 const HOW: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 /// Statements that a connection keeps prepared: more than there are.
@@ -41,7 +39,13 @@ pub fn open(path: &Path) -> StoreResult<Connection> {
     migrate(&mut db)?;
     // From here on others write, too, so nothing goes into the log before its commit: see `wal::gathering`.
     db.pragma_update(None, "cache_spill", false).map_err(store_error)?;
+    checkpoint::beside(&mut db, path, checkpoint::PAGES).map_err(store_error)?;
     Ok(db)
+}
+
+/// Opens the file for copying its log into it, and for nothing else.
+pub fn open_copier(path: &Path) -> rusqlite::Result<Connection> {
+    Connection::open_with_flags(path, HOW)
 }
 
 /// Opens the file for reading.
@@ -64,7 +68,6 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;
-    db.query_row(&format!("PRAGMA wal_autocheckpoint = {AUTOCHECKPOINT_PAGES}"), [], |_| Ok(()))?;
     db.query_row(&format!("PRAGMA journal_size_limit = {LOG_BYTES_KEPT}"), [], |_| Ok(()))?;
     db.pragma_update(None, "cache_size", -i64::from(CACHE_KIB))?;
     // What undoes one of the jobs of a transaction is kept in memory, and not in a file that is made for each.

@@ -1,5 +1,6 @@
 //! The thread that writes: all that waits goes into one transaction.
 
+use super::checkpoint;
 use super::value::store_error;
 use crate::store::{StoreError, StoreResult};
 use parking_lot::Mutex;
@@ -168,7 +169,7 @@ impl<T: Send, F: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Job for Task
 
 /// Writes until the queue ends. After a failure it writes nothing more, and says so to whoever asks.
 fn write_all(
-    db: Connection,
+    mut db: Connection,
     mut queue: mpsc::UnboundedReceiver<Box<dyn Job>>,
     outcome: &watch::Sender<StoreResult<()>>,
 ) {
@@ -192,6 +193,7 @@ fn write_all(
             drop(outcome.send_replace(committed));
         }
     }
+    let _ = checkpoint::end(&mut db);
     // Copies the log into the file, so that a backup of the one file is whole. A failure loses nothing: it stays in the log.
     if let Err((_, error)) = db.close() {
         tracing::warn!(%error, "the store's log stays beside its file");

@@ -1,5 +1,5 @@
 //! Whether the server has become dearer since somebody last looked: its CPU per message as so many times a bare relay's in the same
-//! run, which much of the machine's speed drops out of, and the memory of an idle connection.
+//! run, which much of the machine's speed drops out of, and its memory: empty, for each idle connection, and after these have gone.
 
 mod baseline;
 
@@ -60,11 +60,11 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     }
     let (began, mut measured) = (Instant::now(), Measured::new());
     measure(&options, runs, &mut measured).await?;
-    let mut worse = kept.as_ref().map_or(Ok(Vec::new()), |kept| judge(kept, &measured))?;
+    let mut worse = kept.as_ref().map_or(Vec::new(), |kept| judge(kept, &measured));
     if let Some(kept) = kept.as_ref().filter(|_| !worse.is_empty()) {
         eprintln!("{}; looking again", worse.join("; "));
         measure(&options, SECOND_LOOK, &mut measured).await?;
-        worse = judge(kept, &measured)?;
+        worse = judge(kept, &measured);
     }
     let seconds = began.elapsed().as_secs_f64();
     println!(
@@ -104,24 +104,28 @@ async fn cpu_of_relay(rounds: usize) -> anyhow::Result<f64> {
     Ok(turns::in_turn("guard", &relay, &server, TALK, rounds).await?.ratio_of_least())
 }
 
-/// What an empty server holds, and what each idle connection adds to it.
-async fn memory_of(connections: usize) -> anyhow::Result<[(&'static str, f64); 2]> {
+/// What an empty server holds, what each idle connection adds to it, and what it holds after they have gone.
+async fn memory_of(connections: usize) -> anyhow::Result<[(&'static str, f64); 3]> {
     let (_progress, [count]) = Progress::start("guard", ["connections"]);
     let target = Target::prepare(&target::Options::default(), connections).await?;
     let weight = idle::weigh(&target, idle::Options { connections, seconds: IDLE_SECONDS }, &count).await?;
     let (empty, each) = (weight.empty.own_kib, weight.kib_per_connection(|usage| usage.own_kib));
-    Ok([("own_kib_empty", empty as f64), ("own_kib_per_connection", each)])
+    let (left, _) = weight.left(&target, |usage| usage.own_kib).await?;
+    Ok([("own_kib_empty", empty as f64), ("own_kib_per_connection", each), ("own_kib_left", left as f64)])
 }
 
 /// What is worse than it was. Tells how the rest stands.
-fn judge(kept: &Measures, measured: &Measured) -> anyhow::Result<Vec<String>> {
+fn judge(kept: &Measures, measured: &Measured) -> Vec<String> {
     let mut worse = Vec::new();
     for (name, runs) in measured {
-        let measure = kept.get(*name).with_context(|| format!("nothing is kept of {name}"))?;
+        let Some(measure) = kept.get(*name) else {
+            eprintln!("{name} is not judged: nothing is kept of it; see --write");
+            continue;
+        };
         match measure.judge(name, turns::median(runs)) {
             Verdict::Worse(told) => worse.push(told),
             Verdict::Fits(told) | Verdict::Better(told) => eprintln!("{told}"),
         }
     }
-    Ok(worse)
+    worse
 }

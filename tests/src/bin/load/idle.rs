@@ -32,7 +32,6 @@ pub struct Weight {
     pub empty: Usage,
     /// After they have idled.
     with_all: Usage,
-    connections: usize,
     idle_cpu: Duration,
     lines: Vec<Line>,
 }
@@ -40,21 +39,41 @@ pub struct Weight {
 impl Weight {
     /// Of this kind of memory.
     pub fn kib_per_connection(&self, kind: impl Fn(&Usage) -> u64) -> f64 {
-        kind(&self.with_all).saturating_sub(kind(&self.empty)) as f64 / self.connections as f64
+        kind(&self.with_all).saturating_sub(kind(&self.empty)) as f64 / self.lines.len() as f64
+    }
+
+    /// What is there of this kind of memory after all have gone, when it does not change any more, and how long that took: an
+    /// allocator gives back what it does not need when it gets to it.
+    pub async fn left(
+        self,
+        target: &Target,
+        kind: impl Fn(&Usage) -> u64,
+    ) -> anyhow::Result<(u64, Duration)> {
+        drop(self.lines);
+        let (began, mut since, mut left) = (Instant::now(), Instant::now(), kind(&target.usage()?));
+        while since.elapsed() < STEADY && began.elapsed() < SETTLING_MAX {
+            tokio::time::sleep(LOOK).await;
+            let now = kind(&target.usage()?);
+            if now.abs_diff(left) > STEADY_KIB {
+                (since, left) = (Instant::now(), now);
+            }
+        }
+        Ok((kind(&target.usage()?), began.elapsed()))
     }
 }
 
 pub async fn run(target: &Target, options: Options) -> anyhow::Result<Value> {
     let (_progress, [connections]) = Progress::start("idle", ["connections"]);
-    let mut weight = weigh(target, options, &connections).await?;
-    weight.lines.clear();
-    let (left_kib, waited) = settled(target).await?;
-    Ok(json!({
-        "scenario": "idle", "connections": weight.connections, "resident_kib_empty": weight.empty.resident_kib,
+    let weight = weigh(target, options, &connections).await?;
+    let mut told = json!({
+        "scenario": "idle", "connections": options.connections, "resident_kib_empty": weight.empty.resident_kib,
         "resident_kib": weight.with_all.resident_kib, "kib_per_connection": weight.kib_per_connection(|usage| usage.resident_kib),
-        "resident_kib_after": left_kib, "settled_s": waited.as_secs_f64(),
         "idle_cpu_s": weight.idle_cpu.as_secs_f64(), "start_ms": target.start.map(|start| start.as_secs_f64() * 1000.0),
-    }))
+    });
+    let (left_kib, waited) = weight.left(target, |usage| usage.resident_kib).await?;
+    told["resident_kib_after"] = left_kib.into();
+    told["settled_s"] = waited.as_secs_f64().into();
+    Ok(told)
 }
 
 /// Logs everybody in and lets them idle.
@@ -64,19 +83,5 @@ pub async fn weigh(target: &Target, options: Options, connections: &Count) -> an
     let at_login = target.usage()?;
     tokio::time::sleep(Duration::from_secs(options.seconds)).await;
     let with_all = target.usage()?;
-    Ok(Weight { empty, with_all, connections: lines.len(), idle_cpu: with_all.cpu - at_login.cpu, lines })
-}
-
-/// What is resident when it does not change any more, and how long that took: an allocator gives back what it does not need when
-/// it gets to it.
-async fn settled(target: &Target) -> anyhow::Result<(u64, Duration)> {
-    let (began, mut since, mut resident) = (Instant::now(), Instant::now(), target.usage()?.resident_kib);
-    while since.elapsed() < STEADY && began.elapsed() < SETTLING_MAX {
-        tokio::time::sleep(LOOK).await;
-        let now = target.usage()?.resident_kib;
-        if now.abs_diff(resident) > STEADY_KIB {
-            (since, resident) = (Instant::now(), now);
-        }
-    }
-    Ok((target.usage()?.resident_kib, began.elapsed()))
+    Ok(Weight { empty, with_all, idle_cpu: with_all.cpu - at_login.cpu, lines })
 }

@@ -15,13 +15,13 @@ pub struct Changes {
     pub counts: HashMap<EntryKey, usize>,
 }
 
-/// Reads what is about these messages, up to a number of their logs. The messages must have been read before, in the same
+/// Reads what is about these messages, up to a number of each conversation's log. The messages must have been read before, in the same
 /// session: what is gone since then is told as gone.
 pub async fn read(
     db: &Database,
     session: &mut ClientSession,
     messages: &[EntryKey],
-    head: i64,
+    head: impl Fn(i64) -> i64,
 ) -> Result<Changes> {
     if messages.is_empty() {
         return Ok(Changes::default());

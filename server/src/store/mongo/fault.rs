@@ -2,6 +2,7 @@
 
 use crate::store::StoreError;
 use mongodb::error::{Error, ErrorKind, WriteFailure};
+use std::collections::HashSet;
 
 const DUPLICATE_KEY: i32 = 11_000;
 const UNAUTHORIZED: i32 = 13;
@@ -39,6 +40,14 @@ pub fn first_duplicate(error: &Error) -> Option<usize> {
     let ErrorKind::InsertMany(many) = &*error.kind else { return None };
     let first = many.write_errors.iter().flatten().min_by_key(|write| write.index)?;
     (first.code == DUPLICATE_KEY).then_some(first.index)
+}
+
+/// Which of the inserted documents, in no order, a unique index refused, if that is all that went wrong.
+pub fn duplicates(error: &Error) -> Option<HashSet<usize>> {
+    let ErrorKind::InsertMany(many) = &*error.kind else { return None };
+    let refused = many.write_errors.as_ref()?;
+    let is_all = many.write_concern_error.is_none() && refused.iter().all(|one| one.code == DUPLICATE_KEY);
+    is_all.then(|| refused.iter().map(|one| one.index).collect())
 }
 
 /// Whether the database does not let this user do this.

@@ -77,7 +77,7 @@ pub async fn become_at(
     documents.extend(origins(db, session, &documents).await?);
     let changing = documents.iter().filter(|one| one.is_message() && one.gone.is_none());
     let messages: Vec<_> = changing.map(|message| message.id).collect();
-    let changes = changes::read(db, session, &messages, head).await?.entries;
+    let changes = changes::read(db, session, &messages, |_| head).await?.entries;
     let people = People::read(db, documents.iter().chain(&changes).flat_map(EntryDocument::people)).await?;
     let mut entries = people.named(documents)?;
     fold(&mut entries, &people.named(changes)?);

@@ -332,6 +332,19 @@ pub fn entries_after(conversation: i64, after: i64, head: i64, limit: u32) -> Se
     }
 }
 
+/// What follows places in several logs, up to a number of each, in the order of the keys; of what it says nothing.
+pub fn places_after(spans: &[(EntryKey, i64)], limit: u32) -> Search {
+    let of_log =
+        |(after, upto): &(EntryKey, i64)| between(after.conversation, after.seq, upto.saturating_add(1));
+    Search {
+        filter: any_of(spans.iter().map(of_log).collect()),
+        sort: doc! {"_id": 1},
+        limit: i64::from(limit),
+        projection: doc! {"kind": 1, "target": 1},
+        hint: Some(doc! {"_id": 1}),
+    }
+}
+
 /// The highest numbers below `before`.
 pub fn entries_before(conversation: i64, before: i64, limit: u32) -> Search {
     Search {
@@ -387,15 +400,15 @@ pub fn by_client_ids(conversation: i64, sender: i64, client_ids: &[String]) -> D
     doc! {"_id.c": conversation, "by": sender, "cid": {"$in": client_ids}}
 }
 
-/// What is about these messages, each named by its conversation and number, up to a number of the logs. An edit comes
-/// without its text: a message may have thousands of them.
-pub fn about(messages: &[EntryKey], head: i64) -> Search {
+/// What is about these messages, each named by its conversation and number, up to a number of each conversation's log. An edit
+/// comes without its text: a message may have thousands of them.
+pub fn about(messages: &[EntryKey], head: impl Fn(i64) -> i64) -> Search {
     let mut logs: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for message in messages {
         logs.entry(message.conversation).or_default().push(message.seq);
     }
     let of_log = |(conversation, targets): (i64, Vec<i64>)| {
-        doc! {"_id.c": conversation, "target": {"$in": targets}, "_id.s": {"$lte": head}}
+        doc! {"_id.c": conversation, "target": {"$in": targets}, "_id.s": {"$lte": head(conversation)}}
     };
     let filter = any_of(logs.into_iter().map(of_log).collect());
     let text = doc! {"$cond": [{"$eq": ["$kind", value(&ChangeKind::Edit)]}, "", "$text"]};

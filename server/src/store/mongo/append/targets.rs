@@ -39,7 +39,7 @@ impl Targets {
             search_on(session, &db.entries, with_ids(keys.iter().copied().map(key_document))).await?;
         found.retain(|one| one.is_message() && !one.is_expired());
         let messages: Vec<_> = found.iter().map(|message| message.id).collect();
-        let changes = changes::read(db, session, &messages, number(Seq::MAX.get())).await?;
+        let changes = changes::read(db, session, &messages, |_| number(Seq::MAX.get())).await?;
         let logs: BTreeSet<_> = keys.iter().map(|key| key.conversation).collect();
         let senders = batch.iter().filter(|entry| logs.contains(&key(entry.conversation)));
         let senders = senders.map(|entry| entry.sender.0);

@@ -41,6 +41,17 @@ pub struct EntryDocument {
     pub gone: Option<GoneDocument>,
 }
 
+/// What is read of an entry to see which message it has made or changed.
+#[derive(Debug, Deserialize)]
+pub struct PlaceDocument {
+    #[serde(rename = "_id")]
+    pub id: EntryKey,
+    #[serde(default)]
+    pub kind: Option<ChangeKind>,
+    #[serde(default)]
+    pub target: Option<i64>,
+}
+
 /// An entry's place: the number in its conversation. As the `_id` it is unique, which makes it the arbiter of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EntryKey {

@@ -96,29 +96,24 @@ impl Indexer {
         }
     }
 
-    /// Indexes what waits, to its end.
+    /// Indexes what waits now, to its end. What comes meanwhile gathers for the next time.
     async fn catch_up(&self) -> StoreResult<()> {
-        loop {
-            let some = self.take();
-            if some.is_empty() {
-                return Ok(());
-            }
+        let mut left = std::mem::take(&mut *self.waiting.lock());
+        while !left.is_empty() {
+            let some: Vec<_> = left.iter().take(CONVERSATIONS_AT_ONCE).copied().collect();
             match self.store.index(some.clone(), ENTRIES_AT_ONCE).await {
-                Ok(rest) => self.waiting.lock().extend(rest),
+                Ok(rest) => {
+                    for conversation in &some {
+                        left.remove(conversation);
+                    }
+                    left.extend(rest);
+                }
                 Err(error) => {
-                    self.waiting.lock().extend(some);
+                    self.waiting.lock().append(&mut left);
                     return Err(error);
                 }
             }
         }
-    }
-
-    fn take(&self) -> Vec<ConversationId> {
-        let mut waiting = self.waiting.lock();
-        let some: Vec<_> = waiting.iter().take(CONVERSATIONS_AT_ONCE).copied().collect();
-        for conversation in &some {
-            waiting.remove(conversation);
-        }
-        some
+        Ok(())
     }
 }

@@ -29,6 +29,7 @@ mod updates;
 mod url;
 
 use super::archive::{HALF_FILLED, Origin};
+use super::search::Turns;
 use super::{
     Account, AppendError, BatchOutcome, ConversationRow, DeviceRow, MemberRow, NewDevice, NewEntry, NewGroup,
     NewPreferences, NewUser, Page, PageRange, PreferError, Preferred, ReadMark, Receipts, Store, StoreError,
@@ -63,6 +64,7 @@ pub struct MongoStore {
     db: Arc<Database>,
     lanes: Lanes,
     operations: TaskTracker,
+    turns: Turns,
 }
 
 impl MongoStore {
@@ -88,7 +90,7 @@ impl MongoStore {
 
     fn over(db: Database) -> Self {
         let (db, operations) = (Arc::new(db), TaskTracker::new());
-        Self { lanes: Lanes::start(Arc::clone(&db), &operations), db, operations }
+        Self { lanes: Lanes::start(Arc::clone(&db), &operations), db, operations, turns: Turns::default() }
     }
 
     /// The contents of files, in the same database.

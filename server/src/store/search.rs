@@ -4,11 +4,13 @@
 //! again. It proposes and never decides: each hit is read from its log again, under the membership of this moment.
 
 mod indexed;
+mod turns;
 mod walk;
 mod wanted;
 
 pub use crate::domain::Query;
 pub use indexed::Indexed;
+pub use turns::Turns;
 pub use walk::Walk;
 pub use wanted::{Place, Wanted};
 

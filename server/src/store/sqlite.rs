@@ -27,6 +27,7 @@ mod wal;
 mod writer;
 
 use super::archive::{HALF_FILLED, Origin};
+use super::search::Turns;
 use super::{
     Account, AppendError, BatchOutcome, ConversationRow, DeviceRow, LAST_SEEN_STEP_MS, MemberRow, NewDevice,
     NewEntry, NewGroup, NewPreferences, NewUser, Page, PageRange, PreferError, Preferred, ReadMark, Receipts,
@@ -40,7 +41,6 @@ use chat_protocol::{
 use futures_util::future::BoxFuture;
 use readers::Readers;
 use rusqlite::Connection;
-use search::Turns;
 use std::path::Path;
 use tokio::sync::Semaphore;
 use value::store_error;

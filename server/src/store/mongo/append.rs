@@ -26,6 +26,7 @@ use futures_util::future::BoxFuture;
 use lane::Work;
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
@@ -36,6 +37,8 @@ const LANES: usize = 2;
 pub struct Lanes {
     // Each queue is bounded by the batches that the sequencer has under way, so that a place in it is taken without waiting.
     queues: Mutex<Vec<mpsc::UnboundedSender<Work>>>,
+    /// Batches that were ever taken.
+    batches: AtomicU64,
 }
 
 impl Lanes {
@@ -46,11 +49,12 @@ impl Lanes {
             operations.spawn(lane::run(Arc::clone(&db), work, operations.clone()));
             queue
         };
-        Self { queues: Mutex::new((0..LANES).map(start).collect()) }
+        Self { queues: Mutex::new((0..LANES).map(start).collect()), batches: AtomicU64::new(0) }
     }
 
     /// Takes a place for each entry in its conversation's order; the future ends when all have their outcome.
     pub fn append(&self, batch: Vec<NewEntry>) -> BoxFuture<'static, BatchOutcome> {
+        self.batches.fetch_add(1, Ordering::Relaxed);
         let count = batch.len();
         let mut shares: [(Vec<usize>, Vec<NewEntry>); LANES] = Default::default();
         for (place, entry) in batch.into_iter().enumerate() {
@@ -79,6 +83,11 @@ impl Lanes {
             }
             Ok(outcomes)
         })
+    }
+
+    /// How many batches were ever taken.
+    pub fn batches(&self) -> u64 {
+        self.batches.load(Ordering::Relaxed)
     }
 
     /// What is appended to this conversation from here on is not held against what its lane remembers of it.

@@ -16,6 +16,7 @@ use chat_protocol::ConversationId;
 use mongodb::bson::doc;
 use mongodb::error::Result;
 use std::collections::HashMap;
+use tokio::time::Instant;
 
 #[async_trait]
 impl SearchStore for MongoStore {
@@ -28,7 +29,11 @@ impl SearchStore for MongoStore {
         conversations: Vec<ConversationId>,
         limit: u32,
     ) -> StoreResult<Vec<ConversationId>> {
-        self.run(move |db| async move { step::index(&db, conversations, limit).await }).await
+        let (began, batches) = (Instant::now(), self.lanes.batches());
+        let rest = self.run(move |db| async move { step::index(&db, conversations, limit).await }).await?;
+        let others = self.lanes.batches() - batches;
+        tokio::time::sleep(self.turns.pause_after(began.elapsed(), others)).await;
+        Ok(rest)
     }
 
     async fn search(

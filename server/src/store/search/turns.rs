@@ -1,4 +1,4 @@
-//! When the index is written: the one thread that writes is for those who send first of all.
+//! When the index is written: what writes is there for those who send first of all.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

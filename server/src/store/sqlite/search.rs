@@ -3,7 +3,6 @@
 mod expression;
 mod find;
 mod step;
-mod turns;
 
 use super::SqliteStore;
 use super::value::{Columns, conversation as key};
@@ -19,7 +18,6 @@ pub use find::{CANDIDATES, CANDIDATES_OF_ALL, SCOPE};
 #[cfg(test)]
 pub use step::MESSAGE;
 pub use step::take_out;
-pub use turns::Turns;
 
 /// Bits of an id that tell messages of the same millisecond apart. A server that took a million of them in one would use up
 /// the ids of the next.

@@ -96,24 +96,29 @@ impl Indexer {
         }
     }
 
-    /// Indexes what waits now, to its end. What comes meanwhile gathers for the next time.
+    /// Indexes what waits now, to its end. What comes meanwhile gathers for the next time, unless much is left.
     async fn catch_up(&self) -> StoreResult<()> {
-        let mut left = std::mem::take(&mut *self.waiting.lock());
+        while self.index_each_once().await? {}
+        Ok(())
+    }
+
+    /// Takes a step with each conversation that waits, so that none keeps the others waiting; tells whether more is left.
+    async fn index_each_once(&self) -> StoreResult<bool> {
+        let mut left: Vec<_> = std::mem::take(&mut *self.waiting.lock()).into_iter().collect();
+        let mut is_more = false;
         while !left.is_empty() {
-            let some: Vec<_> = left.iter().take(CONVERSATIONS_AT_ONCE).copied().collect();
+            let some = left.split_off(left.len().saturating_sub(CONVERSATIONS_AT_ONCE));
             match self.store.index(some.clone(), ENTRIES_AT_ONCE).await {
                 Ok(rest) => {
-                    for conversation in &some {
-                        left.remove(conversation);
-                    }
-                    left.extend(rest);
+                    is_more |= !rest.is_empty();
+                    self.waiting.lock().extend(rest);
                 }
                 Err(error) => {
-                    self.waiting.lock().append(&mut left);
+                    self.waiting.lock().extend(left.into_iter().chain(some));
                     return Err(error);
                 }
             }
         }
-        Ok(())
+        Ok(is_more)
     }
 }

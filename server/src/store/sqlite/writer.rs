@@ -5,6 +5,7 @@ use super::value::store_error;
 use crate::store::{StoreError, StoreResult};
 use parking_lot::Mutex;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
@@ -194,6 +195,10 @@ fn write_all(
         }
     }
     let _ = checkpoint::end(&mut db);
+    if outcome.borrow().is_err() {
+        // What is in the log may not be in the file, whatever the system says to a second try.
+        let _ = db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+    }
     // Copies the log into the file, so that a backup of the one file is whole. A failure loses nothing: it stays in the log.
     if let Err((_, error)) = db.close() {
         tracing::warn!(%error, "the store's log stays beside its file");

@@ -1,6 +1,6 @@
 //! Copying SQLite's log into its file. A thread of its own does most of it: for all of it, those who send would have to wait.
 
-use super::file;
+use super::{file, wal};
 use rusqlite::ffi::SQLITE_IOERR_FSYNC;
 use rusqlite::hooks::Wal;
 use rusqlite::wal::CheckpointMode;
@@ -13,8 +13,10 @@ use std::thread::{Builder, JoinHandle};
 pub const PAGES: c_int = 16_000;
 /// How many more pages than before, where something hindered it, before it is tried again.
 const MORE: c_int = 1_000;
-/// How often what was written meanwhile is copied as well.
-const ROUNDS_MAX: usize = 16;
+/// So few pages that copying them keeps nobody waiting.
+const FEW: c_int = 1_000;
+/// How often what was written meanwhile is copied as well, if it does not become less.
+const ROUNDS_MAX: usize = 8;
 
 /// Has the log copied whenever it has so many pages. The connection is the one that writes: a log begins anew only where all of
 /// it has been copied, so the last of it is copied by the one who could write more meanwhile.
@@ -91,13 +93,15 @@ impl Drop for Copier {
     }
 }
 
-/// Copies the log until nothing comes while it does so: only then does SQLite sync the file here, and not in the thread that writes.
+/// Copies the log until few pages come while it does so, and has them on the disk: of a log that grows meanwhile SQLite copies the
+/// pages and leaves the sync, which takes longest, to the thread that writes.
 fn copy(path: &Path) -> Result<()> {
     let db = file::open_copier(path)?;
     let mut before = 0;
     for _ in 0..ROUNDS_MAX {
         let copied: c_int = db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(2))?;
-        if copied <= before {
+        wal::sync_database(&db)?;
+        if copied - before < FEW {
             break;
         }
         before = copied;

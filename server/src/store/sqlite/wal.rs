@@ -4,9 +4,11 @@
 //! commit is synced, so a few calls for all of them do. In everything else this is the system's way to the disk (its VFS).
 #![allow(unsafe_code)] // SQLite takes it as two tables of C functions.
 
+use rusqlite::Connection;
 use rusqlite::ffi::{
-    SQLITE_IOERR_READ, SQLITE_NOTFOUND, SQLITE_OK, SQLITE_OPEN_WAL, sqlite3_file, sqlite3_int64,
-    sqlite3_io_methods, sqlite3_vfs, sqlite3_vfs_find, sqlite3_vfs_register,
+    Error, SQLITE_FCNTL_FILE_POINTER, SQLITE_IOERR_READ, SQLITE_NOTFOUND, SQLITE_OK, SQLITE_OPEN_WAL,
+    SQLITE_SYNC_NORMAL, sqlite3_file, sqlite3_file_control, sqlite3_int64, sqlite3_io_methods, sqlite3_vfs,
+    sqlite3_vfs_find, sqlite3_vfs_register,
 };
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::sync::Once;
@@ -33,6 +35,24 @@ pub fn gathering() -> &'static CStr {
         }
     });
     NAME
+}
+
+/// Syncs the file of the database. It is done through SQLite's own handle: whoever closes another one ends all locks that this
+/// process has on the file.
+pub fn sync_database(db: &Connection) -> rusqlite::Result<()> {
+    let mut file: *mut sqlite3_file = std::ptr::null_mut();
+    // SAFETY: the connection is open as long as it is borrowed, and so is its file, which nobody else uses meanwhile.
+    let code = unsafe {
+        let place = (&raw mut file).cast();
+        match sqlite3_file_control(db.handle(), c"main".as_ptr(), SQLITE_FCNTL_FILE_POINTER, place) {
+            SQLITE_OK => match (*(*file).pMethods).xSync {
+                Some(sync) => sync(file, SQLITE_SYNC_NORMAL),
+                None => SQLITE_NOTFOUND,
+            },
+            failed => failed,
+        }
+    };
+    if code == SQLITE_OK { Ok(()) } else { Err(rusqlite::Error::SqliteFailure(Error::new(code), None)) }
 }
 
 fn system() -> *mut sqlite3_vfs {

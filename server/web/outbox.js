@@ -13,7 +13,7 @@ import { isSendable } from "./body.js";
 /** Messages that wait at once. Beyond it a message is refused, clearly, instead of kept. */
 export const QUEUED_MAX = 1000;
 
-/** 128 random bits. */
+/** 128 random bits: a name that nobody else has. */
 export function randomId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -7,19 +7,18 @@ use crate::outbox::{Kept, Outbox};
 use crate::plain;
 use crate::session::{Output, Session};
 use chat_protocol::{
-    Call, ClientId, CloseCode, ErrorCode, Failure, Frame, Hello, Login, Password, Request, Token, UserName,
-    VERSION, Welcome, limits,
+    Call, CloseCode, ErrorCode, Failure, Frame, Hello, Login, Password, Request, Token, UserName, VERSION,
+    Welcome, limits,
 };
 use futures_util::{SinkExt, StreamExt};
 use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
-use ulid::Ulid;
 
 /// Commands that wait for the task. When it is full, [`Handle::command`] says so.
 const COMMANDS_MAX: usize = 256;
@@ -83,17 +82,6 @@ impl Handle {
             Err(mpsc::error::TrySendError::Full(_)) => Err(Full),
         }
     }
-}
-
-/// A fresh id for a message: a [ULID](https://github.com/ulid/spec). What is sent later sorts after what was sent earlier, so in the
-/// server's index of client ids it stands beside the last one, and not on a page of its own.
-pub fn fresh_client_id() -> ClientId {
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).expect("the operating system gives random bytes");
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let millis = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-    let ulid = Ulid::from_parts(millis, u128::from_ne_bytes(random));
-    ulid.to_string().parse().expect("letters and digits are a client id")
 }
 
 /// Starts a client's task on the current runtime.
@@ -411,14 +399,6 @@ mod tests {
     use super::*;
     use tokio::io::AsyncReadExt;
     use tokio::net::TcpListener;
-
-    #[test]
-    fn a_later_client_id_sorts_after_an_earlier_one() {
-        let later = |id: &ClientId| Ulid::from_string(id.as_str()).unwrap().timestamp_ms() + 1;
-        let first = fresh_client_id();
-        let second = std::iter::repeat_with(fresh_client_id).find(|id| later(id) > later(&first)).unwrap();
-        assert!(first.as_str() < second.as_str(), "{first:?} {second:?}");
-    }
 
     #[tokio::test]
     async fn a_server_that_hangs_up_is_told_plainly() {

@@ -12,6 +12,7 @@ mod driver;
 pub mod emoji;
 mod event;
 pub mod files;
+mod fresh;
 mod kept_content;
 mod kept_target;
 pub mod markup;
@@ -21,8 +22,9 @@ pub mod session;
 mod text;
 mod url;
 
-pub use driver::{Auth, Config, Full, Handle, connect, fresh_client_id};
+pub use driver::{Auth, Config, Full, Handle, connect};
 pub use event::{Command, Connection, Content, Ended, Event, GroupCommand, Job, Outgoing, OutgoingState};
+pub use fresh::fresh_client_id;
 pub use outbox::OutboxError;
 pub use text::SafeText;
 pub use url::{BadUrl, ServerUrl};

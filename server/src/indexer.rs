@@ -102,7 +102,8 @@ impl Indexer {
         Ok(())
     }
 
-    /// Takes a step with each conversation that waits, so that none keeps the others waiting; tells whether more is left.
+    /// Takes a step with each conversation that waits, so that one far behind keeps none but those of its own step waiting; tells
+    /// whether more is left.
     async fn index_each_once(&self) -> StoreResult<bool> {
         let mut left: Vec<_> = std::mem::take(&mut *self.waiting.lock()).into_iter().collect();
         let mut is_more = false;

@@ -4,7 +4,7 @@ use super::{file, wal};
 use rusqlite::ffi::SQLITE_IOERR_FSYNC;
 use rusqlite::hooks::Wal;
 use rusqlite::wal::CheckpointMode;
-use rusqlite::{Connection, Result};
+use rusqlite::{Connection, Error, Result};
 use std::ffi::c_int;
 use std::path::{Path, PathBuf};
 use std::thread::{Builder, JoinHandle};
@@ -66,16 +66,16 @@ impl Copier {
 
     /// Copies what is left. Whoever still reads an older state, or copies in another process, can leave something for later.
     fn finish(&mut self, copied: Result<()>, log: &mut Wal, now: c_int) -> Result<()> {
-        let rest = copied.and_then(|()| log.checkpoint_v2(CheckpointMode::PASSIVE));
+        let rest = match copied {
+            Err(error) if is_not_synced(&error) => Err(error),
+            // What the other connection could not do may be possible here.
+            _ => log.checkpoint_v2(CheckpointMode::PASSIVE),
+        };
         let is_all = matches!(rest, Ok((all, copied)) if all == copied);
         self.due = if is_all { self.pages } else { now.saturating_add(MORE) };
         match rest {
             // What was copied before may not be on the disk, and nobody would copy it again.
-            Err(error)
-                if error.sqlite_error().is_some_and(|code| code.extended_code == SQLITE_IOERR_FSYNC) =>
-            {
-                Err(error)
-            }
+            Err(error) if is_not_synced(&error) => Err(error),
             Err(error) => {
                 tracing::debug!(%error, "the log is copied later");
                 Ok(())
@@ -83,6 +83,10 @@ impl Copier {
             Ok(_) => Ok(()),
         }
     }
+}
+
+fn is_not_synced(error: &Error) -> bool {
+    error.sqlite_error().is_some_and(|code| code.extended_code == SQLITE_IOERR_FSYNC)
 }
 
 impl Drop for Copier {

@@ -2,6 +2,7 @@
 //!
 //! SQLite writes each page of a commit with two calls, and a commit can have hundreds of pages. Nobody else looks at one before its
 //! commit is synced, so a few calls for all of them do. In everything else this is the system's way to the disk (its VFS).
+//! Beside it stands the sync of the file that the log is copied into.
 #![allow(unsafe_code)] // SQLite takes it as two tables of C functions.
 
 use rusqlite::Connection;

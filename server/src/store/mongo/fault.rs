@@ -50,6 +50,12 @@ pub fn duplicates(error: &Error) -> Option<HashSet<usize>> {
     is_all.then(|| refused.iter().map(|one| one.index).collect())
 }
 
+/// Whether a command was never sent, because there was no server for it. A command that was sent before, and lost, ends with the error
+/// that lost it, even if there is no server to try again.
+pub fn is_unsent(error: &Error) -> bool {
+    matches!(&*error.kind, ErrorKind::ServerSelection { .. })
+}
+
 /// Whether the database does not let this user do this.
 pub fn is_forbidden(error: &Error) -> bool {
     matches!(&*error.kind, ErrorKind::Command(command) if command.code == UNAUTHORIZED)
@@ -78,5 +84,23 @@ pub fn shown(error: &Error) -> String {
         }
         ErrorKind::Write(WriteFailure::WriteConcernError(concern)) => concern.message.clone(),
         other => other.to_string().replace('\n', " "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mongodb::Client;
+    use mongodb::bson::{Document, doc};
+
+    #[tokio::test]
+    async fn what_no_server_was_there_for_was_never_sent() {
+        // Nobody listens on port 1.
+        let url = "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50";
+        let nowhere =
+            Client::with_uri_str(url).await.unwrap().database("chat").collection::<Document>("entries");
+        let error = nowhere.insert_many([doc! {"text": "x"}]).await.unwrap_err();
+        assert!(is_unsent(&error), "{error}");
+        assert!(!is_unsent(&std::io::Error::from(std::io::ErrorKind::ConnectionReset).into()));
     }
 }

@@ -13,7 +13,7 @@ use super::super::documents::{
 };
 use super::super::effects::{Effects, take_effect};
 use super::super::erasure::departed_among;
-use super::super::fault::{first_duplicate, shown};
+use super::super::fault::{first_duplicate, is_unsent, shown};
 use super::super::people::People;
 use super::super::preferences::blockers_of;
 use super::super::queries::{
@@ -251,6 +251,8 @@ async fn insert(db: &Database, entries: &[EntryDocument]) -> Result<(), Setback>
         Ok(_) => Ok(()),
         Err(error) => match first_duplicate(&error) {
             Some(refused) => Err(Setback::Taken(entries.iter().take(refused).filter_map(send_key).collect())),
+            // A batch is one command: it is a good deal smaller than what the driver would part.
+            None if is_unsent(&error) => Err(Setback::Away(shown(&error))),
             None => Err(Setback::Unknown(shown(&error))),
         },
     }

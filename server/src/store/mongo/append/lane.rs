@@ -9,7 +9,7 @@ use super::plan::{Plan, SendKey};
 use crate::fresh;
 use crate::store::{AppendError, Appended, NewEntry};
 use chat_protocol::ConversationId;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -25,7 +25,8 @@ const TRY: Duration = Duration::from_secs(6);
 /// For all tries of a batch; then its senders are told to come back later.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// For what is remembered of a log without being looked at again, when a batch begins; its first try may take [`TRY`] more. Another
-/// server may have written down a block or the end of an account meanwhile, and that takes no number.
+/// server may have written down a block or the end of an account meanwhile, and that takes no number. For as long it is not
+/// asked either whether the database is there: should it be away, a batch may or may not have been written.
 const TRUST: Duration = Duration::from_secs(1);
 /// Between two tries: at first, and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(400));
@@ -197,9 +198,7 @@ impl Lane {
 
     /// One try, in a task of its own.
     async fn try_once(&self, batch: &Arc<Vec<NewEntry>>, care: Care) -> Result<Plan, Setback> {
-        // While a lane is at work, the database was there a moment ago. Else it is asked first: should it be away, that
-        // is certain to have written nothing, and the senders can be told so.
-        let ends = if self.is_showing() { self.ends.of(batch) } else { HashMap::new() };
+        let ends = self.ends.of(batch);
         let (db, batch) = (Arc::clone(&self.db), Arc::clone(batch));
         let untold = self.untold.clone();
         let gate = Arc::new(Gate::default());

@@ -9,7 +9,7 @@ async fn takes_hold_elsewhere(
     refusal: AppendError,
     change: impl AsyncFnOnce(&MongoStore, UserId, ConversationId),
 ) {
-    // So many that the lane is never idle: then it would look anew.
+    // So many that the lane is hardly ever idle.
     const SENDERS: usize = 32;
     let url = fresh();
     let servers = [opened(&url).await, opened(&url).await];
@@ -61,6 +61,35 @@ async fn the_end_of_an_account_that_another_server_writes_down_holds_here_after_
         assert!(server.end_account(ann, &"deleted-1".parse().unwrap(), 1).await.unwrap());
     })
     .await;
+}
+
+/// How often something was looked up in a collection of this database.
+async fn looked_up(store: &MongoStore, collection: &str) -> i64 {
+    let top = store.db.db.client().database("admin").run_command(doc! {"top": 1}).await.unwrap();
+    let name = format!("{}.{collection}", store.db.db.name());
+    let of_it = top.get_document("totals").unwrap().get_document(&name).unwrap();
+    i64::from(of_it.get_document("queries").unwrap().get_i32("count").unwrap())
+}
+
+/// One message after the other: the lane rests in between.
+#[tokio::test]
+async fn a_lively_conversation_is_not_read_for_each_message() {
+    const MESSAGES: i64 = 40;
+    let store = opened(&fresh()).await;
+    let ann = makes_ann(&store).await;
+    let notes = store.open_direct(ann, ann, ConversationId::from_bits(1)).await.unwrap();
+    let looks = async || looked_up(&store, "conversations").await + looked_up(&store, "users").await;
+    let before = looks().await;
+    for number in 0..MESSAGES {
+        let body = NewBody::Message { text: "x".to_owned(), file: None, reply_to: None };
+        let client_id = number.to_string().parse().unwrap();
+        let entry = NewEntry { conversation: notes, sender: ann, client_id, at: 1, body };
+        store.append(vec![entry]).await.unwrap().remove(0).unwrap();
+    }
+    let looks = looks().await - before;
+    // Both once a second.
+    assert!(looks < MESSAGES, "{looks}");
+    store.close().await;
 }
 
 /// Each of two servers remembers where the log ended when it wrote last.

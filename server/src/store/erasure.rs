@@ -5,7 +5,7 @@
 
 use super::{StoreResult, UserId};
 use async_trait::async_trait;
-use chat_protocol::{ConversationId, UnixMillis, UserName};
+use chat_protocol::{ConversationId, Seq, UnixMillis, UserName};
 
 /// Somebody whose account has ended, and of whom something may be left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +33,12 @@ pub struct Seated {
 pub struct Blanked {
     /// So many entries.
     pub entries: u32,
-    /// From which conversation on there may be more; none at the end.
-    pub next: Option<ConversationId>,
+    /// From where on there may be more; none at the end.
+    pub next: Option<Place>,
 }
+
+/// An entry in the order in which they are gone through: log after log, and each from its beginning.
+pub type Place = (ConversationId, Seq);
 
 /// Accounts that end.
 #[async_trait]
@@ -53,14 +56,9 @@ pub trait ErasureStore: Send + Sync + 'static {
     /// The groups that the user is in.
     async fn seats(&self, user: UserId) -> StoreResult<Vec<Seated>>;
 
-    /// Takes away texts and files of what the user wrote, in the conversations from one on: about `limit` entries. Files of which
-    /// nothing is left wait for nobody.
-    async fn blank_entries(
-        &self,
-        user: UserId,
-        from: Option<ConversationId>,
-        limit: u32,
-    ) -> StoreResult<Blanked>;
+    /// Takes away texts and files of what the user wrote, from one entry on: about `limit` entries. Files of which nothing is left
+    /// wait for nobody.
+    async fn blank_entries(&self, user: UserId, from: Option<Place>, limit: u32) -> StoreResult<Blanked>;
 
     /// Takes away what else is theirs: uploads, files that hang on nothing, preferences and mentions.
     async fn blank_belongings(&self, user: UserId) -> StoreResult<()>;

@@ -15,10 +15,10 @@ use super::files::{end_file, end_upload};
 use super::preferences::forget_blocks;
 use super::queries::{self, Search, key_document, search};
 use super::updates::update;
-use crate::store::erasure::{Blanked, Departed, ErasureStore, Seated, heir};
+use crate::store::erasure::{Blanked, Departed, ErasureStore, Place, Seated, heir};
 use crate::store::{StoreResult, UserId};
 use async_trait::async_trait;
-use chat_protocol::{ConversationId, Role, UnixMillis, UserName};
+use chat_protocol::{ConversationId, Role, Seq, UnixMillis, UserName};
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::error::Result;
 use std::collections::BTreeSet;
@@ -50,12 +50,7 @@ impl ErasureStore for MongoStore {
         self.run(move |db| async move { seats(&db, user).await }).await
     }
 
-    async fn blank_entries(
-        &self,
-        user: UserId,
-        from: Option<ConversationId>,
-        limit: u32,
-    ) -> StoreResult<Blanked> {
+    async fn blank_entries(&self, user: UserId, from: Option<Place>, limit: u32) -> StoreResult<Blanked> {
         self.run(move |db| async move { blank_entries(&db, user, from, limit).await }).await
     }
 
@@ -131,14 +126,10 @@ async fn heir_of(db: &Database, group: i64, user: UserId) -> Result<Option<UserI
     Ok(heir(&comings, &staying))
 }
 
-async fn blank_entries(
-    db: &Database,
-    user: UserId,
-    from: Option<ConversationId>,
-    limit: u32,
-) -> Result<Blanked> {
+async fn blank_entries(db: &Database, user: UserId, from: Option<Place>, limit: u32) -> Result<Blanked> {
     let Some(account) = db.users.find_one(doc! {"_id": user.0}).await? else { return Ok(Blanked::default()) };
-    let from_key = from.map(key);
+    // The index has them by who wrote them, so what was gone through is passed over fast.
+    let from_key = from.map(|(conversation, _)| key(conversation));
     let page = search(&db.conversations, queries::conversations_from(from_key, LOOKED_AT)).await?;
     let ids: Vec<_> = page.iter().map(|one| one.id).collect();
     let found = search(&db.entries, queries::readable_of(user.0, &ids, limit)).await?;
@@ -153,7 +144,7 @@ async fn blank_entries(
         let last = page.last().filter(|_| page.len() >= LOOKED_AT as usize);
         last.and_then(|last| last.id.checked_add(1)).map(|id| ConversationId::from_bits(id.cast_unsigned()))
     };
-    Ok(Blanked { entries, next })
+    Ok(Blanked { entries, next: next.map(|conversation| (conversation, Seq::ZERO)) })
 }
 
 /// Each is told as it was told since the account ended: as gone by itself, at that time.

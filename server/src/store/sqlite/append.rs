@@ -168,7 +168,7 @@ fn insert(db: &Connection, entry: &NewEntry, seq: Seq, at: UnixMillis, mentioned
     let sql = "INSERT INTO entries
                  (conversation, seq, at, sender, client_id, kind, text, file, target, reply_to, mentions)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-               ON CONFLICT (conversation, sender, client_id) DO NOTHING";
+               ON CONFLICT (client_id, conversation, sender) DO NOTHING";
     let (kind, text, file, target, reply_to) = columns(&entry.body);
     let (id, client_id) = (key(entry.conversation), entry.client_id.as_str());
     let (seq, at) = (number(seq.get()), number(at));
@@ -216,12 +216,13 @@ fn told(db: &Connection, body: NewBody, known: Known) -> Result<Body> {
     })
 }
 
+pub const SENT_BEFORE: &str = "SELECT seq, at, kind, text, file, target, reply_to, mentions FROM entries
+     WHERE client_id = ?1 AND conversation = ?2 AND sender = ?3";
+
 /// What the entry that has this client id is to whoever sends it again: the same one, or another under the same id.
 fn earlier(db: &Connection, tail: &Tail, entry: &NewEntry) -> Result<Option<Outcome>> {
-    let sql = "SELECT seq, at, kind, text, file, target, reply_to, mentions FROM entries
-               WHERE conversation = ?1 AND sender = ?2 AND client_id = ?3";
-    let values = params![key(entry.conversation), entry.sender, entry.client_id.as_str()];
-    let mut statement = db.prepare_cached(sql)?;
+    let values = params![entry.client_id.as_str(), key(entry.conversation), entry.sender];
+    let mut statement = db.prepare_cached(SENT_BEFORE)?;
     let first = |row: &Row<'_>| {
         let columns: (i64, String, Option<i64>, Option<i64>, Option<i64>) =
             (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?);

@@ -3,7 +3,7 @@
 use super::log::kind;
 use super::value::{Columns, conversation as key, number};
 use super::{SqliteStore, expiry, files, groups};
-use crate::store::erasure::{Blanked, Departed, ErasureStore, Seated, heir};
+use crate::store::erasure::{Blanked, Departed, ErasureStore, Place, Seated, heir};
 use crate::store::{StoreResult, UserId};
 use async_trait::async_trait;
 use chat_protocol::{ConversationId, FileId, Seq, UnixMillis, UserName};
@@ -11,8 +11,8 @@ use rusqlite::{Connection, Row, params};
 
 type Result<T> = rusqlite::Result<T>;
 
-/// Conversations that are looked at in one step.
-const LOOKED_AT: u32 = 500;
+/// Conversations that are looked at in one step, and entries of them.
+const LOOKED_AT: (u32, u64) = (500, 50_000);
 
 #[async_trait]
 impl ErasureStore for SqliteStore {
@@ -35,12 +35,7 @@ impl ErasureStore for SqliteStore {
         self.readers.run(move |db| seats(db, user)).await
     }
 
-    async fn blank_entries(
-        &self,
-        user: UserId,
-        from: Option<ConversationId>,
-        limit: u32,
-    ) -> StoreResult<Blanked> {
+    async fn blank_entries(&self, user: UserId, from: Option<Place>, limit: u32) -> StoreResult<Blanked> {
         // What takes time is done beside the thread that writes.
         let (entries, next) = self.readers.run(move |db| readable_entries(db, user, from, limit)).await?;
         let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
@@ -110,39 +105,53 @@ fn heir_of(db: &Connection, group: ConversationId, user: UserId) -> Result<Optio
     Ok(heir(&comings.collect::<Result<Vec<_>>>()?, &staying))
 }
 
-/// Of somebody's messages and edits those of which anything is left. The index of client ids has them.
+/// The logs in which somebody may have written, from one on: their own, and those of all groups, for whoever has left one has no place
+/// there any more.
+pub const WRITABLE: &str = "SELECT id, first, head FROM conversations WHERE low = ?1 AND id >= ?2
+     UNION SELECT id, first, head FROM conversations WHERE high = ?1 AND id >= ?2
+     UNION SELECT c.id, c.first, c.head FROM groups g CROSS JOIN conversations c ON c.id = g.conversation
+       WHERE g.conversation >= ?2
+     ORDER BY 1 LIMIT ?3";
+/// Of somebody's messages and edits in a part of a log those of which anything is left.
 pub const READABLE: &str =
-    "SELECT seq FROM entries WHERE conversation = ?1 AND sender = ?2 AND kind IN (0, 1)
-       AND (text <> '' OR file IS NOT NULL OR reply_to IS NOT NULL OR mentions IS NOT NULL) LIMIT ?3";
-
-type Place = (ConversationId, Seq);
+    "SELECT seq FROM entries WHERE conversation = ?1 AND seq >= ?2 AND seq < ?3 AND sender = ?4 AND kind IN (0, 1)
+       AND (text <> '' OR file IS NOT NULL OR reply_to IS NOT NULL OR mentions IS NOT NULL)
+     ORDER BY seq LIMIT ?5";
 
 /// Some of them, and where to look on.
 fn readable_entries(
     db: &Connection,
     user: UserId,
-    from: Option<ConversationId>,
+    from: Option<Place>,
     limit: u32,
-) -> Result<(Vec<Place>, Option<ConversationId>)> {
-    let sql = "SELECT id FROM conversations WHERE id >= ?1 ORDER BY id LIMIT ?2";
-    let bound = params![from.map_or(i64::MIN, key), LOOKED_AT + 1];
-    let conversations: Vec<ConversationId> =
-        db.prepare_cached(sql)?.query_map(bound, |row| row.conversation(0))?.collect::<Result<_>>()?;
+) -> Result<(Vec<Place>, Option<Place>)> {
+    let (logs_max, mut room) = LOOKED_AT;
+    let log = |row: &Row<'_>| Ok((row.conversation(0)?, row.seq(1)?, row.seq(2)?));
+    let values = params![user, from.map_or(i64::MIN, |(id, _)| key(id)), logs_max + 1];
+    let logs: Vec<_> = db.prepare_cached(WRITABLE)?.query_map(values, log)?.collect::<Result<_>>()?;
     let mut found = Vec::new();
-    for (at, id) in conversations.into_iter().enumerate() {
+    for (count, (id, first, head)) in (0..).zip(logs) {
+        let begin = from.filter(|(begun, _)| *begun == id).map_or(first, |(_, seq)| seq.max(first));
         let left = (limit as usize).saturating_sub(found.len());
-        if left == 0 || at == LOOKED_AT as usize {
-            return Ok((found, Some(id)));
+        if left == 0 || room == 0 || count == logs_max {
+            return Ok((found, Some((id, begin))));
         }
+        let length = head.next().get().saturating_sub(begin.get());
+        let looked_at = length.min(room);
+        let end = begin.get() + looked_at;
+        let values = params![key(id), number(begin.get()), number(end), user, left];
         let mut statement = db.prepare_cached(READABLE)?;
-        let here = statement.query_map(params![key(id), user, left], |row| row.seq(0))?;
-        let before = found.len();
-        for seq in here {
-            found.push((id, seq?));
+        let here: Vec<Seq> = statement.query_map(values, |row| row.seq(0))?.collect::<Result<_>>()?;
+        found.extend(here.iter().map(|seq| (id, *seq)));
+        if let Some(last) = here.last()
+            && here.len() == left
+        {
+            return Ok((found, Some((id, last.next()))));
         }
-        if found.len() - before == left {
-            return Ok((found, Some(id)));
+        if looked_at < length {
+            return Ok((found, Seq::new(end).map(|end| (id, end))));
         }
+        room -= looked_at;
     }
     Ok((found, None))
 }

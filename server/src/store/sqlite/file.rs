@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The schema's steps. A file remembers in `user_version` how many it has been through; a step is never changed.
-const MIGRATIONS: &[&str] = &[
+pub const MIGRATIONS: &[&str] = &[
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/5.sql"),
     include_str!("schema/6.sql"),
     include_str!("schema/7.sql"),
+    include_str!("schema/8.sql"),
 ];
 
 /// How long to wait for another process that writes, as `user add` does.
@@ -37,6 +38,9 @@ pub fn open(path: &Path) -> StoreResult<Connection> {
     create_private(path).map_err(|error| StoreError::Unavailable(error.to_string()))?;
     let mut db = connect(path).map_err(store_error)?;
     migrate(&mut db)?;
+    // From here on there is little of it: what undoes one of the jobs of a transaction is kept in memory, and not in a file that
+    // is made for each.
+    db.pragma_update(None, "temp_store", "MEMORY").map_err(store_error)?;
     // From here on others write, too, so nothing goes into the log before its commit: see `wal::gathering`.
     db.pragma_update(None, "cache_spill", false).map_err(store_error)?;
     checkpoint::beside(&mut db, path, checkpoint::PAGES).map_err(store_error)?;
@@ -70,8 +74,6 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     db.pragma_update(None, "foreign_keys", true)?;
     db.query_row(&format!("PRAGMA journal_size_limit = {LOG_BYTES_KEPT}"), [], |_| Ok(()))?;
     db.pragma_update(None, "cache_size", -i64::from(CACHE_KIB))?;
-    // What undoes one of the jobs of a transaction is kept in memory, and not in a file that is made for each.
-    db.pragma_update(None, "temp_store", "MEMORY")?;
     // What is blanked or removed is overwritten, and not only forgotten.
     db.query_row("PRAGMA secure_delete = ON", [], |_| Ok(()))?;
     Ok(db)
@@ -91,6 +93,9 @@ fn migrate(db: &mut Connection) -> StoreResult<()> {
         return Err(StoreError::Refused("it is the database of another program".to_owned()));
     }
     if version < known {
+        if !is_empty {
+            tracing::info!(from = version, to = known, "the schema of the database is renewed");
+        }
         take_steps(&transaction, version).map_err(store_error)?;
     }
     transaction.commit().map_err(store_error)

@@ -3,6 +3,7 @@
 use super::*;
 use crate::store::{NewBody, contract};
 use chat_protocol::{Body, Marks, Message};
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 mod forgetting;
@@ -191,24 +192,27 @@ async fn a_half_filled_file_is_opened_as_an_archive_only() {
     }
 }
 
-/// What was read has arrived, whatever the earlier version knew of that.
-#[tokio::test]
-async fn marks_of_an_older_file_are_kept() {
+/// A file of an earlier version, whose schema had been through so many steps.
+fn older_file(steps: usize, contents: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chat.db");
     let db = Connection::open(&path).unwrap();
-    for step in [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")] {
-        db.execute_batch(step).unwrap();
-    }
-    db.execute_batch(
+    file::MIGRATIONS[..steps].iter().for_each(|step| db.execute_batch(step).unwrap());
+    db.execute_batch(contents).unwrap();
+    db.pragma_update(None, "user_version", steps).unwrap();
+    (folder, path)
+}
+
+/// What was read has arrived, whatever the earlier version knew of that.
+#[tokio::test]
+async fn marks_of_an_older_file_are_kept() {
+    let (_folder, path) = older_file(
+        3,
         "INSERT INTO users (id, name, password_hash, created_at) VALUES (1, 'ann', '', 1), (2, 'bob', '', 1);
          INSERT INTO conversations (id, low, high, head, activity) VALUES (7, 1, 2, 1, 1);
          INSERT INTO members (conversation, user, read) VALUES (7, 1, 0), (7, 2, 1);
          INSERT INTO entries (conversation, seq, at, sender, client_id, text) VALUES (7, 1, 1, 1, 'a', 'hi');",
-    )
-    .unwrap();
-    db.pragma_update(None, "user_version", 3).unwrap();
-    drop(db);
+    );
     let store = SqliteStore::open(&path).unwrap();
     let row = store.conversation(UserId(1), ConversationId::from_bits(7)).await.unwrap().unwrap();
     let (one, body) = (Seq::new(1).unwrap(), Body::Message(Message::of("hi")));
@@ -218,18 +222,44 @@ async fn marks_of_an_older_file_are_kept() {
     store.close().await;
 }
 
+/// The table of entries is written anew for schema 8.
+#[tokio::test]
+async fn entries_of_an_older_file_are_kept_and_not_sent_again() {
+    const ALL: &str =
+        "SELECT json_group_array(json_array(conversation, seq, at, sender, client_id, text, file,
+       kind, target, reply_to, mentions)) FROM (SELECT * FROM entries ORDER BY conversation, seq)";
+    let all =
+        |path| -> String { Connection::open(path).unwrap().query_row(ALL, [], |row| row.get(0)).unwrap() };
+    let (_folder, path) = older_file(
+        7,
+        "INSERT INTO users (id, name, password_hash, created_at) VALUES (1, 'ann', '', 1), (2, 'bob', '', 1);
+         INSERT INTO conversations (id, low, high, head, activity) VALUES (-7, 1, 2, 3, 3), (7, 1, 1, 1, 1);
+         INSERT INTO entries (conversation, seq, at, sender, client_id, text, file, kind, target, reply_to, mentions)
+         VALUES (-7, 1, 1, 1, 'a', 'hi @bob', 5, 0, NULL, NULL, '2'), (-7, 2, 2, 2, 'a', 'yo', NULL, 0, NULL, 1, NULL),
+                (-7, 3, 3, 1, 'c', 'hey', NULL, 1, 1, NULL, NULL), (7, 1, 1, 1, 'a', 'note', NULL, 0, NULL, NULL, NULL);",
+    );
+    let before = all(&path);
+    let store = SqliteStore::open(&path).unwrap();
+    let again = NewEntry {
+        conversation: ConversationId::from_bits(7),
+        sender: UserId(1),
+        client_id: "a".parse().unwrap(),
+        at: 9,
+        body: NewBody::Message { text: "note".to_owned(), file: None, reply_to: None },
+    };
+    let appended = store.append(vec![again]).await.unwrap().remove(0).unwrap();
+    assert_eq!((appended.seq.get(), appended.is_fresh()), (1, false));
+    store.close().await;
+    assert_eq!(all(&path), before);
+    assert!(before.contains(r#"[-7,1,1,1,"a","hi @bob",5,0,null,null,"2"]"#), "{before}");
+}
+
 /// The first version's files have no id; they get one and keep it.
 #[tokio::test]
 async fn an_older_file_is_brought_up_to_date() {
     use crate::store::archive::Archive;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("chat.db");
-    let db = Connection::open(&path).unwrap();
-    db.execute_batch(include_str!("schema/1.sql")).unwrap();
-    db.execute("INSERT INTO users (id, name, password_hash, created_at) VALUES (1, 'ann', 'hash', 1)", [])
-        .unwrap();
-    db.pragma_update(None, "user_version", 1).unwrap();
-    drop(db);
+    let ann = "INSERT INTO users (id, name, password_hash, created_at) VALUES (1, 'ann', 'hash', 1)";
+    let (_folder, path) = older_file(1, ann);
     let mut ids = Vec::new();
     for _ in 0..2 {
         let store = SqliteStore::open(&path).unwrap();

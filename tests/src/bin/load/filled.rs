@@ -94,12 +94,13 @@ fn write(file: &Path, mut talks: Vec<Talk>, options: &Options, filled: &Count) -
         )?;
         for seq in 1..=entries {
             let (sender, text) = (members[usize::from(seq % 2 == 0)], talks::text(written));
+            // Client ids in their order, like those of clients.
             insert.execute(params![
                 id,
                 seq,
                 BEGINNING_MS + seq * PACE_MS,
                 sender,
-                format!("f{seq}"),
+                format!("f{written:012}"),
                 text
             ])?;
             written += 1;

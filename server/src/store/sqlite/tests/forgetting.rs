@@ -73,6 +73,36 @@ enum Way {
     Departure,
 }
 
+/// A log is gone through in parts, so that a long one of others' holds nobody up.
+#[tokio::test]
+async fn what_a_departed_one_said_is_found_anywhere_in_a_long_log() {
+    let (folder, store) = opened();
+    let (ann, _) = notes_of(&store, "ann").await;
+    let bob = NewUser { name: "bob".parse().unwrap(), password_hash: String::new(), at: 1 };
+    let bob = store.create_user(bob).await.unwrap().unwrap();
+    let chat = store.open_direct(ann, bob, ConversationId::from_bits(7)).await.unwrap();
+    let db = Connection::open(folder.path().join("chat.db")).unwrap();
+    let sql = "WITH RECURSIVE n (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM n WHERE seq < 120000)
+       INSERT INTO entries (conversation, seq, at, sender, client_id, text)
+       SELECT ?1, seq, 1, iif(seq IN (1, 50000, 50001, 120000), ?2, ?3), seq, 'x' FROM n";
+    db.execute(sql, rusqlite::params![value::conversation(chat), ann, bob]).unwrap();
+    db.execute("UPDATE conversations SET head = 120000 WHERE low <> high", []).unwrap();
+    assert!(store.end_account(ann, &"deleted-1".parse().unwrap(), 2).await.unwrap());
+    let (mut from, mut steps) = (None, Vec::new());
+    loop {
+        let step = store.blank_entries(ann, from, 200).await.unwrap();
+        steps.push(step.entries);
+        from = step.next;
+        if from.is_none() {
+            break;
+        }
+    }
+    assert_eq!(steps, [2, 1, 1]);
+    let left = "SELECT count(*) FROM entries WHERE sender = ?1 AND text <> ''";
+    assert_eq!(db.query_row(left, [ann], |row| row.get::<_, u32>(0)).unwrap(), 0);
+    store.close().await;
+}
+
 impl Way {
     async fn goes(&self, store: &SqliteStore, ann: UserId, notes: ConversationId) {
         match self {

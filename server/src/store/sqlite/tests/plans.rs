@@ -40,6 +40,7 @@ async fn no_query_scans_a_table() {
         files::VISIBLE,
         erasure::FELLOWS,
         erasure::READABLE,
+        erasure::WRITABLE,
         expiry::BEGINNINGS_OF_GROUPS,
         expiry::LAST_DUE,
     ] {
@@ -63,6 +64,16 @@ async fn no_query_scans_a_table() {
         let walks = |step: &String| step.contains("PRIMARY KEY (conversation=?") && !step.contains("seq=?");
         assert!(!plan.iter().any(walks), "{sql}\n{plan:#?}");
     }
+}
+
+/// What was sent before is found by its whole key, and not among all of a log or of a time.
+#[tokio::test]
+async fn a_send_is_found_by_its_whole_key() {
+    let (folder, store) = opened();
+    store.close().await;
+    let db = Connection::open(folder.path().join("chat.db")).unwrap();
+    let plan = plan(&db, append::SENT_BEFORE);
+    assert_eq!(plan, ["SEARCH entries USING INDEX sends (client_id=? AND conversation=? AND sender=?)"]);
 }
 
 /// A partial index makes a plan depend on the values, unless the connection is told to keep its plans.

@@ -8,7 +8,7 @@ use crate::domain::{Act, Verdict};
 use crate::store::target::{act, check, wanted};
 use crate::store::{AppendError, Appended, NewBody, NewEntry, Target, UserId};
 use chat_protocol::{Attachment, Body, ConversationId, FileId, Message, Seq, UnixMillis, UserName};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
@@ -21,13 +21,14 @@ type Outcome = std::result::Result<Appended, AppendError>;
 pub fn append(db: &Connection, batch: Vec<NewEntry>) -> Result<Vec<Outcome>> {
     let mut tails: HashMap<ConversationId, Option<Tail>> = HashMap::new();
     let mut results = Vec::with_capacity(batch.len());
+    let mut insert = db.prepare_cached(INSERT)?;
     for entry in batch {
         let tail = match tails.entry(entry.conversation) {
             Slot::Occupied(known) => known.into_mut(),
             Slot::Vacant(unknown) => unknown.insert(load(db, entry.conversation)?),
         };
         results.push(match tail {
-            Some(tail) => append_one(db, tail, entry)?,
+            Some(tail) => append_one(db, &mut insert, tail, entry)?,
             None => Err(AppendError::NotMember),
         });
     }
@@ -40,7 +41,12 @@ pub fn append(db: &Connection, batch: Vec<NewEntry>) -> Result<Vec<Outcome>> {
     Ok(results)
 }
 
-fn append_one(db: &Connection, tail: &mut Tail, mut entry: NewEntry) -> Result<Outcome> {
+fn append_one(
+    db: &Connection,
+    insertion: &mut Statement<'_>,
+    tail: &mut Tail,
+    mut entry: NewEntry,
+) -> Result<Outcome> {
     // Whom a change of members concerns depends on who is there now, so whether it was made is looked at first.
     if matches!(entry.body, NewBody::Members { .. })
         && let Some(earlier) = earlier(db, tail, &entry)?
@@ -54,7 +60,7 @@ fn append_one(db: &Connection, tail: &mut Tail, mut entry: NewEntry) -> Result<O
     };
     let (seq, at) = (tail.head.next(), entry.at.max(tail.activity));
     let mentioned: Vec<UserId> = known.mentions.iter().map(|(user, _)| *user).collect();
-    if !insert(db, &entry, seq, at, &mentioned)? {
+    if !insert(insertion, &entry, seq, at, &mentioned)? {
         return earlier(db, tail, &entry)?.ok_or(rusqlite::Error::QueryReturnedNoRows);
     }
     mentions::keep(db, entry.conversation, seq, entry.sender, &mentioned)?;
@@ -163,18 +169,25 @@ pub fn columns(body: &NewBody) -> BodyColumns<'_> {
     }
 }
 
+const INSERT: &str = "INSERT INTO entries
+       (conversation, seq, at, sender, client_id, kind, text, file, target, reply_to, mentions)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+     ON CONFLICT (client_id, conversation, sender) DO NOTHING";
+
 /// Writes the entry down; false when its client id is known.
-fn insert(db: &Connection, entry: &NewEntry, seq: Seq, at: UnixMillis, mentioned: &[UserId]) -> Result<bool> {
-    let sql = "INSERT INTO entries
-                 (conversation, seq, at, sender, client_id, kind, text, file, target, reply_to, mentions)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-               ON CONFLICT (client_id, conversation, sender) DO NOTHING";
+fn insert(
+    insertion: &mut Statement<'_>,
+    entry: &NewEntry,
+    seq: Seq,
+    at: UnixMillis,
+    mentioned: &[UserId],
+) -> Result<bool> {
     let (kind, text, file, target, reply_to) = columns(&entry.body);
     let (id, client_id) = (key(entry.conversation), entry.client_id.as_str());
     let (seq, at) = (number(seq.get()), number(at));
     let mentions = mentions::column(mentioned);
     let values = params![id, seq, at, entry.sender, client_id, kind, text, file, target, reply_to, mentions];
-    Ok(db.prepare_cached(sql)?.execute(values)? == 1)
+    Ok(insertion.execute(values)? == 1)
 }
 
 /// Of what is about a message, which is little, the index knows: the log itself can be very long.

@@ -68,8 +68,10 @@ impl Tail {
 }
 
 pub const TAIL: &str = "SELECT c.head, c.activity, c.low, c.high, g.public, c.blocked <> 0, c.first,
-       EXISTS (SELECT 1 FROM users u WHERE u.id IN (c.low, c.high) AND u.erased_at IS NOT NULL)
-     FROM conversations c LEFT JOIN groups g ON g.conversation = c.id WHERE c.id = ?1";
+       l.erased_at IS NOT NULL OR h.erased_at IS NOT NULL
+     FROM conversations c LEFT JOIN groups g ON g.conversation = c.id
+       LEFT JOIN users l ON l.id = c.low LEFT JOIN users h ON h.id = c.high
+     WHERE c.id = ?1";
 
 /// The end of a log as it is now.
 pub fn load(db: &Connection, id: ConversationId) -> Result<Option<Tail>> {

@@ -50,8 +50,8 @@ pub fn duplicates(error: &Error) -> Option<HashSet<usize>> {
     is_all.then(|| refused.iter().map(|one| one.index).collect())
 }
 
-/// Whether a command was never sent, because there was no server for it. A command that was sent before, and lost, ends with the error
-/// that lost it, even if there is no server to try again.
+/// Whether a command was never sent, because there was no server for it. The driver ends a command that was sent before, and lost, with
+/// the error that lost it, even if there is no server to try again (`return_last_error` in its `execute_operation_with_retry`).
 pub fn is_unsent(error: &Error) -> bool {
     matches!(&*error.kind, ErrorKind::ServerSelection { .. })
 }

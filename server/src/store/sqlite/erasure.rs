@@ -109,8 +109,9 @@ fn heir_of(db: &Connection, group: ConversationId, user: UserId) -> Result<Optio
 /// there any more.
 pub const WRITABLE: &str = "SELECT id, first, head FROM conversations WHERE low = ?1 AND id >= ?2
      UNION SELECT id, first, head FROM conversations WHERE high = ?1 AND id >= ?2
-     UNION SELECT c.id, c.first, c.head FROM groups g CROSS JOIN conversations c ON c.id = g.conversation
-       WHERE g.conversation >= ?2
+     UNION SELECT * FROM (SELECT c.id, c.first, c.head
+       FROM groups g CROSS JOIN conversations c ON c.id = g.conversation
+       WHERE g.conversation >= ?2 ORDER BY g.conversation LIMIT ?3)
      ORDER BY 1 LIMIT ?3";
 /// Of somebody's messages and edits in a part of a log those of which anything is left.
 pub const READABLE: &str =

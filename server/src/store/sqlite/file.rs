@@ -38,8 +38,8 @@ pub fn open(path: &Path) -> StoreResult<Connection> {
     create_private(path).map_err(|error| StoreError::Unavailable(error.to_string()))?;
     let mut db = connect(path).map_err(store_error)?;
     migrate(&mut db)?;
-    // From here on there is little of it: what undoes one of the jobs of a transaction is kept in memory, and not in a file that
-    // is made for each.
+    // From here on little is temporary: what undoes one of the jobs of a transaction, which is kept in memory, and not in a file
+    // that is made for each. What sorts an index of all entries is not little.
     db.pragma_update(None, "temp_store", "MEMORY").map_err(store_error)?;
     // From here on others write, too, so nothing goes into the log before its commit: see `wal::gathering`.
     db.pragma_update(None, "cache_spill", false).map_err(store_error)?;

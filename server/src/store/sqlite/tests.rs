@@ -251,6 +251,9 @@ async fn entries_of_an_older_file_are_kept_and_not_sent_again() {
     assert_eq!((appended.seq.get(), appended.is_fresh()), (1, false));
     store.close().await;
     assert_eq!(all(&path), before);
+    // The table that was has left nothing in free pages, where no deletion would reach it.
+    let file = std::fs::read(&path).unwrap();
+    assert_eq!(file.windows(7).filter(|bytes| bytes == b"hi @bob").count(), 1);
     assert!(before.contains(r#"[-7,1,1,1,"a","hi @bob",5,0,null,null,"2"]"#), "{before}");
 }
 

@@ -25,8 +25,8 @@ const TRY: Duration = Duration::from_secs(6);
 /// For all tries of a batch; then its senders are told to come back later.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// For what is remembered of a log without being looked at again, when a batch begins; its first try may take [`TRY`] more. Another
-/// server may have written down a block or the end of an account meanwhile, and that takes no number. For as long it is not
-/// asked either whether the database is there: should it be away, a batch may or may not have been written.
+/// server may have written down a block or the end of an account meanwhile, and that takes no number. For that long it is not
+/// asked either whether the database is there: should it have gone, a batch that was sent may be there or not.
 const TRUST: Duration = Duration::from_secs(1);
 /// Between two tries: at first, and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(400));

@@ -1,5 +1,5 @@
--- The entries, with the index of client ids in the order of the ids, and not log by log. An id begins with the time, as the clients
--- make them, so what a transaction adds stands together at the end of the index, and not on a page for each log.
+-- The entries, with the index of client ids in the order of the ids, and not log by log. An id, as the clients make it, begins with
+-- the time, so what a transaction adds stands together at the end of the index, and not on a page for each log.
 CREATE TABLE entries_by_number (
   conversation INTEGER NOT NULL,
   seq          INTEGER NOT NULL,
@@ -17,6 +17,8 @@ CREATE TABLE entries_by_number (
 INSERT INTO entries_by_number
   SELECT conversation, seq, at, sender, client_id, text, file, kind, target, reply_to, mentions FROM entries
   ORDER BY conversation, seq;
+-- First, or dropping the table would copy all of it, with all texts, into a temporary file.
+DELETE FROM entries;
 DROP TABLE entries;
 ALTER TABLE entries_by_number RENAME TO entries;
 CREATE UNIQUE INDEX sends ON entries (client_id, conversation, sender);

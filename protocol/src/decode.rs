@@ -119,13 +119,14 @@ fn explain(error: &serde_json::Error) -> String {
     }
 }
 
-/// Counts brackets outside strings. `serde_json` has no limit of its own for values that it skips.
+/// `serde_json` has no limit of its own for values that it skips.
 fn nests_too_deep(text: &str) -> bool {
-    // Nearly all frames have fewer of them at all.
+    // Nearly all frames have fewer brackets at all.
     let opened = text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
     opened > FRAME_DEPTH_MAX && is_ever_deeper(text)
 }
 
+/// Counts brackets outside strings.
 fn is_ever_deeper(text: &str) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in text.bytes() {

@@ -46,10 +46,7 @@ async fn the_wait_can_have_an_end() {
 
 #[tokio::test]
 async fn while_the_database_is_away_nothing_is_acked_and_afterwards_all_is_well() {
-    let mut set = ReplicaSet::start(1).await;
-    let url = format!("{}&serverSelectionTimeoutMS=1000", set.url("chat"));
-    let server = RealServer::start(&["--store", &url]).await;
-    let mut ann = Person::registers(server.address(), "ann").await;
+    let (mut set, server, mut ann) = ann_on_a_database().await;
     let mut bob = Person::registers(server.address(), "bob").await;
     Person::registers(server.address(), "carol").await;
     ann.sends("bob", "before").await;
@@ -70,10 +67,7 @@ async fn while_the_database_is_away_nothing_is_acked_and_afterwards_all_is_well(
 /// The database is thought to be there still, so what was sent may be there too: nobody can say.
 #[tokio::test]
 async fn what_was_sent_as_the_database_went_is_stored_once() {
-    let mut set = ReplicaSet::start(1).await;
-    let url = format!("{}&serverSelectionTimeoutMS=1000", set.url("chat"));
-    let server = RealServer::start(&["--store", &url]).await;
-    let mut ann = Person::registers(server.address(), "ann").await;
+    let (mut set, server, mut ann) = ann_on_a_database().await;
     Person::registers(server.address(), "bob").await;
     ann.sends("bob", "before").await;
     set.members[0].signal("KILL");
@@ -89,6 +83,15 @@ async fn what_was_sent_as_the_database_went_is_stored_once() {
     is_stored_once(&mut ann, &server, "as it went").await;
 }
 
+/// A database that can go, whose server misses it after a second.
+async fn ann_on_a_database() -> (ReplicaSet, RealServer, Person) {
+    let set = ReplicaSet::start(1).await;
+    let url = format!("{}&serverSelectionTimeoutMS=1000", set.url("chat"));
+    let server = RealServer::start(&["--store", &url]).await;
+    let ann = Person::registers(server.address(), "ann").await;
+    (set, server, ann)
+}
+
 /// Sends this to bob under an id that was tried before, until it is acknowledged.
 async fn is_stored_once(ann: &mut Person, server: &RealServer, text: &str) {
     let acked = in_time("the database to be back", async {
@@ -101,7 +104,7 @@ async fn is_stored_once(ann: &mut Person, server: &RealServer, text: &str) {
         }
     })
     .await;
-    assert_eq!(acked["seq"], 2);
+    assert_eq!(acked["seq"], 2, "it is stored once");
     let mut bob = Person::logs_in(server.address(), "bob").await;
     let all = bob.reads_all("ann").await;
     assert_eq!(all, [(1, "before".to_owned()), (2, text.to_owned())]);

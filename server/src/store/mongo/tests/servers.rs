@@ -3,6 +3,12 @@
 use super::*;
 use crate::store::erasure::ErasureStore;
 
+/// A message under a client id.
+fn entry(conversation: ConversationId, sender: UserId, client_id: impl ToString) -> NewEntry {
+    let body = NewBody::Message { text: "x".to_owned(), file: None, reply_to: None };
+    NewEntry { conversation, sender, client_id: client_id.to_string().parse().unwrap(), at: 1, body }
+}
+
 /// Each of two servers remembers what it has read of a conversation. What one of them changes about ann, in her conversation with
 /// bob, takes no number, and refuses him on the other one after a moment.
 async fn takes_hold_elsewhere(
@@ -18,10 +24,12 @@ async fn takes_hold_elsewhere(
     let bob = servers[0].create_user(new).await.unwrap().unwrap();
     let chat = servers[0].open_direct(ann, bob, ConversationId::from_bits(1)).await.unwrap();
     let send = async |number: usize| {
-        let body = NewBody::Message { text: "x".to_owned(), file: None, reply_to: None };
-        let client_id = number.to_string().parse().unwrap();
-        let entry = NewEntry { conversation: chat, sender: bob, client_id, at: 1, body };
-        servers[1].append(vec![entry]).await.unwrap().remove(0).map(|appended| appended.seq)
+        servers[1]
+            .append(vec![entry(chat, bob, number)])
+            .await
+            .unwrap()
+            .remove(0)
+            .map(|appended| appended.seq)
     };
     let until_refused = async |first: usize| {
         let mut number = first;
@@ -81,10 +89,7 @@ async fn a_lively_conversation_is_not_read_for_each_message() {
     let looks = async || looked_up(&store, "conversations").await + looked_up(&store, "users").await;
     let before = looks().await;
     for number in 0..MESSAGES {
-        let body = NewBody::Message { text: "x".to_owned(), file: None, reply_to: None };
-        let client_id = number.to_string().parse().unwrap();
-        let entry = NewEntry { conversation: notes, sender: ann, client_id, at: 1, body };
-        store.append(vec![entry]).await.unwrap().remove(0).unwrap();
+        store.append(vec![entry(notes, ann, number)]).await.unwrap().remove(0).unwrap();
     }
     let looks = looks().await - before;
     // Both once a second.
@@ -100,10 +105,8 @@ async fn a_log_that_grew_elsewhere_is_read_again() {
     let ann = makes_ann(&servers[0]).await;
     let notes = servers[0].open_direct(ann, ann, ConversationId::from_bits(1)).await.unwrap();
     let send = async |server: usize, client_id: u64| {
-        let body = NewBody::Message { text: "x".to_owned(), file: None, reply_to: None };
-        let client_id = client_id.to_string().parse().unwrap();
-        let entry = NewEntry { conversation: notes, sender: ann, client_id, at: 1, body };
-        let appended = servers[server].append(vec![entry]).await.unwrap().remove(0).unwrap();
+        let appended =
+            servers[server].append(vec![entry(notes, ann, client_id)]).await.unwrap().remove(0).unwrap();
         (appended.seq.get(), appended.is_fresh())
     };
     for number in 1..=8 {

@@ -73,6 +73,19 @@ enum Way {
     Departure,
 }
 
+/// Takes away all that somebody wrote; how many entries that were in each step.
+async fn blanked(store: &SqliteStore, user: UserId) -> Vec<u32> {
+    let (mut from, mut steps) = (None, Vec::new());
+    loop {
+        let step = store.blank_entries(user, from, 200).await.unwrap();
+        steps.push(step.entries);
+        from = step.next;
+        if from.is_none() {
+            return steps;
+        }
+    }
+}
+
 /// A log is gone through in parts, so that a long one of others' holds nobody up.
 #[tokio::test]
 async fn what_a_departed_one_said_is_found_anywhere_in_a_long_log() {
@@ -88,16 +101,7 @@ async fn what_a_departed_one_said_is_found_anywhere_in_a_long_log() {
     db.execute(sql, rusqlite::params![value::conversation(chat), ann, bob]).unwrap();
     db.execute("UPDATE conversations SET head = 120000 WHERE low <> high", []).unwrap();
     assert!(store.end_account(ann, &"deleted-1".parse().unwrap(), 2).await.unwrap());
-    let (mut from, mut steps) = (None, Vec::new());
-    loop {
-        let step = store.blank_entries(ann, from, 200).await.unwrap();
-        steps.push(step.entries);
-        from = step.next;
-        if from.is_none() {
-            break;
-        }
-    }
-    assert_eq!(steps, [2, 1, 1]);
+    assert_eq!(blanked(&store, ann).await, [2, 1, 1]);
     let left = "SELECT count(*) FROM entries WHERE sender = ?1 AND text <> ''";
     assert_eq!(db.query_row(left, [ann], |row| row.get::<_, u32>(0)).unwrap(), 0);
     store.close().await;
@@ -116,13 +120,7 @@ impl Way {
             Self::Retention => while store.expire(notes, 2, 2, 200).await.unwrap().more {},
             Self::Departure => {
                 assert!(store.end_account(ann, &"deleted-1".parse().unwrap(), 2).await.unwrap());
-                let mut from = None;
-                loop {
-                    from = store.blank_entries(ann, from, 200).await.unwrap().next;
-                    if from.is_none() {
-                        break;
-                    }
-                }
+                blanked(store, ann).await;
             }
         }
     }
